@@ -1,0 +1,240 @@
+//! The backward pass through time over a [`Tape`].
+//!
+//! The sweep goes from the last glimpse to the first and leaves the gradients of all gates, heads and
+//! statistics on the tape; then each weight's gradient is one product over all glimpses and images.
+
+use crate::attention::{read, write};
+use crate::kernels::Real;
+use crate::kernels::gemm::{Init, gemm, gemm_tn};
+use crate::model::Draw;
+use crate::params::Params;
+use crate::tape::Tape;
+use crate::{latent, lstm};
+
+/// Buffers of the backward pass, kept from batch to batch.
+pub struct Backprop<T> {
+    d_heads: Vec<T>,
+    /// The gradient of a glimpse's row, and that of the glimpse after it.
+    d_row: Vec<T>,
+    d_row_next: Vec<T>,
+    d_h: Vec<T>,
+    d_encoder_cell: Vec<T>,
+    d_decoder_cell: Vec<T>,
+    scratch: Vec<T>,
+}
+
+impl<T: Real> Backprop<T> {
+    pub fn new(model: &Draw<T>, batch: usize) -> Self {
+        let (c, row, heads) = (&model.config, &model.row, model.heads.len());
+        let zeros = |n: usize| vec![T::zero(); n];
+        let widest = 4 * c.hidden * row.encoder().max(row.decoder());
+        Backprop {
+            d_heads: zeros((c.glimpses + 1) * batch * heads),
+            d_row: zeros(batch * row.len()),
+            d_row_next: zeros(batch * row.len()),
+            d_h: zeros(batch * c.hidden),
+            d_encoder_cell: zeros(batch * c.hidden),
+            d_decoder_cell: zeros(batch * c.hidden),
+            scratch: zeros(widest),
+        }
+    }
+
+    /// Adds the gradient of `Σ_batch (reconstruction + kl_weight KL)` to `gradient`. The tape must
+    /// have gone [`Tape::forward`] with the same model and images; it holds gradients afterwards.
+    ///
+    /// # Panics
+    /// If the model was packed without its backward products.
+    pub fn backward(
+        &mut self,
+        model: &Draw<T>,
+        tape: &mut Tape<T>,
+        images: &[T],
+        kl_weight: T,
+        gradient: &mut Params<T>,
+    ) {
+        self.d_heads.fill(T::zero());
+        self.d_row_next.fill(T::zero());
+        self.d_encoder_cell.fill(T::zero());
+        self.d_decoder_cell.fill(T::zero());
+        for t in (0..model.config.glimpses).rev() {
+            self.glimpse(model, tape, images, kl_weight, t);
+            std::mem::swap(&mut self.d_row, &mut self.d_row_next);
+        }
+        let canvas = gradient.get_mut("canvas");
+        for image in tape.d_canvas.chunks_exact(canvas.len()) {
+            add(canvas, image);
+        }
+        self.weights(model, tape, gradient);
+    }
+
+    fn glimpse(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], kl_weight: T, t: usize) {
+        let back = model.backward.as_ref().expect("a model packed for training");
+        let (c, row, batch) = (&model.config, &model.row, tape.batch);
+        let (h, z, w, n, pixels) = (c.hidden, c.latent, row.len(), model.heads.len(), c.pixels());
+
+        // Write, then h_dec: from what it emitted, and from the glimpse after.
+        let d_heads = &mut self.d_heads[(t + 1) * batch * n..][..batch * n];
+        if c.attention {
+            T::dispatch(write::Backward {
+                grid: &mut tape.write_grid,
+                batch,
+                heads: &tape.heads[(t + 1) * batch * n..],
+                head_stride: n,
+                d_canvas: &tape.d_canvas,
+                d_heads,
+            });
+        } else {
+            d_heads.copy_from_slice(&tape.d_canvas);
+        }
+        copy_columns(&self.d_row_next, w, row.h_dec(), &mut self.d_h, h);
+        gemm(batch, d_heads, n, &back.head, Init::Accumulate, &mut self.d_h, h);
+        let gates = &mut tape.decoder_gates[t * batch * 4 * h..][..batch * 4 * h];
+        T::dispatch(lstm::Backward {
+            hidden: h,
+            batch,
+            gates,
+            before: &tape.decoder_cell[t * batch * h..],
+            cell: &tape.decoder_cell[(t + 1) * batch * h..],
+            d_out: &self.d_h,
+            d_cell: &mut self.d_decoder_cell,
+        });
+        let d_input = &mut self.d_row[row.h_dec()..];
+        gemm(batch, gates, 4 * h, &back.decoder, Init::Zero, d_input, w);
+
+        // The latent, then h_enc: from it, and from the glimpse after.
+        let stats = &mut tape.stats[t * batch * 2 * z..][..batch * 2 * z];
+        T::dispatch(latent::Backward {
+            latent: z,
+            batch,
+            stats,
+            noise: &tape.noise[t * batch * z..],
+            d_z: &self.d_row[row.z()..],
+            d_stride: w,
+            kl_weight,
+        });
+        copy_columns(&self.d_row_next, w, row.h_enc(), &mut self.d_h, h);
+        gemm(batch, stats, 2 * z, &back.latent, Init::Accumulate, &mut self.d_h, h);
+        let gates = &mut tape.encoder_gates[t * batch * 4 * h..][..batch * 4 * h];
+        T::dispatch(lstm::Backward {
+            hidden: h,
+            batch,
+            gates,
+            before: &tape.encoder_cell[t * batch * h..],
+            cell: &tape.encoder_cell[(t + 1) * batch * h..],
+            d_out: &self.d_h,
+            d_cell: &mut self.d_encoder_cell,
+        });
+        // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.
+        for row_of_image in self.d_row.chunks_exact_mut(w) {
+            row_of_image[..row.h_dec()].fill(T::zero());
+        }
+        gemm(batch, gates, 4 * h, &back.encoder, Init::Accumulate, &mut self.d_row, w);
+
+        // The read, whose window was emitted a glimpse before, and the canvas it saw.
+        let shown = &tape.shown[t * batch * pixels..][..batch * pixels];
+        if c.attention {
+            T::dispatch(read::Backward {
+                grid: &mut tape.read_grid,
+                batch,
+                heads: &tape.heads[t * batch * n + model.heads.read_at()..],
+                head_stride: n,
+                image: images,
+                canvas: shown,
+                d_out: &self.d_row,
+                out_stride: w,
+                d_heads: &mut self.d_heads[t * batch * n + model.heads.read_at()..],
+                d_logits: &mut tape.d_canvas,
+            });
+        } else {
+            let d_rows = self.d_row.chunks_exact(w);
+            for ((d, s), d_row) in tape.d_canvas.chunks_mut(pixels).zip(shown.chunks(pixels)).zip(d_rows) {
+                for ((d, &s), &e) in d.iter_mut().zip(s).zip(&d_row[pixels..2 * pixels]) {
+                    *d -= e * s * (T::one() - s);
+                }
+            }
+        }
+    }
+
+    /// Weight gradients: one product each, over all glimpses and images.
+    fn weights(&mut self, model: &Draw<T>, tape: &Tape<T>, gradient: &mut Params<T>) {
+        let (c, row, heads) = (&model.config, &model.row, &model.heads);
+        let (h, z, p, w, n) = (c.hidden, c.latent, row.patch, row.len(), heads.len());
+        let gates = 4 * h;
+        let k = c.glimpses * tape.batch;
+        // `d` [k, out] against `width` columns of the rows, as [out, width].
+        let product = |scratch: &mut [T], d: &[T], rows: &[T], width: usize| {
+            scratch[..gates * width].fill(T::zero());
+            gemm_tn(gates, width, k, d, gates, rows, w, &mut scratch[..gates * width], width);
+        };
+
+        let width = row.encoder();
+        product(&mut self.scratch, &tape.encoder_gates, &tape.rows, width);
+        add_block(gradient.get_mut("encoder.weight_ih"), p + h, 0, &self.scratch, width, 0, p, gates);
+        add_block(gradient.get_mut("encoder.weight_ih"), p + h, p, &self.scratch, width, p + h, h, gates);
+        add_block(gradient.get_mut("encoder.weight_hh"), h, 0, &self.scratch, width, p, h, gates);
+        add_rows(gradient.get_mut("encoder.bias"), &tape.encoder_gates[..k * gates]);
+
+        let width = row.decoder();
+        product(&mut self.scratch, &tape.decoder_gates, &tape.rows[row.h_dec()..], width);
+        add_block(gradient.get_mut("decoder.weight_hh"), h, 0, &self.scratch, width, 0, h, gates);
+        add_block(gradient.get_mut("decoder.weight_ih"), z, 0, &self.scratch, width, h, z, gates);
+        add_rows(gradient.get_mut("decoder.bias"), &tape.decoder_gates[..k * gates]);
+
+        // z at a glimpse came from the h_enc of the same glimpse, which lies in the next row.
+        let h_enc = &tape.rows[tape.batch * w + row.h_enc()..];
+        gemm_tn(2 * z, h, k, &tape.stats, 2 * z, h_enc, w, gradient.get_mut("latent.weight"), h);
+        add_rows(gradient.get_mut("latent.bias"), &tape.stats[..k * 2 * z]);
+
+        let k = (c.glimpses + 1) * tape.batch;
+        let mut head = |weight: &str, bias: &str, at: usize, len: usize| {
+            let d = &self.d_heads[at..];
+            gemm_tn(len, h, k, d, n, &tape.rows[row.h_dec()..], w, gradient.get_mut(weight), h);
+            let bias = gradient.get_mut(bias);
+            for row in d.chunks(n).take(k) {
+                add(bias, &row[..len]);
+            }
+        };
+        head("patch.weight", "patch.bias", heads.patch_at(), heads.patch);
+        if c.attention {
+            head("write.weight", "write.bias", 0, heads.patch_at());
+            head("read.weight", "read.bias", heads.read_at(), heads.patch_at());
+        }
+    }
+}
+
+fn add<T: Real>(to: &mut [T], from: &[T]) {
+    for (a, b) in to.iter_mut().zip(from) {
+        *a += *b;
+    }
+}
+
+/// Adds every row of `from` to `to`.
+fn add_rows<T: Real>(to: &mut [T], from: &[T]) {
+    for row in from.chunks_exact(to.len()) {
+        add(to, row);
+    }
+}
+
+/// Adds columns `from_at..from_at + width` of `from` to those at `to_at` of `to`, over `rows` rows.
+#[allow(clippy::too_many_arguments)]
+fn add_block<T: Real>(
+    to: &mut [T],
+    to_width: usize,
+    to_at: usize,
+    from: &[T],
+    from_width: usize,
+    from_at: usize,
+    width: usize,
+    rows: usize,
+) {
+    for (to, from) in to.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)).take(rows) {
+        add(&mut to[to_at..to_at + width], &from[from_at..from_at + width]);
+    }
+}
+
+/// Takes `len` columns from `at` out of rows of `width`.
+fn copy_columns<T: Real>(from: &[T], width: usize, at: usize, to: &mut [T], len: usize) {
+    for (to, from) in to.chunks_exact_mut(len).zip(from.chunks_exact(width)) {
+        to.copy_from_slice(&from[at..at + len]);
+    }
+}

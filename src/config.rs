@@ -1,0 +1,145 @@
+//! The shape of a model, and presets named after the paper's experiments (its Table 3).
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// What a pixel's probability is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Likelihood {
+    /// Each value in `[0, 1]` is a Bernoulli mean; the canvas holds its logits (section 4.3).
+    Bernoulli,
+}
+
+/// The shape of a DRAW model. Written as JSON into the metadata of a weights file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Image width A, in pixels.
+    pub width: usize,
+    /// Image height B, in pixels.
+    pub height: usize,
+    /// Colour channels C.
+    pub channels: usize,
+    /// Glimpses T.
+    pub glimpses: usize,
+    /// Units H of the encoder LSTM and of the decoder LSTM.
+    pub hidden: usize,
+    /// Latent dimensions Z at each glimpse.
+    pub latent: usize,
+    /// Side N of the read patch; unused without attention.
+    pub read_patch: usize,
+    /// Side N of the write patch; unused without attention.
+    pub write_patch: usize,
+    /// Whether read and write are through Gaussian filterbanks (section 3.2) or whole (section 3.1).
+    pub attention: bool,
+    pub likelihood: Likelihood,
+}
+
+/// Preset names, for `--preset` and for messages.
+pub const PRESETS: &[&str] =
+    &["mnist", "mnist-no-attention", "mnist-two-digits", "mnist-small", "svhn", "cifar"];
+
+impl Config {
+    /// A preset by name: `mnist` is the paper's model of 64 glimpses.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if there is no such preset.
+    pub fn preset(name: &str) -> Result<Config> {
+        let mnist = Config {
+            width: 28,
+            height: 28,
+            channels: 1,
+            glimpses: 64,
+            hidden: 256,
+            latent: 100,
+            read_patch: 2,
+            write_patch: 5,
+            attention: true,
+            likelihood: Likelihood::Bernoulli,
+        };
+        let colour = |size: usize, glimpses, hidden, latent, patch| Config {
+            width: size,
+            height: size,
+            channels: 3,
+            glimpses,
+            hidden,
+            latent,
+            read_patch: patch,
+            write_patch: patch,
+            ..mnist.clone()
+        };
+        Ok(match name {
+            "mnist" => mnist,
+            "mnist-no-attention" => Config { attention: false, ..mnist },
+            "mnist-two-digits" => Config { width: 60, height: 60, ..mnist },
+            "mnist-small" => {
+                Config { glimpses: 10, hidden: 128, latent: 10, read_patch: 5, ..mnist }
+            }
+            "svhn" => colour(54, 32, 800, 100, 12),
+            "cifar" => colour(32, 64, 400, 200, 5),
+            _ => {
+                let known = PRESETS.join(", ");
+                return Err(Error::Config(format!("no preset is named '{name}'; expected one of {known}")));
+            }
+        })
+    }
+
+    /// Checks every dimension.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the first field that is out of range.
+    pub fn validate(&self) -> Result<()> {
+        let fields = [
+            ("width", self.width, 1024),
+            ("height", self.height, 1024),
+            ("channels", self.channels, 4),
+            ("glimpses", self.glimpses, 1024),
+            ("hidden", self.hidden, 4096),
+            ("latent", self.latent, 4096),
+            ("read_patch", self.read_patch, 64),
+            ("write_patch", self.write_patch, 64),
+        ];
+        for (name, value, limit) in fields {
+            if value == 0 || value > limit {
+                return Err(Error::Config(format!("{name} is {value}; expected 1 to {limit}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Pixels times channels.
+    pub fn pixels(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// Elements that a read gives: of the image and of the error image.
+    pub fn read_len(&self) -> usize {
+        if self.attention { 2 * self.channels * self.read_patch * self.read_patch } else { 2 * self.pixels() }
+    }
+
+    /// Elements that the decoder emits for a write.
+    pub fn write_len(&self) -> usize {
+        if self.attention { self.channels * self.write_patch * self.write_patch } else { self.pixels() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_valid_and_named() {
+        for name in PRESETS {
+            Config::preset(name).unwrap().validate().unwrap();
+        }
+        let error = Config::preset("minst").unwrap_err().to_string();
+        assert!(error.contains("minst") && error.contains("mnist-small"), "{error}");
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused() {
+        let c = Config { hidden: usize::MAX, ..Config::preset("mnist").unwrap() };
+        assert!(c.validate().unwrap_err().to_string().contains("hidden"));
+    }
+}

@@ -1,0 +1,32 @@
+//! What can go wrong, said so that the reader can mend it.
+
+use thiserror::Error;
+
+/// An error of the library. Its text says what was wrong and what was expected.
+#[derive(Debug, Error, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A [`Config`](crate::Config) that no model can have, or an unknown preset.
+    #[error("configuration: {0}")]
+    Config(String),
+    /// A weights file that cannot be used.
+    #[error("weights: {0}")]
+    Weights(String),
+    /// A data set that cannot be used.
+    #[error("data: {0}")]
+    Data(String),
+    /// An argument outside its range.
+    #[error("{what} is {got}; expected {expected}")]
+    Argument { what: &'static str, got: String, expected: String },
+    /// Training left the numbers that a float can hold.
+    #[error("training diverged at step {step}: the {what} is not finite; lower the learning rate")]
+    Diverged { step: u64, what: &'static str },
+}
+
+impl Error {
+    pub(crate) fn argument(what: &'static str, got: impl ToString, expected: impl ToString) -> Self {
+        Error::Argument { what, got: got.to_string(), expected: expected.to_string() }
+    }
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,146 @@
+//! The variational bound on a data set (equations 9 to 12), and an importance-weighted estimate.
+
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::model::Draw;
+use crate::noise;
+use crate::tape::Tape;
+use crate::train::{in_parallel, share};
+use serde::Serialize;
+
+/// Means over a data set, in nats.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bound {
+    /// Upper bound on −log p(x): `reconstruction_nats + kl_nats`.
+    pub nll_bound_nats: f64,
+    pub reconstruction_nats: f64,
+    pub kl_nats: f64,
+    pub images: usize,
+    pub samples: usize,
+    /// Standard error of the bound's mean over images.
+    pub standard_error_nats: f64,
+    /// −log of the mean of p(x, z) / q(z | x) over the samples: a tighter bound (Burda et al. 2015),
+    /// equal to a one-sample estimate of the bound if `samples` is 1.
+    pub importance_weighted_nats: f64,
+}
+
+/// Sums of one image.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    reconstruction: f64,
+    kl: f64,
+    importance: f64,
+}
+
+/// Evaluates the bound with `samples` latents an image. `progress(images)` is called from any thread.
+///
+/// # Errors
+/// [`Error::Data`] for images of another size, [`Error::Argument`] for no samples.
+pub fn bound(
+    model: &Draw<f32>,
+    data: &Dataset,
+    samples: usize,
+    seed: u64,
+    threads: usize,
+    progress: impl Fn(usize) + Sync,
+) -> Result<Bound> {
+    data.expect_size(&model.config)?;
+    if samples == 0 {
+        return Err(Error::argument("samples", samples, "1 or more"));
+    }
+    let count = data.len();
+    let mut sums = vec![Sums::default(); count];
+    let mut rest = &mut sums[..];
+    let mut work = Vec::new();
+    for i in 0..threads.max(1) {
+        let range = share(count, threads.max(1), i);
+        let (mine, others) = rest.split_at_mut(range.len());
+        rest = others;
+        work.push((range.start, mine));
+    }
+    in_parallel(work, |(start, sums)| {
+        let batch = 50.min(sums.len());
+        if batch == 0 {
+            return;
+        }
+        let mut run = Run::new(model, batch);
+        for (i, sums) in sums.chunks_mut(batch).enumerate() {
+            run.images(data, start + i * batch, samples, seed, sums);
+            progress(sums.len());
+        }
+    });
+    let n = count as f64;
+    let mean = |f: fn(&Sums) -> f64| sums.iter().map(f).sum::<f64>() / n;
+    let (reconstruction, kl) = (mean(|s| s.reconstruction), mean(|s| s.kl));
+    let nll = reconstruction + kl;
+    let variance = sums.iter().map(|s| (s.reconstruction + s.kl - nll).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    Ok(Bound {
+        nll_bound_nats: nll,
+        reconstruction_nats: reconstruction,
+        kl_nats: kl,
+        images: count,
+        samples,
+        standard_error_nats: (variance / n).sqrt(),
+        importance_weighted_nats: mean(|s| s.importance),
+    })
+}
+
+/// Buffers of one thread.
+struct Run<'a> {
+    model: &'a Draw<f32>,
+    tape: Tape<f32>,
+    images: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+impl<'a> Run<'a> {
+    fn new(model: &'a Draw<f32>, batch: usize) -> Self {
+        let c = &model.config;
+        Run {
+            model,
+            tape: Tape::new(model, batch, false),
+            images: vec![0.0; batch * c.pixels()],
+            noise: vec![0.0; c.glimpses * batch * c.latent],
+        }
+    }
+
+    /// Images from `first` on, one for each of `sums`; a short last batch computes a few rows in vain.
+    fn images(&mut self, data: &Dataset, first: usize, samples: usize, seed: u64, sums: &mut [Sums]) {
+        let c = &self.model.config;
+        let (z, batch) = (c.latent, self.tape.batch);
+        let mut weights = vec![Vec::with_capacity(samples); sums.len()];
+        for sample in 0..samples {
+            for (b, image) in self.images.chunks_exact_mut(c.pixels()).enumerate().take(sums.len()) {
+                // The binarisation of grey levels is the same for all samples of an image.
+                data.sample(first + b, &mut noise::rng(seed, noise::EVAL, u64::MAX - (first + b) as u64), image);
+                let mut rng = noise::rng(seed, noise::EVAL, ((first + b) * samples + sample) as u64);
+                for t in 0..c.glimpses {
+                    noise::fill_normal(&mut rng, &mut self.noise[(t * batch + b) * z..][..z]);
+                }
+            }
+            let mut log_ratio = vec![0.0f64; batch];
+            self.tape.start(self.model);
+            for t in 0..c.glimpses {
+                let noise = &self.noise[t * batch * z..][..batch * z];
+                self.tape.noise_mut(self.model, t).copy_from_slice(noise);
+                self.tape.encode(self.model, t, &self.images);
+                self.tape.add_log_ratio(self.model, t, &mut log_ratio);
+                self.tape.decode(self.model, t);
+                self.tape.write(self.model, t);
+            }
+            self.tape.finish(&self.images);
+            for (b, sums) in sums.iter_mut().enumerate() {
+                let reconstruction = self.tape.reconstruction[b] as f64;
+                let kl: f64 = self.tape.kl.iter().skip(b).step_by(batch).map(|k| *k as f64).sum();
+                sums.reconstruction += reconstruction / samples as f64;
+                sums.kl += kl / samples as f64;
+                weights[b].push(-reconstruction - log_ratio[b]);
+            }
+        }
+        for (sums, w) in sums.iter_mut().zip(weights) {
+            let top = w.iter().fold(f64::NEG_INFINITY, |m, x| m.max(*x));
+            let mean = w.iter().map(|x| (x - top).exp()).sum::<f64>() / samples as f64;
+            sums.importance = -(top + mean.ln());
+        }
+    }
+}

@@ -1,0 +1,20 @@
+pub mod attention;
+pub mod backprop;
+pub mod config;
+pub mod data;
+pub mod error;
+pub mod eval;
+pub mod kernels;
+pub mod latent;
+pub mod likelihood;
+pub mod lstm;
+pub mod model;
+pub mod noise;
+pub mod optim;
+pub mod params;
+pub mod tape;
+pub mod train;
+pub mod weights;
+
+pub use config::Config;
+pub use error::{Error, Result};

@@ -1,0 +1,44 @@
+//! The Bernoulli likelihood from logits (equation 9), forward beside backward.
+
+use crate::kernels::{Kernel, Real, Simd};
+
+/// `-log p(x | logits)` in nats for each image of a batch; also gives the gradient of the logits,
+/// which is σ(logits) − x.
+pub struct Bernoulli<'a, T> {
+    pub pixels: usize,
+    /// Logits `[batch, pixels]`.
+    pub logits: &'a [T],
+    /// Images `[batch, pixels]`, each value in `[0, 1]`.
+    pub images: &'a [T],
+    /// Nats `[batch]`.
+    pub nats: &'a mut [T],
+    /// The gradient of the logits `[batch, pixels]`.
+    pub d_logits: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for Bernoulli<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd<T>>(self) {
+        let n = self.pixels;
+        for (b, nats) in self.nats.iter_mut().enumerate() {
+            let (logits, images) = (&self.logits[b * n..][..n], &self.images[b * n..][..n]);
+            let gradient = &mut self.d_logits[b * n..][..n];
+            for i in (0..n).step_by(S::LANES) {
+                let left = n - i;
+                // SAFETY: i < n, and at most `left` elements are touched.
+                unsafe {
+                    let l = S::load_upto(logits.as_ptr().add(i), left);
+                    let x = S::load_upto(images.as_ptr().add(i), left);
+                    S::store_upto(gradient.as_mut_ptr().add(i), S::sub(S::sigmoid(l), x), left);
+                }
+            }
+            // -log p = max(l, 0) - l x + log(1 + e^-|l|), which overflows nowhere.
+            let mut sum = 0.0f64;
+            for (&l, &x) in logits.iter().zip(images) {
+                sum += (l.max(T::zero()) - l * x + (-l.abs()).exp().ln_1p()).f64();
+            }
+            *nats = T::of(sum);
+        }
+    }
+}

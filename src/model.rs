@@ -1,0 +1,178 @@
+//! A model's weights in the form that the steps use: joined, transposed and packed once.
+
+use crate::attention::WINDOW_LEN;
+use crate::config::Config;
+use crate::kernels::Real;
+use crate::kernels::gemm::Packed;
+use crate::params::Params;
+
+/// Where things lie in a row of the tape: `[read patch | h_enc | h_dec | z]`. The encoder's inputs
+/// are the first three, the decoder's the last two, so that each is one contiguous operand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowLayout {
+    pub patch: usize,
+    pub hidden: usize,
+    pub latent: usize,
+}
+
+impl RowLayout {
+    pub fn new(c: &Config) -> Self {
+        RowLayout { patch: c.read_len(), hidden: c.hidden, latent: c.latent }
+    }
+    pub fn h_enc(&self) -> usize {
+        self.patch
+    }
+    pub fn h_dec(&self) -> usize {
+        self.patch + self.hidden
+    }
+    pub fn z(&self) -> usize {
+        self.patch + 2 * self.hidden
+    }
+    pub fn len(&self) -> usize {
+        self.z() + self.latent
+    }
+    /// Inputs of the encoder, from the row's start.
+    pub fn encoder(&self) -> usize {
+        self.z()
+    }
+    /// Inputs of the decoder, from `h_dec`.
+    pub fn decoder(&self) -> usize {
+        self.hidden + self.latent
+    }
+}
+
+/// What the decoder's state is mapped to, in one product: `[write window | write patch | next read window]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeadLayout {
+    window: usize,
+    pub patch: usize,
+}
+
+impl HeadLayout {
+    pub fn new(c: &Config) -> Self {
+        HeadLayout { window: if c.attention { WINDOW_LEN } else { 0 }, patch: c.write_len() }
+    }
+    /// The write patch begins.
+    pub fn patch_at(&self) -> usize {
+        self.window
+    }
+    /// The window of the next read begins.
+    pub fn read_at(&self) -> usize {
+        self.window + self.patch
+    }
+    pub fn len(&self) -> usize {
+        2 * self.window + self.patch
+    }
+}
+
+/// The products that go forward.
+pub struct Forward<T> {
+    /// `[patch + 2H, 4H]`
+    pub encoder: Packed<T>,
+    /// `[H, 2Z]`
+    pub latent: Packed<T>,
+    /// `[H + Z, 4H]`
+    pub decoder: Packed<T>,
+    /// `[H, heads]`
+    pub head: Packed<T>,
+}
+
+/// The transposed products, for gradients.
+pub struct Backward<T> {
+    /// `[4H, patch + 2H]`
+    pub encoder: Packed<T>,
+    /// `[2Z, H]`
+    pub latent: Packed<T>,
+    /// `[4H, H + Z]`
+    pub decoder: Packed<T>,
+    /// `[heads, H]`
+    pub head: Packed<T>,
+}
+
+/// A DRAW model, ready to step.
+pub struct Draw<T> {
+    pub config: Config,
+    pub row: RowLayout,
+    pub heads: HeadLayout,
+    pub forward: Forward<T>,
+    pub backward: Option<Backward<T>>,
+    pub encoder_bias: Vec<T>,
+    pub decoder_bias: Vec<T>,
+    pub latent_bias: Vec<T>,
+    pub head_bias: Vec<T>,
+    /// The learned initial canvas `[C, B, A]`, as logits.
+    pub canvas: Vec<T>,
+}
+
+impl<T: Real> Draw<T> {
+    /// Packs the weights; for training too if `backward`.
+    pub fn new(params: &Params<T>, backward: bool) -> Self {
+        let c = &params.config;
+        let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));
+        let (gates, h, z) = (4 * c.hidden, c.hidden, c.latent);
+        let mut draw = Draw {
+            row,
+            heads,
+            forward: Forward {
+                encoder: Packed::new(row.encoder(), gates),
+                latent: Packed::new(h, 2 * z),
+                decoder: Packed::new(row.decoder(), gates),
+                head: Packed::new(h, heads.len()),
+            },
+            backward: backward.then(|| Backward {
+                encoder: Packed::new(gates, row.encoder()),
+                latent: Packed::new(2 * z, h),
+                decoder: Packed::new(gates, row.decoder()),
+                head: Packed::new(heads.len(), h),
+            }),
+            encoder_bias: vec![T::zero(); gates],
+            decoder_bias: vec![T::zero(); gates],
+            latent_bias: vec![T::zero(); 2 * z],
+            head_bias: vec![T::zero(); heads.len()],
+            canvas: vec![T::zero(); c.pixels()],
+            config: c.clone(),
+        };
+        draw.repack(params);
+        draw
+    }
+
+    /// Takes new values of the same shape, after an optimiser step.
+    pub fn repack(&mut self, params: &Params<T>) {
+        let c = &self.config;
+        debug_assert_eq!(*c, params.config);
+        let (h, z, p) = (c.hidden, c.latent, self.row.patch);
+        let gates = 4 * h;
+        let (f, mut b) = (&mut self.forward, self.backward.as_mut());
+        // A block of W [out, in] goes to rows `at` of the forward operand and columns `at` of the backward one.
+        let block = |f: &mut Packed<T>, b: Option<&mut Packed<T>>, at: usize, out0: usize, w: &[T], out, width, ld| {
+            f.fill((at, width), (out0, out), w, 1, ld);
+            if let Some(b) = b {
+                b.fill((out0, out), (at, width), w, ld, 1);
+            }
+        };
+        let ih = params.get("encoder.weight_ih");
+        let mut be = b.as_mut().map(|b| &mut b.encoder);
+        block(&mut f.encoder, be.as_deref_mut(), 0, 0, ih, gates, p, p + h);
+        block(&mut f.encoder, be.as_deref_mut(), p + h, 0, &ih[p..], gates, h, p + h);
+        block(&mut f.encoder, be, p, 0, params.get("encoder.weight_hh"), gates, h, h);
+        let mut bd = b.as_mut().map(|b| &mut b.decoder);
+        block(&mut f.decoder, bd.as_deref_mut(), 0, 0, params.get("decoder.weight_hh"), gates, h, h);
+        block(&mut f.decoder, bd, h, 0, params.get("decoder.weight_ih"), gates, z, z);
+        let bl = b.as_mut().map(|b| &mut b.latent);
+        block(&mut f.latent, bl, 0, 0, params.get("latent.weight"), 2 * z, h, h);
+        let mut bh = b.as_mut().map(|b| &mut b.head);
+        let mut head = |at: usize, weight: &[T], bias: &[T]| {
+            block(&mut f.head, bh.as_deref_mut(), 0, at, weight, bias.len(), h, h);
+            self.head_bias[at..at + bias.len()].copy_from_slice(bias);
+        };
+        head(self.heads.patch_at(), params.get("patch.weight"), params.get("patch.bias"));
+        if c.attention {
+            head(0, params.get("write.weight"), params.get("write.bias"));
+            head(self.heads.read_at(), params.get("read.weight"), params.get("read.bias"));
+        }
+        self.encoder_bias.copy_from_slice(params.get("encoder.bias"));
+        self.decoder_bias.copy_from_slice(params.get("decoder.bias"));
+        self.latent_bias.copy_from_slice(params.get("latent.bias"));
+        self.canvas.copy_from_slice(params.get("canvas"));
+    }
+}

@@ -1,0 +1,176 @@
+//! The parameters of a model: one flat vector, with a name and a shape for each tensor in it.
+
+use crate::attention::WINDOW_LEN;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::kernels::Real;
+use crate::noise;
+use ndarray::{ArrayViewD, ArrayViewMutD};
+use rand_distr::{Distribution, Uniform};
+
+/// A tensor's place in the flat vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    pub name: &'static str,
+    pub shape: Vec<usize>,
+    pub offset: usize,
+}
+
+impl Slot {
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// Tensors of a model, decoder half first. Names and shapes are those of the weights file:
+/// matrices are `[out, in]`, LSTM gates in order i, f, g, o.
+pub fn layout(c: &Config) -> Vec<Slot> {
+    let gates = 4 * c.hidden;
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut offset = 0;
+    let mut add = |name, shape: &[usize]| {
+        let slot = Slot { name, shape: shape.to_vec(), offset };
+        offset += slot.len();
+        slots.push(slot);
+    };
+    add("canvas", &[c.channels, c.height, c.width]);
+    add("decoder.weight_ih", &[gates, c.latent]);
+    add("decoder.weight_hh", &[gates, c.hidden]);
+    add("decoder.bias", &[gates]);
+    if c.attention {
+        add("write.weight", &[WINDOW_LEN, c.hidden]);
+        add("write.bias", &[WINDOW_LEN]);
+    }
+    add("patch.weight", &[c.write_len(), c.hidden]);
+    add("patch.bias", &[c.write_len()]);
+    add("encoder.weight_ih", &[gates, c.read_len() + c.hidden]);
+    add("encoder.weight_hh", &[gates, c.hidden]);
+    add("encoder.bias", &[gates]);
+    add("latent.weight", &[2 * c.latent, c.hidden]);
+    add("latent.bias", &[2 * c.latent]);
+    if c.attention {
+        add("read.weight", &[WINDOW_LEN, c.hidden]);
+        add("read.bias", &[WINDOW_LEN]);
+    }
+    slots
+}
+
+/// Whether a tensor belongs to the decoder half, which is enough to draw.
+pub fn in_decoder_half(name: &str) -> bool {
+    !["encoder.", "latent.", "read."].iter().any(|p| name.starts_with(p))
+}
+
+/// The parameters of a model, or a gradient or moment of the same shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params<T> {
+    pub config: Config,
+    slots: Vec<Slot>,
+    pub data: Vec<T>,
+}
+
+impl<T: Real> Params<T> {
+    /// All zero.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the configuration is out of range.
+    pub fn zeros(config: &Config) -> Result<Self> {
+        config.validate()?;
+        let slots = layout(config);
+        let len = slots.last().map_or(0, |s| s.offset + s.len());
+        Ok(Params { config: config.clone(), slots, data: vec![T::zero(); len] })
+    }
+
+    /// A fresh model: weights uniform in ±1/√H and forget biases 1, as is usual for LSTMs. With
+    /// attention the windows start with a stride of a quarter of what fits the image, a Gaussian
+    /// half as wide as that stride so that no pixel between filters is missed, and a write gain
+    /// above 1 (`log γ̂ = -1.5`) so that the first strokes are felt. `mean`, if given, is the
+    /// data's mean image `[C, B, A]`, whose logits the canvas starts at.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a bad configuration, [`Error::Argument`] for a mean of another size.
+    pub fn init(config: &Config, seed: u64, mean: Option<&[T]>) -> Result<Self> {
+        let mut params = Self::zeros(config)?;
+        let (c, bound) = (config, 1.0 / (config.hidden as f64).sqrt());
+        let uniform = Uniform::new(-bound, bound).expect("a finite, positive bound");
+        for (i, slot) in layout(c).iter().enumerate() {
+            let values = &mut params.data[slot.range()];
+            let mut rng = noise::rng(seed, noise::INIT, i as u64);
+            if slot.name.ends_with("weight") || slot.name.contains("weight_") {
+                values.fill_with(|| T::of(uniform.sample(&mut rng)));
+            } else if slot.name == "decoder.bias" || slot.name == "encoder.bias" {
+                values[c.hidden..2 * c.hidden].fill(T::one());
+            } else if slot.name == "canvas" {
+                if let Some(mean) = mean {
+                    if mean.len() != values.len() {
+                        return Err(Error::argument("mean image", mean.len(), format!("{} values", values.len())));
+                    }
+                    for (v, m) in values.iter_mut().zip(mean) {
+                        let m = m.f64().clamp(0.01, 0.99);
+                        *v = T::of((m / (1.0 - m)).ln());
+                    }
+                }
+            } else if slot.name == "write.bias" || slot.name == "read.bias" {
+                let n = if slot.name == "read.bias" { c.read_patch } else { c.write_patch };
+                let log_delta = 0.25f64.ln();
+                let stride = crate::attention::stride(c.width.max(c.height), n, 0.25);
+                let gain = if slot.name == "read.bias" { 0.0 } else { -1.5 };
+                let sigma2 = 2.0 * (stride / 2.0).max(0.5).ln();
+                values.copy_from_slice(&[0.0, 0.0, sigma2, log_delta, gain].map(T::of));
+            }
+        }
+        Ok(params)
+    }
+
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    fn slot(&self, name: &str) -> &Slot {
+        let found = self.slots.iter().find(|s| s.name == name);
+        found.unwrap_or_else(|| panic!("no tensor is named {name}"))
+    }
+
+    /// A tensor as a slice, row-major.
+    ///
+    /// # Panics
+    /// If the configuration has no tensor of that name.
+    pub fn get(&self, name: &str) -> &[T] {
+        &self.data[self.slot(name).range()]
+    }
+
+    /// A tensor as a mutable slice, row-major. Panics as [`Params::get`] does.
+    pub fn get_mut(&mut self, name: &str) -> &mut [T] {
+        let range = self.slot(name).range();
+        &mut self.data[range]
+    }
+
+    /// A tensor with its shape. Panics as [`Params::get`] does.
+    pub fn view(&self, name: &str) -> ArrayViewD<'_, T> {
+        let slot = self.slot(name);
+        ArrayViewD::from_shape(slot.shape.clone(), &self.data[slot.range()]).expect("a slot has its shape's length")
+    }
+
+    /// A tensor with its shape, mutable. Panics as [`Params::get`] does.
+    pub fn view_mut(&mut self, name: &str) -> ArrayViewMutD<'_, T> {
+        let slot = self.slot(name).clone();
+        let range = slot.range();
+        ArrayViewMutD::from_shape(slot.shape, &mut self.data[range]).expect("a slot has its shape's length")
+    }
+
+    /// The same parameters in another float type.
+    pub fn cast<U: Real>(&self) -> Params<U> {
+        Params {
+            config: self.config.clone(),
+            slots: self.slots.clone(),
+            data: self.data.iter().map(|x| U::of(x.f64())).collect(),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! One batch unrolled over its glimpses, forward: equations 3 to 8 of the paper, glimpse by glimpse.
+//!
+//! A tape for training keeps every glimpse for [`crate::backprop`]; one for drawing keeps the present
+//! glimpse and the next, and the heads of all, from which any canvas can be rendered again.
+
+use crate::attention::{Grid, read, write};
+use crate::kernels::gemm::{Init, gemm};
+use crate::kernels::{Real, math};
+use crate::likelihood::Bernoulli;
+use crate::model::Draw;
+use crate::{latent, lstm};
+
+/// The state of a batch at each glimpse. Buffers are `[glimpse, batch, …]`.
+pub struct Tape<T> {
+    pub batch: usize,
+    /// Glimpses that rows and cells are kept for: all and one more, or two.
+    depth: usize,
+    keep: bool,
+    /// Rows as in [`crate::model::RowLayout`], cells of both LSTMs.
+    pub(crate) rows: Vec<T>,
+    pub(crate) encoder_cell: Vec<T>,
+    pub(crate) decoder_cell: Vec<T>,
+    /// Activated gates; their gradients after the backward pass.
+    pub(crate) encoder_gates: Vec<T>,
+    pub(crate) decoder_gates: Vec<T>,
+    /// μ and log σ; their gradients after the backward pass.
+    pub(crate) stats: Vec<T>,
+    /// ε of each glimpse, to be filled before its step.
+    pub noise: Vec<T>,
+    /// What the decoder emitted after each glimpse `[T + 1, batch, heads]`; the first row block is
+    /// that of the initial state.
+    pub heads: Vec<T>,
+    /// σ(canvas) before each glimpse.
+    pub(crate) shown: Vec<T>,
+    /// Logits now `[batch, C, B, A]`.
+    pub canvas: Vec<T>,
+    /// KL of each glimpse in nats `[T, batch]`.
+    pub kl: Vec<T>,
+    /// −log p(x | canvas) in nats `[batch]`, after [`Tape::finish`].
+    pub reconstruction: Vec<T>,
+    /// The gradient of the canvas, after [`Tape::finish`].
+    pub(crate) d_canvas: Vec<T>,
+    pub(crate) read_grid: Grid<T>,
+    pub(crate) write_grid: Grid<T>,
+}
+
+impl<T: Real> Tape<T> {
+    /// A tape for `batch` images; `keep` all glimpses for a backward pass, or only the present.
+    pub fn new(model: &Draw<T>, batch: usize, keep: bool) -> Self {
+        let c = &model.config;
+        let zeros = |n: usize| vec![T::zero(); n];
+        let t = c.glimpses;
+        let (depth, once) = if keep { (t + 1, t) } else { (2, 1) };
+        let grid = |n| {
+            let n = if c.attention { n } else { 1 };
+            Grid::new(n, c.channels, (c.width, c.height), (c.width, c.height))
+        };
+        Tape {
+            batch,
+            depth,
+            keep,
+            rows: zeros(depth * batch * model.row.len()),
+            encoder_cell: zeros(depth * batch * c.hidden),
+            decoder_cell: zeros(depth * batch * c.hidden),
+            encoder_gates: zeros(once * batch * 4 * c.hidden),
+            decoder_gates: zeros(once * batch * 4 * c.hidden),
+            stats: zeros(once * batch * 2 * c.latent),
+            noise: zeros(once * batch * c.latent),
+            heads: zeros((t + 1) * batch * model.heads.len()),
+            shown: zeros(once * batch * c.pixels()),
+            canvas: zeros(batch * c.pixels()),
+            kl: zeros(t * batch),
+            reconstruction: zeros(batch),
+            d_canvas: zeros(batch * c.pixels()),
+            read_grid: grid(c.read_patch),
+            write_grid: grid(c.write_patch),
+        }
+    }
+
+    /// Where glimpse `t`'s rows and cells are kept.
+    pub(crate) fn slot(&self, t: usize) -> usize {
+        t % self.depth
+    }
+
+    /// Where glimpse `t`'s gates, statistics and noise are kept.
+    pub(crate) fn once(&self, t: usize) -> usize {
+        if self.keep { t } else { 0 }
+    }
+
+    /// ε of glimpse `t` `[batch, Z]`.
+    pub fn noise_mut(&mut self, model: &Draw<T>, t: usize) -> &mut [T] {
+        let (at, n) = (self.once(t), self.batch * model.config.latent);
+        &mut self.noise[at * n..][..n]
+    }
+
+    /// What the decoder emitted at glimpse `t` (from 0) `[batch, heads]`; row `b` holds the write
+    /// window, the patch, and the window of the next read.
+    pub fn emitted(&self, model: &Draw<T>, t: usize) -> &[T] {
+        let n = self.batch * model.heads.len();
+        &self.heads[(t + 1) * n..][..n]
+    }
+
+    /// The window that glimpse `t` reads through was emitted one glimpse before: `[batch, heads]`,
+    /// each row's last five numbers.
+    pub fn emitted_before(&self, model: &Draw<T>, t: usize) -> &[T] {
+        let n = self.batch * model.heads.len();
+        &self.heads[t * n..][..n]
+    }
+
+    /// Goes back to the initial state: the learned canvas, and no memory.
+    pub fn start(&mut self, model: &Draw<T>) {
+        let (h, w) = (model.config.hidden, model.row.len());
+        self.rows[..self.batch * w].fill(T::zero());
+        self.encoder_cell[..self.batch * h].fill(T::zero());
+        self.decoder_cell[..self.batch * h].fill(T::zero());
+        for canvas in self.canvas.chunks_exact_mut(model.canvas.len()) {
+            canvas.copy_from_slice(&model.canvas);
+        }
+        self.emit(model, 0);
+    }
+
+    /// Glimpse `t`'s encoder half: the error image, the read, h_enc, and z from q(z | h_enc)
+    /// (equations 3 to 6).
+    pub fn encode(&mut self, model: &Draw<T>, t: usize, images: &[T]) {
+        let (c, row, batch) = (&model.config, &model.row, self.batch);
+        let (pixels, w, h, z) = (c.pixels(), row.len(), c.hidden, c.latent);
+        let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
+        let shown = &mut self.shown[once * batch * pixels..][..batch * pixels];
+        math::sigmoid(&self.canvas, shown);
+        let rows = &mut self.rows[here * batch * w..][..batch * w];
+        if c.attention {
+            let heads = &self.heads[t * batch * model.heads.len()..];
+            T::dispatch(read::Forward {
+                grid: &mut self.read_grid,
+                batch,
+                heads: &heads[model.heads.read_at()..],
+                head_stride: model.heads.len(),
+                image: images,
+                canvas: shown,
+                out: rows,
+                out_stride: w,
+            });
+        } else {
+            for ((row, x), s) in rows.chunks_exact_mut(w).zip(images.chunks(pixels)).zip(shown.chunks(pixels)) {
+                row[..pixels].copy_from_slice(x);
+                for ((e, x), s) in row[pixels..2 * pixels].iter_mut().zip(x).zip(s) {
+                    *e = *x - *s;
+                }
+            }
+        }
+        let gates = &mut self.encoder_gates[once * batch * 4 * h..][..batch * 4 * h];
+        gemm(batch, rows, w, &model.forward.encoder, Init::Bias(&model.encoder_bias), gates, 4 * h);
+        let (before, cell) = here_and_next(&mut self.encoder_cell, here, next, batch * h);
+        let out = &mut self.rows[next * batch * w + row.h_enc()..];
+        T::dispatch(lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w });
+
+        let stats = &mut self.stats[once * batch * 2 * z..][..batch * 2 * z];
+        gemm(batch, out, w, &model.forward.latent, Init::Bias(&model.latent_bias), stats, 2 * z);
+        T::dispatch(latent::Forward {
+            latent: z,
+            batch,
+            stats,
+            noise: &self.noise[once * batch * z..][..batch * z],
+            out: &mut self.rows[here * batch * w + row.z()..],
+            out_stride: w,
+            kl: &mut self.kl[t * batch..][..batch],
+        });
+    }
+
+    /// Glimpse `t`'s latent from the prior instead: z = `temperature` ε (section 2.3).
+    pub fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
+        let (w, z, at) = (model.row.len(), model.config.latent, model.row.z());
+        let (here, once, batch) = (self.slot(t), self.once(t), self.batch);
+        let noise = &self.noise[once * batch * z..][..batch * z];
+        let rows = &mut self.rows[here * batch * w..][..batch * w];
+        for (row, noise) in rows.chunks_exact_mut(w).zip(noise.chunks_exact(z)) {
+            for (z, e) in row[at..at + z].iter_mut().zip(noise) {
+                *z = temperature * *e;
+            }
+        }
+    }
+
+    /// Adds log q(z | h_enc) − log p(z) of glimpse `t`'s sample, for each image.
+    pub fn add_log_ratio(&self, model: &Draw<T>, t: usize, out: &mut [f64]) {
+        let (z, w, at) = (model.config.latent, model.row.len(), model.row.z());
+        let rows = self.rows[self.slot(t) * self.batch * w..].chunks_exact(w);
+        let stats = self.stats[self.once(t) * self.batch * 2 * z..].chunks_exact(2 * z);
+        let noise = self.noise[self.once(t) * self.batch * z..].chunks_exact(z);
+        for (((out, row), stats), noise) in out.iter_mut().zip(rows).zip(stats).zip(noise) {
+            for ((z, log_sigma), e) in row[at..at + z].iter().zip(&stats[z..]).zip(noise) {
+                let (z, e) = (z.f64(), e.f64());
+                *out += 0.5 * (z * z - e * e) - log_sigma.f64();
+            }
+        }
+    }
+
+    /// Glimpse `t`'s decoder half: h_dec (equation 7), and what it emits.
+    pub fn decode(&mut self, model: &Draw<T>, t: usize) {
+        let (row, batch, h) = (&model.row, self.batch, model.config.hidden);
+        let w = row.len();
+        let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
+        let gates = &mut self.decoder_gates[once * batch * 4 * h..][..batch * 4 * h];
+        let input = &self.rows[here * batch * w + row.h_dec()..];
+        gemm(batch, input, w, &model.forward.decoder, Init::Bias(&model.decoder_bias), gates, 4 * h);
+        let (before, cell) = here_and_next(&mut self.decoder_cell, here, next, batch * h);
+        let out = &mut self.rows[next * batch * w + row.h_dec()..];
+        T::dispatch(lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w });
+        self.emit(model, t + 1);
+    }
+
+    /// The heads of the decoder's state before glimpse `t`.
+    fn emit(&mut self, model: &Draw<T>, t: usize) {
+        let (w, n) = (model.row.len(), model.heads.len());
+        let state = &self.rows[self.slot(t) * self.batch * w + model.row.h_dec()..];
+        let heads = &mut self.heads[t * self.batch * n..][..self.batch * n];
+        gemm(self.batch, state, w, &model.forward.head, Init::Bias(&model.head_bias), heads, n);
+    }
+
+    /// Writes glimpse `t` onto the canvas (equation 8).
+    pub fn write(&mut self, model: &Draw<T>, t: usize) {
+        let n = self.batch * model.heads.len();
+        let heads = &self.heads[(t + 1) * n..][..n];
+        write_onto(model, heads, self.batch, &mut self.write_grid, &mut self.canvas);
+    }
+
+    /// The likelihood of the images under the canvas, and the canvas's gradient.
+    pub fn finish(&mut self, images: &[T]) {
+        T::dispatch(Bernoulli {
+            pixels: self.canvas.len() / self.batch,
+            logits: &self.canvas,
+            images,
+            nats: &mut self.reconstruction,
+            d_logits: &mut self.d_canvas,
+        });
+    }
+
+    /// All glimpses, and the likelihood. The noise must be in place, and the tape must keep it all.
+    pub fn forward(&mut self, model: &Draw<T>, images: &[T]) {
+        self.start(model);
+        for t in 0..model.config.glimpses {
+            self.encode(model, t, images);
+            self.decode(model, t);
+            self.write(model, t);
+        }
+        self.finish(images);
+    }
+}
+
+/// Adds what the decoder emitted to canvases of the grid's size `[batch, C, B, A]`.
+pub fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mut Grid<T>, canvas: &mut [T]) {
+    let stride = model.heads.len();
+    if model.config.attention {
+        T::dispatch(write::Forward { grid, batch, heads, head_stride: stride, canvas });
+    } else {
+        for (c, w) in canvas.iter_mut().zip(heads) {
+            *c += *w;
+        }
+    }
+}
+
+/// A cell's state before and after a glimpse, out of one buffer.
+fn here_and_next<T>(cells: &mut [T], here: usize, next: usize, n: usize) -> (&[T], &mut [T]) {
+    if here < next {
+        let (a, b) = cells.split_at_mut(next * n);
+        (&a[here * n..][..n], &mut b[..n])
+    } else {
+        let (a, b) = cells.split_at_mut(here * n);
+        (&b[..n], &mut a[next * n..][..n])
+    }
+}

@@ -1,0 +1,286 @@
+//! Weights and checkpoints as safetensors: f32, f16, or int8 with a scale per row.
+//!
+//! A weights file's `__metadata__` holds `format: attentive-writer/1` and the [`Config`] as JSON
+//! under `config`. A shipped model is two files, the decoder half and the encoder half; one file may
+//! hold both. A checkpoint holds the state of training and has a format of its own.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::params::{Params, Slot, in_decoder_half, layout};
+use crate::train::{Settings, Trainer};
+use half::f16;
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+use std::collections::HashMap;
+
+const FORMAT: &str = "attentive-writer/1";
+const CHECKPOINT: &str = "attentive-writer-checkpoint/1";
+
+/// How numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    F32,
+    F16,
+    /// Matrices as `i8` with an f32 `.scale` for each row; vectors and the canvas as f16.
+    Int8,
+}
+
+/// Which tensors a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    All,
+    /// Enough to draw.
+    Decoder,
+    /// The rest, which a reconstruction needs too.
+    Encoder,
+}
+
+impl Part {
+    fn holds(self, name: &str) -> bool {
+        match self {
+            Part::All => true,
+            Part::Decoder => in_decoder_half(name),
+            Part::Encoder => !in_decoder_half(name),
+        }
+    }
+}
+
+/// Weights as read.
+#[derive(Debug)]
+pub struct Loaded {
+    pub params: Params<f32>,
+    /// False if only the decoder half was there; the rest of `params` is then zero.
+    pub has_encoder: bool,
+}
+
+fn wrong(text: impl Into<String>) -> Error {
+    Error::Weights(text.into())
+}
+
+fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(explain)?;
+    let metadata = header.metadata().clone().unwrap_or_default();
+    match metadata.get("format") {
+        Some(f) if f == format => {}
+        Some(f) => return Err(wrong(format!("the format is '{f}'; expected '{format}'"))),
+        None => return Err(wrong(format!("the file names no format; expected '{format}' in its metadata"))),
+    }
+    let config = metadata.get("config").ok_or_else(|| wrong("the metadata has no 'config'"))?;
+    let config: Config =
+        serde_json::from_str(config).map_err(|e| wrong(format!("the 'config' in the metadata is not readable: {e}")))?;
+    config.validate()?;
+    Ok((config, metadata))
+}
+
+fn explain(e: SafeTensorError) -> Error {
+    let what = match e {
+        SafeTensorError::HeaderTooSmall => "fewer than 8 bytes".to_owned(),
+        SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength => {
+            "its header is longer than the file".to_owned()
+        }
+        SafeTensorError::MetadataIncompleteBuffer => "its tensors do not fill it exactly: cut short or padded".to_owned(),
+        other => other.to_string(),
+    };
+    wrong(format!("not a safetensors file ({what}); expected one written by attentive-writer"))
+}
+
+/// Reads weights: one file that holds everything, a decoder half, or a decoder half and its encoder half.
+///
+/// # Errors
+/// [`Error::Weights`] or [`Error::Config`] says what is wrong with the bytes. Nothing larger than the
+/// bytes' own content is allocated before they are known to be good.
+pub fn load(bytes: &[u8], encoder: Option<&[u8]>) -> Result<Loaded> {
+    let (config, _) = parse(bytes, FORMAT)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
+    let has_encoder = tensors.names().iter().any(|n| !in_decoder_half(n));
+    let part = if has_encoder { Part::All } else { Part::Decoder };
+    check_names(&tensors, &config, part)?;
+    let mut params = Params::zeros(&config)?;
+    read_tensors(&tensors, &mut params, part)?;
+    let Some(encoder) = encoder.filter(|_| !has_encoder) else {
+        return Ok(Loaded { params, has_encoder });
+    };
+    let (other, _) = parse(encoder, FORMAT)?;
+    if other != config {
+        return Err(wrong("the encoder half belongs to a model of another shape"));
+    }
+    let tensors = SafeTensors::deserialize(encoder).map_err(explain)?;
+    check_names(&tensors, &config, Part::Encoder)?;
+    read_tensors(&tensors, &mut params, Part::Encoder)?;
+    Ok(Loaded { params, has_encoder: true })
+}
+
+/// Checks names, types and shapes against the configuration before anything is allocated.
+fn check_names(tensors: &SafeTensors, config: &Config, part: Part) -> Result<()> {
+    let slots = layout(config);
+    for slot in slots.iter().filter(|s| part.holds(s.name)) {
+        let view = tensors.tensor(slot.name).map_err(|_| wrong(format!("tensor '{}' is missing", slot.name)))?;
+        if view.shape() != slot.shape {
+            let (found, name) = (view.shape(), slot.name);
+            return Err(wrong(format!("tensor '{name}' has shape {found:?}; expected {:?}", slot.shape)));
+        }
+        match view.dtype() {
+            Dtype::F32 | Dtype::F16 => {}
+            Dtype::I8 if slot.shape.len() == 2 => {
+                let name = format!("{}.scale", slot.name);
+                let scale = tensors.tensor(&name).map_err(|_| wrong(format!("tensor '{name}' is missing")))?;
+                if scale.shape() != &slot.shape[..1] || scale.dtype() != Dtype::F32 {
+                    return Err(wrong(format!("tensor '{name}' is not {} f32 values", slot.shape[0])));
+                }
+            }
+            other => {
+                return Err(wrong(format!("tensor '{}' is of type {other:?}; expected F32, F16 or I8", slot.name)));
+            }
+        }
+    }
+    for name in tensors.names() {
+        let base = name.strip_suffix(".scale").unwrap_or(name);
+        if !slots.iter().any(|s| s.name == base && part.holds(s.name)) {
+            return Err(wrong(format!("tensor '{name}' is not part of this model")));
+        }
+    }
+    Ok(())
+}
+
+fn read_tensors(tensors: &SafeTensors, params: &mut Params<f32>, part: Part) -> Result<()> {
+    let slots: Vec<Slot> = params.slots().iter().filter(|s| part.holds(s.name)).cloned().collect();
+    for slot in slots {
+        let view = tensors.tensor(slot.name).map_err(explain)?;
+        let out = &mut params.data[slot.range()];
+        match view.dtype() {
+            Dtype::F32 => read_f32(&view, out),
+            Dtype::F16 => {
+                for (o, b) in out.iter_mut().zip(view.data().chunks_exact(2)) {
+                    *o = f16::from_le_bytes([b[0], b[1]]).to_f32();
+                }
+            }
+            _ => {
+                let mut scales = vec![0.0; slot.shape[0]];
+                read_f32(&tensors.tensor(&format!("{}.scale", slot.name)).map_err(explain)?, &mut scales);
+                let width = slot.shape[1];
+                let rows = out.chunks_exact_mut(width).zip(view.data().chunks_exact(width));
+                for ((out, row), scale) in rows.zip(scales) {
+                    for (o, &q) in out.iter_mut().zip(row) {
+                        *o = scale * (q as i8) as f32;
+                    }
+                }
+            }
+        }
+        if let Some(at) = out.iter().position(|v| !v.is_finite()) {
+            return Err(wrong(format!("tensor '{}' holds {} at {at}; expected finite numbers", slot.name, out[at])));
+        }
+    }
+    Ok(())
+}
+
+fn read_f32(view: &TensorView, out: &mut [f32]) {
+    for (o, b) in out.iter_mut().zip(view.data().chunks_exact(4)) {
+        *o = f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    }
+}
+
+fn f32_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+/// Writes weights.
+///
+/// # Errors
+/// [`Error::Weights`] if a value is not finite, or too large for f16.
+pub fn save(params: &Params<f32>, format: Format, part: Part) -> Result<Vec<u8>> {
+    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    for slot in params.slots().iter().filter(|s| part.holds(s.name)) {
+        let values = &params.data[slot.range()];
+        let limit = if format == Format::F32 { f32::MAX } else { 65504.0 };
+        if let Some(bad) = values.iter().find(|v| !v.is_finite() || v.abs() > limit) {
+            return Err(wrong(format!("tensor '{}' holds {bad}, which {format:?} cannot", slot.name)));
+        }
+        let (name, shape) = (slot.name.to_owned(), slot.shape.clone());
+        if format == Format::F32 {
+            tensors.push((name, Dtype::F32, shape, f32_bytes(values)));
+        } else if format == Format::Int8 && slot.shape.len() == 2 {
+            let rows = values.chunks_exact(slot.shape[1]);
+            let scales: Vec<f32> =
+                rows.clone().map(|r| r.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs())) / 127.0).collect();
+            let quantised = rows.zip(&scales).flat_map(|(r, s)| r.iter().map(move |v| (v / s).round() as i8 as u8));
+            tensors.push((name.clone(), Dtype::I8, shape, quantised.collect()));
+            tensors.push((name + ".scale", Dtype::F32, vec![scales.len()], f32_bytes(&scales)));
+        } else {
+            let bytes = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+            tensors.push((name, Dtype::F16, shape, bytes));
+        }
+    }
+    write(&tensors, FORMAT, &params.config, [])
+}
+
+fn write<const N: usize>(
+    tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)],
+    format: &str,
+    config: &Config,
+    more: [(&str, String); N],
+) -> Result<Vec<u8>> {
+    let config = serde_json::to_string(config).expect("a Config is plain data");
+    let mut metadata = HashMap::from([("format".to_owned(), format.to_owned()), ("config".to_owned(), config)]);
+    metadata.extend(more.map(|(k, v)| (k.to_owned(), v)));
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        let view = TensorView::new(*dtype, shape.clone(), bytes).expect("bytes that fit their shape");
+        (name.as_str(), view)
+    });
+    serialize(views, Some(metadata)).map_err(|e| wrong(e.to_string()))
+}
+
+/// The whole state of training. The generators' state is the seed and the step, both in it.
+///
+/// # Errors
+/// [`Error::Weights`] if the state cannot be serialised.
+pub fn save_checkpoint(trainer: &Trainer) -> Result<Vec<u8>> {
+    let n = trainer.params.data.len();
+    let tensors: Vec<_> = [
+        ("params", &trainer.params.data),
+        ("average", &trainer.average.data),
+        ("first", &trainer.first),
+        ("second", &trainer.second),
+    ]
+    .map(|(name, data)| (name.to_owned(), Dtype::F32, vec![n], f32_bytes(data)))
+    .into();
+    let settings = serde_json::to_string(&trainer.settings).expect("settings are plain data");
+    write(&tensors, CHECKPOINT, trainer.config(), [("settings", settings), ("step", trainer.step.to_string())])
+}
+
+/// The state that [`save_checkpoint`] wrote; the next step is the one that would have followed.
+///
+/// # Errors
+/// [`Error::Weights`] says what is wrong with the bytes.
+pub fn load_checkpoint(bytes: &[u8]) -> Result<Trainer> {
+    let (config, metadata) = parse(bytes, CHECKPOINT)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
+    let settings: Settings = metadata
+        .get("settings")
+        .and_then(|s| serde_json::from_str(s).ok())
+        .ok_or_else(|| wrong("the checkpoint's settings are not readable"))?;
+    let step = metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
+    let n: usize = layout(&config).iter().map(Slot::len).sum();
+    let read = |name: &str| -> Result<Vec<f32>> {
+        let view = tensors.tensor(name).map_err(explain)?;
+        if view.shape() != [n] || view.dtype() != Dtype::F32 {
+            return Err(wrong(format!("'{name}' is not {n} f32 values")));
+        }
+        let mut out = vec![0.0; n];
+        read_f32(&view, &mut out);
+        if out.iter().any(|v| !v.is_finite()) {
+            return Err(wrong(format!("'{name}' holds a number that is not finite")));
+        }
+        Ok(out)
+    };
+    let (data, average) = (read("params")?, read("average")?);
+    let (first, second) = (read("first")?, read("second")?);
+    let mut params = Params::zeros(&config)?;
+    params.data = data;
+    let mut trainer = Trainer::from_params(params, settings)?;
+    (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
+    Ok(trainer)
+}
+
+/// Whether the bytes claim to be a checkpoint rather than weights.
+pub fn is_checkpoint(bytes: &[u8]) -> bool {
+    parse(bytes, CHECKPOINT).is_ok()
+}

@@ -1,0 +1,262 @@
+//! Every layer, and the whole model, against central differences in f64.
+#![cfg(not(target_arch = "wasm32"))]
+
+use attentive_writer::attention::{Grid, read, write};
+use attentive_writer::backprop::Backprop;
+use attentive_writer::config::{Config, Likelihood};
+use attentive_writer::kernels::Real;
+use attentive_writer::likelihood::Bernoulli;
+use attentive_writer::model::Draw;
+use attentive_writer::noise;
+use attentive_writer::params::Params;
+use attentive_writer::tape::Tape;
+use attentive_writer::{latent, lstm};
+
+fn normal(n: usize, seed: u64) -> Vec<f64> {
+    let mut out = vec![0.0; n];
+    noise::fill_normal(&mut noise::rng(seed, 0, 0), &mut out);
+    out
+}
+
+/// Compares `gradient` with central differences of `loss` at `x`, each within 1e-5 of the larger of
+/// its own size and a thousandth of the largest, below which the differences' own rounding shows.
+fn check(what: &str, x: &[f64], gradient: &[f64], mut loss: impl FnMut(&[f64]) -> f64) {
+    assert_eq!(x.len(), gradient.len(), "{what}");
+    let largest = gradient.iter().fold(0.0f64, |m, g| m.max(g.abs()));
+    assert!(largest > 0.0, "{what}: the gradient is all zero");
+    let mut x = x.to_vec();
+    for i in 0..x.len() {
+        let at = x[i];
+        let mut side = |x: &mut Vec<f64>, offset: f64| {
+            x[i] = at + offset;
+            loss(x)
+        };
+        // Five points: the error falls with the fourth power of the step.
+        let step = 3e-4 * at.abs().max(1.0);
+        let near = side(&mut x, step) - side(&mut x, -step);
+        let far = side(&mut x, 2.0 * step) - side(&mut x, -2.0 * step);
+        x[i] = at;
+        let numeric = (8.0 * near - far) / (12.0 * step);
+        let error = (numeric - gradient[i]).abs() / gradient[i].abs().max(1e-3 * largest);
+        assert!(error < 1e-5, "{what}[{i}]: backward gives {}, differences {numeric}", gradient[i]);
+    }
+}
+
+fn weighted(values: &[f64], weights: &[f64]) -> f64 {
+    values.iter().zip(weights).map(|(a, b)| a * b).sum()
+}
+
+#[test]
+fn lstm_cell() {
+    let (h, batch) = (5, 3);
+    let (sums, before) = (normal(batch * 4 * h, 1), normal(batch * h, 2));
+    let (wh, wc) = (normal(batch * h, 3), normal(batch * h, 4));
+    let run = |sums: &[f64], before: &[f64]| {
+        let (mut gates, mut cell, mut out) = (sums.to_vec(), vec![0.0; batch * h], vec![0.0; batch * h]);
+        f64::dispatch(lstm::Forward {
+            hidden: h,
+            batch,
+            gates: &mut gates,
+            before,
+            cell: &mut cell,
+            out: &mut out,
+            out_stride: h,
+        });
+        (weighted(&out, &wh) + weighted(&cell, &wc), gates, cell)
+    };
+    let (_, mut gates, cell) = run(&sums, &before);
+    let mut d_cell = wc.clone();
+    f64::dispatch(lstm::Backward {
+        hidden: h,
+        batch,
+        gates: &mut gates,
+        before: &before,
+        cell: &cell,
+        d_out: &wh,
+        d_cell: &mut d_cell,
+    });
+    check("gates", &sums, &gates, |x| run(x, &before).0);
+    check("cell", &before, &d_cell, |x| run(&sums, x).0);
+}
+
+#[test]
+fn latent_layer() {
+    let (z, batch, weight) = (4, 3, 0.7);
+    let stats: Vec<f64> = normal(batch * 2 * z, 1).iter().map(|x| 0.5 * x).collect();
+    let (noise, wz) = (normal(batch * z, 2), normal(batch * z, 3));
+    let run = |stats: &[f64]| {
+        let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
+        f64::dispatch(latent::Forward {
+            latent: z,
+            batch,
+            stats,
+            noise: &noise,
+            out: &mut out,
+            out_stride: z,
+            kl: &mut kl,
+        });
+        weighted(&out, &wz) + weight * kl.iter().sum::<f64>()
+    };
+    let mut d = stats.clone();
+    f64::dispatch(latent::Backward {
+        latent: z,
+        batch,
+        stats: &mut d,
+        noise: &noise,
+        d_z: &wz,
+        d_stride: z,
+        kl_weight: weight,
+    });
+    check("stats", &stats, &d, run);
+}
+
+#[test]
+fn bernoulli_likelihood() {
+    let (pixels, batch) = (7, 2);
+    let logits: Vec<f64> = normal(pixels * batch, 1).iter().map(|x| 3.0 * x).collect();
+    let images: Vec<f64> = normal(pixels * batch, 2).iter().map(|x| (x.abs() / 3.0).min(1.0)).collect();
+    let run = |logits: &[f64]| {
+        let (mut nats, mut d) = (vec![0.0; batch], vec![0.0; pixels * batch]);
+        f64::dispatch(Bernoulli { pixels, logits, images: &images, nats: &mut nats, d_logits: &mut d });
+        (nats.iter().sum::<f64>(), d)
+    };
+    let (loss, d) = run(&logits);
+    let direct: f64 = logits
+        .iter()
+        .zip(&images)
+        .map(|(l, x)| {
+            let p = 1.0 / (1.0 + (-l).exp());
+            -(x * p.ln() + (1.0 - x) * (1.0 - p).ln())
+        })
+        .sum();
+    assert!((loss - direct).abs() < 1e-9);
+    check("logits", &logits, &d, |x| run(x).0);
+}
+
+/// Windows of a batch of two, one of them half outside the image.
+fn windows(stride: usize) -> Vec<f64> {
+    let mut heads = normal(2 * stride, 9);
+    heads[..5].copy_from_slice(&[0.2, -0.3, 0.4, -1.2, 0.3]);
+    heads[stride..stride + 5].copy_from_slice(&[-1.1, 0.9, -0.5, -0.8, -0.4]);
+    heads
+}
+
+#[test]
+fn read_and_its_window() {
+    for channels in [1, 3] {
+        let (n, size, batch) = (3, (9, 7), 2);
+        let pixels = channels * 63;
+        let (heads, image) = (windows(5), normal(batch * pixels, 1));
+        let logits = normal(batch * pixels, 2);
+        let len = 2 * channels * n * n;
+        let weights = normal(batch * len, 3);
+        let sigma = |l: &[f64]| l.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect::<Vec<_>>();
+        let run = |heads: &[f64], logits: &[f64]| {
+            let mut out = vec![0.0; batch * len];
+            f64::dispatch(read::Forward {
+                grid: &mut Grid::new(n, channels, size, size),
+                batch,
+                heads,
+                head_stride: 5,
+                image: &image,
+                canvas: &sigma(logits),
+                out: &mut out,
+                out_stride: len,
+            });
+            weighted(&out, &weights)
+        };
+        let (mut d_heads, mut d_logits) = (vec![0.0; batch * 5], vec![0.0; batch * pixels]);
+        f64::dispatch(read::Backward {
+            grid: &mut Grid::new(n, channels, size, size),
+            batch,
+            heads: &heads,
+            head_stride: 5,
+            image: &image,
+            canvas: &sigma(&logits),
+            d_out: &weights,
+            out_stride: len,
+            d_heads: &mut d_heads,
+            d_logits: &mut d_logits,
+        });
+        check("read window", &heads, &d_heads, |x| run(x, &logits));
+        check("canvas", &logits, &d_logits, |x| run(&heads, x));
+    }
+}
+
+#[test]
+fn write_and_its_window() {
+    for channels in [1, 3] {
+        let (n, size, batch) = (3, (9, 7), 2);
+        let pixels = channels * 63;
+        let stride = 5 + channels * n * n;
+        let (heads, weights) = (windows(stride), normal(batch * pixels, 3));
+        let run = |heads: &[f64]| {
+            let mut canvas = vec![0.0; batch * pixels];
+            f64::dispatch(write::Forward {
+                grid: &mut Grid::new(n, channels, size, size),
+                batch,
+                heads,
+                head_stride: stride,
+                canvas: &mut canvas,
+            });
+            weighted(&canvas, &weights)
+        };
+        let mut d_heads = vec![0.0; batch * stride];
+        f64::dispatch(write::Backward {
+            grid: &mut Grid::new(n, channels, size, size),
+            batch,
+            heads: &heads,
+            head_stride: stride,
+            d_canvas: &weights,
+            d_heads: &mut d_heads,
+        });
+        check("write window and patch", &heads, &d_heads, run);
+    }
+}
+
+#[test]
+fn whole_model() {
+    for (attention, channels) in [(true, 1), (true, 3), (false, 1), (false, 3)] {
+        let config = Config {
+            width: 6,
+            height: 5,
+            channels,
+            glimpses: 3,
+            hidden: 4,
+            latent: 3,
+            read_patch: 2,
+            write_patch: 3,
+            attention,
+            likelihood: Likelihood::Bernoulli,
+        };
+        let batch = 2;
+        let mut params = Params::<f64>::init(&config, 11, None).unwrap();
+        let jitter = normal(params.data.len(), 12);
+        for (p, n) in params.data.iter_mut().zip(jitter) {
+            *p += 0.2 * n;
+        }
+        let images: Vec<f64> =
+            normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
+        let kl_weight = 0.8;
+        let mut tape = Tape::new(&Draw::new(&params, true), batch, true);
+        let noise = normal(tape.noise.len(), 14);
+        tape.noise.copy_from_slice(&noise);
+        let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
+            let model = Draw::new(params, true);
+            tape.forward(&model, &images);
+            let loss = tape.reconstruction.iter().sum::<f64>() + kl_weight * tape.kl.iter().sum::<f64>();
+            (loss, model)
+        };
+        let (_, model) = run(&mut tape, &params);
+        let mut gradient = Params::zeros(&config).unwrap();
+        Backprop::new(&model, batch).backward(&model, &mut tape, &images, kl_weight, &mut gradient);
+        for slot in gradient.slots() {
+            let what = format!("attention {attention}, {channels} channels, {}", slot.name);
+            check(&what, &params.data[slot.range()], &gradient.data[slot.range()], |x| {
+                let mut params = params.clone();
+                params.data[slot.range()].copy_from_slice(x);
+                run(&mut tape, &params).0
+            });
+        }
+    }
+}
