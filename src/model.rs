@@ -67,14 +67,31 @@ impl HeadLayout {
 
 /// The products that go forward.
 pub struct Forward<T> {
-    /// `[patch + 2H, 4H]`
-    pub encoder: Packed<T>,
-    /// `[H, 2Z]`
-    pub latent: Packed<T>,
+    /// None if the model can only draw.
+    pub encoder: Option<EncoderForward<T>>,
     /// `[H + Z, 4H]`
     pub decoder: Packed<T>,
     /// `[H, heads]`
     pub head: Packed<T>,
+}
+
+/// The encoder's products that go forward.
+pub struct EncoderForward<T> {
+    /// `[patch + 2H, 4H]`
+    pub gates: Packed<T>,
+    /// `[H, 2Z]`
+    pub latent: Packed<T>,
+}
+
+/// What a model is packed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The decoder alone.
+    Draw,
+    /// Reading too: reconstructions and the bound.
+    Read,
+    /// Gradients too.
+    Train,
 }
 
 /// The transposed products, for gradients.
@@ -105,8 +122,8 @@ pub struct Draw<T> {
 }
 
 impl<T: Real> Draw<T> {
-    /// Packs the weights; for training too if `backward`.
-    pub fn new(params: &Params<T>, backward: bool) -> Self {
+    /// Packs the weights.
+    pub fn new(params: &Params<T>, purpose: Purpose) -> Self {
         let c = &params.config;
         let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));
         let (gates, h, z) = (4 * c.hidden, c.hidden, c.latent);
@@ -114,12 +131,14 @@ impl<T: Real> Draw<T> {
             row,
             heads,
             forward: Forward {
-                encoder: Packed::new(row.encoder(), gates),
-                latent: Packed::new(h, 2 * z),
+                encoder: (purpose != Purpose::Draw).then(|| EncoderForward {
+                    gates: Packed::new(row.encoder(), gates),
+                    latent: Packed::new(h, 2 * z),
+                }),
                 decoder: Packed::new(row.decoder(), gates),
                 head: Packed::new(h, heads.len()),
             },
-            backward: backward.then(|| Backward {
+            backward: (purpose == Purpose::Train).then(|| Backward {
                 encoder: Packed::new(gates, row.encoder()),
                 latent: Packed::new(2 * z, h),
                 decoder: Packed::new(gates, row.decoder()),
@@ -150,16 +169,18 @@ impl<T: Real> Draw<T> {
                 b.fill((out0, out), (at, width), w, ld, 1);
             }
         };
-        let ih = params.get("encoder.weight_ih");
-        let mut be = b.as_mut().map(|b| &mut b.encoder);
-        block(&mut f.encoder, be.as_deref_mut(), 0, 0, ih, gates, p, p + h);
-        block(&mut f.encoder, be.as_deref_mut(), p + h, 0, &ih[p..], gates, h, p + h);
-        block(&mut f.encoder, be, p, 0, params.get("encoder.weight_hh"), gates, h, h);
+        if let Some(f) = &mut f.encoder {
+            let ih = params.get("encoder.weight_ih");
+            let mut be = b.as_mut().map(|b| &mut b.encoder);
+            block(&mut f.gates, be.as_deref_mut(), 0, 0, ih, gates, p, p + h);
+            block(&mut f.gates, be.as_deref_mut(), p + h, 0, &ih[p..], gates, h, p + h);
+            block(&mut f.gates, be, p, 0, params.get("encoder.weight_hh"), gates, h, h);
+            let bl = b.as_mut().map(|b| &mut b.latent);
+            block(&mut f.latent, bl, 0, 0, params.get("latent.weight"), 2 * z, h, h);
+        }
         let mut bd = b.as_mut().map(|b| &mut b.decoder);
         block(&mut f.decoder, bd.as_deref_mut(), 0, 0, params.get("decoder.weight_hh"), gates, h, h);
         block(&mut f.decoder, bd, h, 0, params.get("decoder.weight_ih"), gates, z, z);
-        let bl = b.as_mut().map(|b| &mut b.latent);
-        block(&mut f.latent, bl, 0, 0, params.get("latent.weight"), 2 * z, h, h);
         let mut bh = b.as_mut().map(|b| &mut b.head);
         let mut head = |at: usize, weight: &[T], bias: &[T]| {
             block(&mut f.head, bh.as_deref_mut(), 0, at, weight, bias.len(), h, h);

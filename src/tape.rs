@@ -121,7 +121,11 @@ impl<T: Real> Tape<T> {
 
     /// Glimpse `t`'s encoder half: the error image, the read, h_enc, and z from q(z | h_enc)
     /// (equations 3 to 6).
+    ///
+    /// # Panics
+    /// If the model was packed for drawing alone.
     pub fn encode(&mut self, model: &Draw<T>, t: usize, images: &[T]) {
+        let products = model.forward.encoder.as_ref().expect("a model packed for reading");
         let (c, row, batch) = (&model.config, &model.row, self.batch);
         let (pixels, w, h, z) = (c.pixels(), row.len(), c.hidden, c.latent);
         let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
@@ -149,13 +153,13 @@ impl<T: Real> Tape<T> {
             }
         }
         let gates = &mut self.encoder_gates[once * batch * 4 * h..][..batch * 4 * h];
-        gemm(batch, rows, w, &model.forward.encoder, Init::Bias(&model.encoder_bias), gates, 4 * h);
+        gemm(batch, rows, w, &products.gates, Init::Bias(&model.encoder_bias), gates, 4 * h);
         let (before, cell) = here_and_next(&mut self.encoder_cell, here, next, batch * h);
         let out = &mut self.rows[next * batch * w + row.h_enc()..];
         T::dispatch(lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w });
 
         let stats = &mut self.stats[once * batch * 2 * z..][..batch * 2 * z];
-        gemm(batch, out, w, &model.forward.latent, Init::Bias(&model.latent_bias), stats, 2 * z);
+        gemm(batch, out, w, &products.latent, Init::Bias(&model.latent_bias), stats, 2 * z);
         T::dispatch(latent::Forward {
             latent: z,
             batch,

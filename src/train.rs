@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::data::{Dataset, Order};
 use crate::error::{Error, Result};
 use crate::kernels::Real;
-use crate::model::Draw;
+use crate::model::{Draw, Purpose};
 use crate::noise;
 use crate::optim::{Adam, Update};
 use crate::params::Params;
@@ -113,7 +113,7 @@ impl Trainer {
     pub fn from_params(params: Params<f32>, settings: Settings) -> Result<Self> {
         settings.validate()?;
         let n = params.data.len();
-        let model = Draw::new(&params, true);
+        let model = Draw::new(&params, Purpose::Train);
         let workers = Worker::team(&model, &settings);
         Ok(Trainer {
             settings,

@@ -96,17 +96,29 @@ pub fn load(bytes: &[u8], encoder: Option<&[u8]>) -> Result<Loaded> {
     check_names(&tensors, &config, part)?;
     let mut params = Params::zeros(&config)?;
     read_tensors(&tensors, &mut params, part)?;
-    let Some(encoder) = encoder.filter(|_| !has_encoder) else {
-        return Ok(Loaded { params, has_encoder });
-    };
-    let (other, _) = parse(encoder, FORMAT)?;
-    if other != config {
-        return Err(wrong("the encoder half belongs to a model of another shape"));
+    let mut loaded = Loaded { params, has_encoder };
+    if let Some(encoder) = encoder.filter(|_| !has_encoder) {
+        loaded.add_encoder(encoder)?;
     }
-    let tensors = SafeTensors::deserialize(encoder).map_err(explain)?;
-    check_names(&tensors, &config, Part::Encoder)?;
-    read_tensors(&tensors, &mut params, Part::Encoder)?;
-    Ok(Loaded { params, has_encoder: true })
+    Ok(loaded)
+}
+
+impl Loaded {
+    /// Adds the encoder half.
+    ///
+    /// # Errors
+    /// As [`load`]; also if the bytes belong to a model of another shape. The weights stay usable.
+    pub fn add_encoder(&mut self, bytes: &[u8]) -> Result<()> {
+        let (config, _) = parse(bytes, FORMAT)?;
+        if config != self.params.config {
+            return Err(wrong("the encoder half belongs to a model of another shape"));
+        }
+        let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
+        check_names(&tensors, &config, Part::Encoder)?;
+        read_tensors(&tensors, &mut self.params, Part::Encoder)?;
+        self.has_encoder = true;
+        Ok(())
+    }
 }
 
 /// Checks names, types and shapes against the configuration before anything is allocated.

@@ -6,7 +6,7 @@ use attentive_writer::backprop::Backprop;
 use attentive_writer::config::{Config, Likelihood};
 use attentive_writer::kernels::Real;
 use attentive_writer::likelihood::Bernoulli;
-use attentive_writer::model::Draw;
+use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
@@ -238,11 +238,11 @@ fn whole_model() {
         let images: Vec<f64> =
             normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
         let kl_weight = 0.8;
-        let mut tape = Tape::new(&Draw::new(&params, true), batch, true);
+        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train), batch, true);
         let noise = normal(tape.noise.len(), 14);
         tape.noise.copy_from_slice(&noise);
         let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
-            let model = Draw::new(params, true);
+            let model = Draw::new(params, Purpose::Train);
             tape.forward(&model, &images);
             let loss = tape.reconstruction.iter().sum::<f64>() + kl_weight * tape.kl.iter().sum::<f64>();
             (loss, model)

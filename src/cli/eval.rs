@@ -3,7 +3,7 @@
 use super::files::{self, Split};
 use super::{Outcome, print_json, progress, say, threads};
 use attentive_writer::eval;
-use attentive_writer::model::Draw;
+use attentive_writer::model::{Draw, Purpose};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -54,7 +54,7 @@ impl Eval {
         if let Some(limit) = self.limit {
             data.truncate(limit);
         }
-        let model = Draw::new(&loaded.params, false);
+        let model = Draw::new(&loaded.params, Purpose::Read);
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| bar.inc(n as u64);
         let bound = eval::bound(&model, &data, self.samples, self.seed, threads(self.threads), advance)?;

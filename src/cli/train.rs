@@ -4,7 +4,7 @@ use super::files::{self, Split};
 use super::{Failure, Outcome, print_json, progress, say, threads};
 use attentive_writer::data::Dataset;
 use attentive_writer::eval;
-use attentive_writer::model::Draw;
+use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::train::{Report, Settings, Trainer};
 use attentive_writer::weights::{self, Format, Part};
 use attentive_writer::Config;
@@ -241,7 +241,7 @@ impl Train {
     }
 
     fn validate(&self, trainer: &Trainer, data: &Dataset, per_epoch: f64, bar: &indicatif::ProgressBar) -> Outcome {
-        let model = Draw::new(&trainer.average, false);
+        let model = Draw::new(&trainer.average, Purpose::Read);
         let bound = eval::bound(&model, data, 1, 0, trainer.settings.threads, |_| {})?;
         let line = Validation {
             step: trainer.step,

@@ -1,0 +1,287 @@
+//! A drawing under way: digits from the prior, or images that are read and redrawn, glimpse by
+//! glimpse and at any size.
+//!
+//! The network runs at model size; what it wrote at each glimpse is kept, and rendered onto a canvas
+//! of the wanted size. Any glimpse can be gone back to without running the network again.
+
+use crate::attention::{Grid, Window};
+use crate::error::{Error, Result};
+use crate::kernels::math;
+use crate::model::Draw;
+use crate::noise;
+use crate::tape::{Tape, write_onto};
+use rand::rngs::Xoshiro256PlusPlus;
+use std::sync::Arc;
+
+/// Numbers in a window as shown: centre x, centre y, stride, sigma, gamma.
+pub const SHOWN_WINDOW: usize = 5;
+
+/// Canvas values that a drawing may hold: count × channels × size².
+const LARGEST: usize = 1 << 26;
+
+enum Source {
+    /// Latents from the prior, at this temperature.
+    Prior(f32),
+    /// Latents from the encoder, which reads these images `[count, C, B, A]`.
+    Images(Vec<f32>),
+}
+
+/// Digits being drawn. See the module's text.
+pub struct Drawing {
+    model: Arc<Draw<f32>>,
+    tape: Tape<f32>,
+    noise: Vec<Xoshiro256PlusPlus>,
+    source: Source,
+    /// Glimpses that the network has computed.
+    computed: usize,
+    /// Glimpses that the canvas shows.
+    glimpse: usize,
+    /// −log p(x | canvas) after each computed glimpse, `[T + 1, count]`, if there are images.
+    reconstruction: Vec<f32>,
+    grid: Grid<f32>,
+    rendered: (usize, usize),
+    start: Vec<f32>,
+    logits: Vec<f32>,
+    shown: Vec<f32>,
+}
+
+impl Drawing {
+    /// Draws `count` digits from the prior onto canvases `size` pixels wide. Digit `i` depends on
+    /// the seed and `i` alone. `temperature` scales the latents' standard deviation; 1 is the model's own.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a count, size or temperature that is out of range.
+    pub fn draw(model: Arc<Draw<f32>>, seed: u64, count: usize, size: usize, temperature: f32) -> Result<Self> {
+        if !(0.0..=10.0).contains(&temperature) {
+            return Err(Error::argument("temperature", temperature, "0 to 10"));
+        }
+        Drawing::new(model, seed, count, size, Source::Prior(temperature))
+    }
+
+    /// Reads images `[count, C, B, A]`, values in `[0, 1]`, and redraws them.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for pixels that are not whole images of the model's size, or outside
+    /// `[0, 1]`, and for a size out of range; [`Error::Weights`] if the model has no encoder.
+    pub fn redraw(model: Arc<Draw<f32>>, pixels: &[f32], seed: u64, size: usize) -> Result<Self> {
+        if model.forward.encoder.is_none() {
+            return Err(Error::Weights("the encoder half is not loaded; redrawing needs it".into()));
+        }
+        let image = model.config.pixels();
+        if pixels.is_empty() || !pixels.len().is_multiple_of(image) {
+            let expected = format!("a positive multiple of {image} values");
+            return Err(Error::argument("the number of pixels", pixels.len(), expected));
+        }
+        if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            return Err(Error::argument("a pixel", bad, "a number from 0 to 1"));
+        }
+        Drawing::new(model, seed, pixels.len() / image, size, Source::Images(pixels.to_vec()))
+    }
+
+    fn new(model: Arc<Draw<f32>>, seed: u64, count: usize, size: usize, source: Source) -> Result<Self> {
+        let c = &model.config;
+        if count == 0 || count > 10_000 {
+            return Err(Error::argument("count", count, "1 to 10000"));
+        }
+        if size == 0 || size > 4096 {
+            return Err(Error::argument("size", size, "1 to 4096"));
+        }
+        if !c.attention && size != c.width {
+            return Err(Error::argument("size", size, format!("{}: without attention a model has one size", c.width)));
+        }
+        let rendered = (size, (size * c.height).div_ceil(c.width));
+        let values = count * c.channels * rendered.0 * rendered.1;
+        if values > LARGEST {
+            let expected = format!("at most {LARGEST} canvas values in all");
+            return Err(Error::argument("count × size²", values, expected));
+        }
+        let tape = Tape::new(&model, count, false);
+        let n = if c.attention { c.write_patch } else { 1 };
+        let mut drawing = Drawing {
+            tape,
+            noise: (0..count).map(|i| noise::rng(seed, noise::DRAW, i as u64)).collect(),
+            source,
+            computed: 0,
+            glimpse: 0,
+            reconstruction: Vec::new(),
+            grid: Grid::new(n, c.channels, (c.width, c.height), rendered),
+            start: enlarge(&model.canvas, c.channels, (c.width, c.height), rendered),
+            rendered,
+            logits: vec![0.0; values],
+            shown: vec![0.0; values],
+            model,
+        };
+        drawing.tape.start(&drawing.model);
+        drawing.note_reconstruction();
+        drawing.clear();
+        drawing.show();
+        Ok(drawing)
+    }
+
+    /// Images being drawn.
+    pub fn count(&self) -> usize {
+        self.tape.batch
+    }
+
+    /// Glimpses that the canvas shows.
+    pub fn glimpse(&self) -> usize {
+        self.glimpse
+    }
+
+    /// Glimpses in all, T.
+    pub fn glimpses(&self) -> usize {
+        self.model.config.glimpses
+    }
+
+    /// Width and height of a canvas, in pixels.
+    pub fn size(&self) -> (usize, usize) {
+        self.rendered
+    }
+
+    /// Canvases `[count, C, height, width]` after σ: the probability of ink.
+    pub fn canvas(&self) -> &[f32] {
+        &self.shown
+    }
+
+    /// Draws one glimpse more. False if all are drawn.
+    pub fn step(&mut self) -> bool {
+        if self.glimpse == self.glimpses() {
+            return false;
+        }
+        self.advance();
+        self.show();
+        true
+    }
+
+    /// Goes to a glimpse, back or forth; beyond the last is the last.
+    pub fn seek(&mut self, glimpse: usize) {
+        let glimpse = glimpse.min(self.glimpses());
+        if glimpse < self.glimpse {
+            self.clear();
+        }
+        while self.glimpse < glimpse {
+            self.advance();
+        }
+        self.show();
+    }
+
+    fn clear(&mut self) {
+        for canvas in self.logits.chunks_exact_mut(self.start.len()) {
+            canvas.copy_from_slice(&self.start);
+        }
+        self.glimpse = 0;
+    }
+
+    fn advance(&mut self) {
+        let t = self.glimpse;
+        if t == self.computed {
+            self.compute();
+        }
+        let heads = self.tape.emitted(&self.model, t);
+        write_onto(&self.model, heads, self.tape.batch, &mut self.grid, &mut self.logits);
+        self.glimpse += 1;
+    }
+
+    /// Runs the network for one glimpse.
+    fn compute(&mut self) {
+        let (model, t) = (&*self.model, self.computed);
+        let noise = self.tape.noise_mut(model, t);
+        for (rng, noise) in self.noise.iter_mut().zip(noise.chunks_exact_mut(model.config.latent)) {
+            noise::fill_normal(rng, noise);
+        }
+        match &self.source {
+            Source::Prior(temperature) => {
+                self.tape.dream(model, t, *temperature);
+                self.tape.decode(model, t);
+            }
+            Source::Images(images) => {
+                self.tape.encode(model, t, images);
+                self.tape.decode(model, t);
+                self.tape.write(model, t);
+            }
+        }
+        self.computed += 1;
+        self.note_reconstruction();
+    }
+
+    fn note_reconstruction(&mut self) {
+        if let Source::Images(images) = &self.source {
+            self.tape.finish(images);
+            self.reconstruction.extend_from_slice(&self.tape.reconstruction);
+        }
+    }
+
+    fn show(&mut self) {
+        math::sigmoid(&self.logits, &mut self.shown);
+    }
+
+    /// The window of the last write of each image: centre x, centre y, stride, sigma and gamma, in
+    /// canvas pixels from the canvas's top left corner. Zeros before the first glimpse, and without attention.
+    pub fn write_windows(&self) -> Vec<f32> {
+        let emitted = self.glimpse.checked_sub(1).map(|t| self.tape.emitted(&self.model, t));
+        self.windows(emitted, 0, self.model.config.write_patch)
+    }
+
+    /// The window of the last read, as [`Drawing::write_windows`]; zeros if nothing is read.
+    pub fn read_windows(&self) -> Vec<f32> {
+        let reads = matches!(self.source, Source::Images(_));
+        let before = self.glimpse.checked_sub(1).filter(|_| reads);
+        let emitted = before.map(|t| self.tape.emitted_before(&self.model, t));
+        self.windows(emitted, self.model.heads.read_at(), self.model.config.read_patch)
+    }
+
+    fn windows(&self, heads: Option<&[f32]>, at: usize, n: usize) -> Vec<f32> {
+        let c = &self.model.config;
+        let mut out = vec![0.0; self.count() * SHOWN_WINDOW];
+        let Some(heads) = heads.filter(|_| c.attention) else { return out };
+        let scale = self.rendered.0 as f32 / c.width as f32;
+        let rows = heads.chunks_exact(self.model.heads.len());
+        for (out, head) in out.chunks_exact_mut(SHOWN_WINDOW).zip(rows) {
+            let w = Window::from_params(&head[at..], c.width, c.height, n);
+            out[0] = (w.center_x - 0.5) * scale;
+            out[1] = (w.center_y - 0.5) * scale;
+            out[2] = w.stride * scale;
+            out[3] = w.variance.sqrt() * scale;
+            out[4] = w.gamma;
+        }
+        out
+    }
+
+    /// KL in nats `[glimpse, count]` of the glimpses shown; empty if digits come from the prior.
+    pub fn kl(&self) -> &[f32] {
+        match self.source {
+            Source::Prior(_) => &[],
+            Source::Images(_) => &self.tape.kl[..self.glimpse * self.count()],
+        }
+    }
+
+    /// −log p(x | canvas) in nats `[glimpse + 1, count]`, before the first glimpse and after each
+    /// shown; empty if digits come from the prior. With the sum of [`Drawing::kl`] it is the bound.
+    pub fn reconstruction(&self) -> &[f32] {
+        match self.source {
+            Source::Prior(_) => &[],
+            Source::Images(_) => &self.reconstruction[..(self.glimpse + 1) * self.count()],
+        }
+    }
+}
+
+/// A canvas `[C, B, A]` at another size, between its pixels by straight lines.
+fn enlarge(canvas: &[f32], channels: usize, (w, h): (usize, usize), (to_w, to_h): (usize, usize)) -> Vec<f32> {
+    // Where an output pixel's centre lies between two input pixels: the first, and the second's share.
+    let between = |i: usize, from: usize, to: usize| {
+        let at = ((i as f32 + 0.5) * from as f32 / to as f32 - 0.5).clamp(0.0, (from - 1) as f32);
+        (at as usize, (at as usize + 1).min(from - 1), at.fract())
+    };
+    let mut out = Vec::with_capacity(channels * to_w * to_h);
+    for plane in canvas.chunks_exact(w * h).take(channels) {
+        for y in 0..to_h {
+            let (y0, y1, fy) = between(y, h, to_h);
+            for x in 0..to_w {
+                let (x0, x1, fx) = between(x, w, to_w);
+                let row = |y: usize| plane[y * w + x0] * (1.0 - fx) + plane[y * w + x1] * fx;
+                out.push(row(y0) * (1.0 - fy) + row(y1) * fy);
+            }
+        }
+    }
+    out
+}
