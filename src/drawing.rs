@@ -215,6 +215,35 @@ impl Drawing {
         math::sigmoid(&self.logits, &mut self.shown);
     }
 
+    /// All canvases as one RGBA picture, `columns` in a row: (width, height, bytes). With one channel
+    /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink; three channels are opaque.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for no columns.
+    pub fn picture(&self, columns: usize, ink: u32) -> Result<(usize, usize, Vec<u8>)> {
+        if columns == 0 {
+            return Err(Error::argument("columns", columns, "1 or more"));
+        }
+        let (w, h) = self.rendered;
+        let columns = columns.min(self.count());
+        let (width, height) = (columns * w, self.count().div_ceil(columns) * h);
+        let [_, r, g, b] = ink.to_be_bytes();
+        let byte = |v: f32| (v * 255.0 + 0.5) as u8;
+        let mut rgba = vec![0; 4 * width * height];
+        for (i, canvas) in self.shown.chunks_exact(self.model.config.channels * w * h).enumerate() {
+            let corner = (i / columns) * h * width + (i % columns) * w;
+            for y in 0..h {
+                let out = &mut rgba[4 * (corner + y * width)..][..4 * w];
+                for (x, pixel) in out.chunks_exact_mut(4).enumerate() {
+                    let at = |c: usize| byte(canvas[c * w * h + y * w + x]);
+                    let colour = if self.model.config.channels < 3 { [r, g, b, at(0)] } else { [at(0), at(1), at(2), 255] };
+                    pixel.copy_from_slice(&colour);
+                }
+            }
+        }
+        Ok((width, height, rgba))
+    }
+
     /// The window of the last write of each image: centre x, centre y, stride, sigma and gamma, in
     /// canvas pixels from the canvas's top left corner. Zeros before the first glimpse, and without attention.
     pub fn write_windows(&self) -> Vec<f32> {

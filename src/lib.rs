@@ -1,3 +1,21 @@
+//! DRAW, the Deep Recurrent Attentive Writer (Gregor et al. 2015, arXiv 1502.04623): a recurrent
+//! variational autoencoder that draws an image over many glimpses, each through a small Gaussian
+//! window. Inference and training, native and in the browser.
+//!
+//! Data flows one way. To draw: [`weights`] → [`params`] → [`model`] → [`tape`] (a step at a time) →
+//! [`drawing`] (frames at any size) → `wasm` or the command line. To train: [`data`] → [`train`]
+//! (a batch) → [`tape`] (forward) → [`backprop`] (backward) → [`optim`] → [`params`].
+//!
+//! | module | the paper |
+//! | --- | --- |
+//! | [`attention`] | filterbanks, read and write: equations 19 to 29 |
+//! | [`lstm`] | the recurrent cell of encoder and decoder |
+//! | [`latent`] | q(z), the reparameterised sample, KL: equations 1, 2, 6, 10, 11 |
+//! | [`likelihood`] | reconstruction: equation 9 |
+//! | [`tape`] | the glimpse: equations 3 to 8 |
+//! | [`eval`] | the bound: equation 12 |
+//! | [`config`] | Table 3 |
+
 pub mod attention;
 pub mod backprop;
 pub mod config;
@@ -16,6 +34,8 @@ pub mod params;
 pub mod scribble;
 pub mod tape;
 pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
 pub mod weights;
 
 pub use config::Config;

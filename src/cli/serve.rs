@@ -1,5 +1,146 @@
-use super::Outcome;
-/// TODO
-#[derive(clap::Args, Default)]
-pub struct Serve {}
-impl Serve { pub fn run(self) -> Outcome { Ok(()) } }
+//! `serve`: the demo, from the files of the repository.
+
+use super::{Failure, Outcome, files, say};
+use clap::Args;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use tiny_http::{Header, Method, Request, Response, Server};
+
+/// Serve the demo page.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  attentive-writer serve
+  attentive-writer serve --port 9000
+  attentive-writer serve --host 0.0.0.0    (for other machines too)")]
+pub struct Serve {
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The address to listen on; loopback only unless you say otherwise
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The folder that holds www and pkg [default: the present one, or else the one this was built in]
+    #[arg(long)]
+    root: Option<PathBuf>,
+    /// Print JSON Lines on stdout, and nothing else there
+    #[arg(long)]
+    json: bool,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Serve { port: 8080, host: IpAddr::V4(Ipv4Addr::LOCALHOST), root: None, json: false }
+    }
+}
+
+impl Serve {
+    pub fn run(self) -> Outcome {
+        let built_in = || PathBuf::from(option_env!("CARGO_MANIFEST_DIR").unwrap_or("."));
+        let here = PathBuf::from(".");
+        let root = self.root.unwrap_or_else(|| if here.join("www/index.html").is_file() { here } else { built_in() });
+        for file in ["www/index.html", "pkg/attentive_writer_bg.wasm"] {
+            if !root.join(file).is_file() {
+                return Err(files::at(&root, format!("has no {file}; expected the repository's folder (--root)")));
+            }
+        }
+        let address = SocketAddr::new(self.host, self.port);
+        let server = Server::http(address)
+            .map_err(|e| Failure(format!("cannot listen on {address} ({e}); expected a free port (--port)")))?;
+        // Port 0 asks for any free one: say which it became.
+        let port = server.server_addr().to_ip().map_or(self.port, |a| a.port());
+        let name = if self.host.is_loopback() { "localhost".to_owned() } else { self.host.to_string() };
+        let url = format!("http://{name}:{port}/");
+        if self.json {
+            super::print_json(&serde_json::json!({ "url": url }));
+        } else {
+            say(format!("Attentive Writer is at {url} (Ctrl-C ends it)"));
+        }
+        let (server, root) = (Arc::new(server), Arc::new(root));
+        // A browser fetches several files at once; a slow reader must not hold up the others.
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let (server, root) = (server.clone(), root.clone());
+                std::thread::spawn(move || {
+                    while let Ok(request) = server.recv() {
+                        answer(request, &root);
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            let _ = thread.join();
+        }
+        Ok(())
+    }
+}
+
+/// The file that a request's path means: `/` is www, and so is all that is not in www or pkg by name.
+fn resolve(url: &str, root: &Path) -> Option<PathBuf> {
+    let path = url.split(['?', '#']).next().unwrap_or("");
+    let path = Path::new(path.trim_start_matches('/'));
+    // Nothing outside the two folders, whatever the path says.
+    if path.components().any(|c| !matches!(c, Component::Normal(_))) {
+        return None;
+    }
+    let named = path.starts_with("www") || path.starts_with("pkg");
+    let mut file = if named { root.join(path) } else { root.join("www").join(path) };
+    if file.is_dir() {
+        file.push("index.html");
+    }
+    file.is_file().then_some(file)
+}
+
+fn content_type(path: &Path) -> &'static str {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("gif") => "image/gif",
+        Some("wasm") => "application/wasm",
+        Some("ts") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn answer(request: Request, root: &Path) {
+    let header = |name: &str, value: &str| Header::from_bytes(name, value).expect("a fixed header");
+    // A reader that went away is its own affair.
+    let _ = match (request.method(), resolve(request.url(), root)) {
+        (Method::Get | Method::Head, Some(path)) => match std::fs::read(&path) {
+            Ok(bytes) => {
+                let response = Response::from_data(bytes)
+                    .with_header(header("Content-Type", content_type(&path)))
+                    .with_header(header("Cache-Control", "no-cache"))
+                    .with_header(header("Access-Control-Allow-Origin", "*"))
+                    // A page's length is known, and the progress bar wants it.
+                    .with_chunked_threshold(usize::MAX);
+                request.respond(response)
+            }
+            Err(_) => request.respond(Response::from_string("unreadable\n").with_status_code(500)),
+        },
+        (Method::Get | Method::Head, None) => {
+            request.respond(Response::from_string("not found\n").with_status_code(404))
+        }
+        _ => request.respond(Response::from_string("only GET\n").with_status_code(405)),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_folders_are_served() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(resolve("/", root).unwrap().ends_with("www/index.html"));
+        assert!(resolve("/main.js?x=1", root).unwrap().ends_with("www/main.js"));
+        assert!(resolve("/www/main.js", root).unwrap().ends_with("www/main.js"));
+        assert!(resolve("/pkg/package.json", root).unwrap().ends_with("pkg/package.json"));
+        for hidden in ["/Cargo.toml", "/../Cargo.toml", "/www/../Cargo.toml", "/.git/config", "//etc/passwd"] {
+            assert_eq!(resolve(hidden, root), None, "{hidden}");
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The engine as JavaScript sees it; the only file that knows of JavaScript.
+//!
+//! Errors of the engine become a JS `Error` with the same text. Arrays that are views of wasm memory
+//! hold until the next call into this module.
+
+use crate::config::Config;
+use crate::drawing::Drawing;
+use crate::error::{Error, Result as Outcome};
+use crate::model::{Draw, Purpose};
+use crate::params::Params;
+use crate::train::{Report, Settings};
+use crate::weights::{self, Format, Loaded, Part};
+use crate::{kernels, scribble, train};
+use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use wasm_bindgen::prelude::*;
+use web_sys::ImageData;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** The shape of a model. */
+export interface Config {
+    width: number;
+    height: number;
+    channels: number;
+    glimpses: number;
+    hidden: number;
+    latent: number;
+    read_patch: number;
+    write_patch: number;
+    attention: boolean;
+    likelihood: "bernoulli";
+}
+
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "cifar";
+
+export interface DrawOptions {
+    /** 0 to 2^53 - 1; a random one if absent. */
+    seed?: number;
+    /** Digits, 1 to 10000; 1 if absent. */
+    count?: number;
+    /** Canvas width in pixels; the model's own if absent. */
+    size?: number;
+    /** Scale of the latents' standard deviation, 0 to 10; 1 if absent. */
+    temperature?: number;
+}
+
+export interface RedrawOptions {
+    seed?: number;
+    size?: number;
+}
+
+export interface TrainerSettings {
+    batch?: number;
+    learning_rate?: number;
+    warm_up?: number;
+    clip?: number;
+    average?: number;
+    seed?: number;
+}
+
+/** What a training step did: means over the batch, in nats, before the update. */
+export interface TrainingReport {
+    step: number;
+    loss_nats: number;
+    reconstruction_nats: number;
+    kl_nats: number;
+    gradient_norm: number;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(typescript_type = "Config")]
+    pub type JsConfig;
+    #[wasm_bindgen(typescript_type = "Config | Preset")]
+    pub type JsConfigOrPreset;
+    #[wasm_bindgen(typescript_type = "DrawOptions")]
+    pub type JsDrawOptions;
+    #[wasm_bindgen(typescript_type = "RedrawOptions")]
+    pub type JsRedrawOptions;
+    #[wasm_bindgen(typescript_type = "TrainerSettings")]
+    pub type JsTrainerSettings;
+    #[wasm_bindgen(typescript_type = "TrainingReport")]
+    pub type JsTrainingReport;
+}
+
+type JsOutcome<T> = std::result::Result<T, JsError>;
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DrawOptions {
+    seed: Option<f64>,
+    count: f64,
+    size: Option<f64>,
+    temperature: f64,
+}
+
+impl Default for DrawOptions {
+    fn default() -> Self {
+        DrawOptions { seed: None, count: 1.0, size: None, temperature: 1.0 }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct RedrawOptions {
+    seed: Option<f64>,
+    size: Option<f64>,
+}
+
+/// Reads an options object; absent is empty.
+fn options<T: DeserializeOwned + Default>(what: &'static str, value: JsValue) -> Outcome<T> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(value).map_err(|e| Error::argument(what, e, "the documented fields"))
+}
+
+fn whole(what: &'static str, value: f64) -> Outcome<usize> {
+    if value >= 0.0 && value.fract() == 0.0 && value <= u32::MAX as f64 {
+        Ok(value as usize)
+    } else {
+        Err(Error::argument(what, value, "a whole number, not negative"))
+    }
+}
+
+fn seed(given: Option<f64>) -> Outcome<u64> {
+    match given {
+        None => getrandom::u64().map_err(|e| Error::argument("the browser's randomness", e, "a random number")),
+        Some(s) if s >= 0.0 && s.fract() == 0.0 && s < (1u64 << 53) as f64 => Ok(s as u64),
+        Some(s) => Err(Error::argument("seed", s, "a whole number from 0 to 2^53 - 1")),
+    }
+}
+
+/// The instruction set that this build uses: "simd128" or "relaxed-simd".
+#[wasm_bindgen(js_name = instructionSet)]
+pub fn instruction_set() -> String {
+    kernels::instruction_set().to_owned()
+}
+
+/// Fits a grey scribble (`width` × `height` values from 0 to 1, 1 = ink) into 28×28 as MNIST's digits are.
+#[wasm_bindgen]
+pub fn normalise(pixels: &[f32], width: usize, height: usize) -> JsOutcome<Vec<f32>> {
+    Ok(scribble::normalise(pixels, width, height)?)
+}
+
+/// The configuration of a preset.
+#[wasm_bindgen]
+pub fn preset(name: &str) -> JsOutcome<JsConfig> {
+    Ok(serde_wasm_bindgen::to_value(&Config::preset(name)?)?.unchecked_into())
+}
+
+/// A model that draws, and, with its encoder half, redraws.
+#[wasm_bindgen]
+pub struct Writer {
+    /// Kept until the encoder half has come.
+    loaded: Option<Loaded>,
+    model: Arc<Draw<f32>>,
+    parameters: usize,
+}
+
+#[wasm_bindgen]
+impl Writer {
+    /// From the bytes of a weights file: a decoder half, or a whole model.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8]) -> JsOutcome<Writer> {
+        let loaded = weights::load(bytes, None)?;
+        let purpose = if loaded.has_encoder { Purpose::Read } else { Purpose::Draw };
+        Ok(Writer {
+            model: Arc::new(Draw::new(&loaded.params, purpose)),
+            parameters: loaded.params.data.len(),
+            loaded: Some(loaded).filter(|l| !l.has_encoder),
+        })
+    }
+
+    /// Adds the encoder half to a decoder half. Drawings under way go on.
+    #[wasm_bindgen(js_name = addEncoder)]
+    pub fn add_encoder(&mut self, bytes: &[u8]) -> JsOutcome<()> {
+        if let Some(loaded) = &mut self.loaded {
+            loaded.add_encoder(bytes)?;
+            self.model = Arc::new(Draw::new(&loaded.params, Purpose::Read));
+            self.loaded = None;
+        }
+        Ok(())
+    }
+
+    /// Whether `redraw` can be called.
+    #[wasm_bindgen(getter, js_name = canRedraw)]
+    pub fn can_redraw(&self) -> bool {
+        self.model.forward.encoder.is_some()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn config(&self) -> JsOutcome<JsConfig> {
+        Ok(serde_wasm_bindgen::to_value(&self.model.config)?.unchecked_into())
+    }
+
+    /// Parameters of the whole model, encoder included.
+    #[wasm_bindgen(getter)]
+    pub fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    /// Begins to draw digits from the prior.
+    pub fn draw(&self, options_: Option<JsDrawOptions>) -> JsOutcome<Run> {
+        let o: DrawOptions = options("draw options", options_.into())?;
+        let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
+        let count = whole("count", o.count)?;
+        let model = self.model.clone();
+        Ok(Run(Drawing::draw(model, seed(o.seed)?, count, size, o.temperature as f32)?))
+    }
+
+    /// Begins to read and redraw images: values from 0 to 1, one image after the other.
+    pub fn redraw(&self, pixels: &[f32], options_: Option<JsRedrawOptions>) -> JsOutcome<Run> {
+        let o: RedrawOptions = options("redraw options", options_.into())?;
+        let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
+        Ok(Run(Drawing::redraw(self.model.clone(), pixels, seed(o.seed)?, size)?))
+    }
+}
+
+/// A drawing under way.
+#[wasm_bindgen]
+pub struct Run(Drawing);
+
+#[wasm_bindgen]
+impl Run {
+    /// Draws one glimpse more; false if all are drawn.
+    pub fn step(&mut self) -> bool {
+        self.0.step()
+    }
+
+    /// Goes to a glimpse, back or forth; beyond the last is the last.
+    pub fn seek(&mut self, glimpse: usize) {
+        self.0.seek(glimpse);
+    }
+
+    /// Glimpses drawn.
+    #[wasm_bindgen(getter)]
+    pub fn glimpse(&self) -> usize {
+        self.0.glimpse()
+    }
+
+    /// Glimpses in all.
+    #[wasm_bindgen(getter)]
+    pub fn glimpses(&self) -> usize {
+        self.0.glimpses()
+    }
+
+    /// Images being drawn.
+    #[wasm_bindgen(getter)]
+    pub fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    /// The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
+    pub fn canvas(&self) -> Float32Array {
+        // SAFETY: the view is documented to hold until the next call into the module.
+        unsafe { Float32Array::view(self.0.canvas()) }
+    }
+
+    /// The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
+    /// probability of ink. Colour models bring their own three channels and are opaque.
+    pub fn picture(&self, columns: usize, ink: u32) -> JsOutcome<ImageData> {
+        let (width, height, rgba) = self.0.picture(columns, ink)?;
+        // A copy: an ImageData over wasm memory could not be transferred.
+        let bytes = Uint8ClampedArray::from(&rgba[..]);
+        ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width as u32, height as u32)
+            .map_err(|e| Error::argument("picture", format!("{e:?}"), "a size that the browser can hold").into())
+    }
+
+    /// For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
+    #[wasm_bindgen(js_name = writeWindows)]
+    pub fn write_windows(&self) -> Vec<f32> {
+        self.0.write_windows()
+    }
+
+    /// For each image, the window of the last read; zeros if nothing is read.
+    #[wasm_bindgen(js_name = readWindows)]
+    pub fn read_windows(&self) -> Vec<f32> {
+        self.0.read_windows()
+    }
+
+    /// KL in nats, glimpse × count, of the glimpses drawn; empty for `draw`.
+    pub fn kl(&self) -> Vec<f32> {
+        self.0.kl().to_vec()
+    }
+
+    /// −log p(x | canvas) in nats, (glimpse + 1) × count; empty for `draw`.
+    pub fn reconstruction(&self) -> Vec<f32> {
+        self.0.reconstruction().to_vec()
+    }
+}
+
+/// A model in training.
+#[wasm_bindgen]
+pub struct Trainer {
+    inner: train::Trainer,
+    last: Option<Report>,
+}
+
+#[wasm_bindgen]
+impl Trainer {
+    /// A fresh model of a configuration or preset.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: JsConfigOrPreset, settings: Option<JsTrainerSettings>) -> JsOutcome<Trainer> {
+        let config: JsValue = config.into();
+        let config = match config.as_string() {
+            Some(name) => Config::preset(&name)?,
+            None => serde_wasm_bindgen::from_value(config)
+                .map_err(|e| Error::Config(format!("{e}; expected a preset's name or a Config")))?,
+        };
+        let settings: Settings = options("trainer settings", settings.into())?;
+        let settings = Settings { threads: 1, ..settings };
+        Ok(Trainer { inner: train::Trainer::new(&config, settings, None)?, last: None })
+    }
+
+    /// Trains on one batch: as many images as the settings' `batch`, values from 0 to 1.
+    pub fn step(&mut self, batch: &[f32]) -> JsOutcome<JsTrainingReport> {
+        let pixels = self.inner.config().pixels();
+        let expected = pixels * self.inner.settings.batch;
+        if batch.len() != expected {
+            return Err(Error::argument("the number of pixels", batch.len(), expected).into());
+        }
+        if let Some(bad) = batch.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            return Err(Error::argument("a pixel", bad, "a number from 0 to 1").into());
+        }
+        let fill = |i: usize, _: &mut _, image: &mut [f32]| image.copy_from_slice(&batch[i * pixels..][..pixels]);
+        let report = self.inner.step_with(1.0, fill)?;
+        self.last = Some(report);
+        Ok(serde_wasm_bindgen::to_value(&report)?.unchecked_into())
+    }
+
+    /// The last step's loss in nats; NaN before the first.
+    #[wasm_bindgen(getter)]
+    pub fn loss(&self) -> f64 {
+        self.last.map_or(f64::NAN, |r| r.loss_nats)
+    }
+
+    /// A model of the averaged weights, to draw with while training goes on.
+    pub fn writer(&self) -> Writer {
+        let params: &Params<f32> = &self.inner.average;
+        Writer { model: Arc::new(Draw::new(params, Purpose::Read)), parameters: params.data.len(), loaded: None }
+    }
+
+    /// The averaged weights as one f32 safetensors file.
+    pub fn export(&self) -> JsOutcome<Uint8Array> {
+        let bytes = weights::save(&self.inner.average, Format::F32, Part::All)?;
+        Ok(Uint8Array::from(&bytes[..]))
+    }
+}
