@@ -11,7 +11,7 @@ use crate::params::Params;
 use crate::train::{Report, Settings};
 use crate::weights::{self, Format, Loaded, Part};
 use crate::{kernels, scribble, train};
-use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
+use js_sys::{Float32Array, Object, Uint8Array, Uint8ClampedArray};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -89,8 +89,11 @@ extern "C" {
 
 type JsOutcome<T> = std::result::Result<T, JsError>;
 
+/// The fields of `TrainerSettings`.
+const SETTINGS: [&str; 6] = ["batch", "learning_rate", "warm_up", "clip", "average", "seed"];
+
 #[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 struct DrawOptions {
     seed: Option<f64>,
     count: f64,
@@ -105,16 +108,22 @@ impl Default for DrawOptions {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 struct RedrawOptions {
     seed: Option<f64>,
     size: Option<f64>,
 }
 
-/// Reads an options object; absent is empty.
-fn options<T: DeserializeOwned + Default>(what: &'static str, value: JsValue) -> Outcome<T> {
+/// Reads an options object; absent is empty. A field that is not known is an error: it may be a slip.
+fn options<T: DeserializeOwned + Default>(what: &'static str, known: &[&str], value: JsValue) -> Outcome<T> {
     if value.is_undefined() || value.is_null() {
         return Ok(T::default());
+    }
+    let keys = value.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
+    for key in keys.iter().filter_map(|k| k.as_string()) {
+        if !known.contains(&key.as_str()) {
+            return Err(Error::argument(what, format!("given '{key}'"), format!("only {}", known.join(", "))));
+        }
     }
     serde_wasm_bindgen::from_value(value).map_err(|e| Error::argument(what, e, "the documented fields"))
 }
@@ -206,7 +215,7 @@ impl Writer {
 
     /// Begins to draw digits from the prior.
     pub fn draw(&self, options_: Option<JsDrawOptions>) -> JsOutcome<Run> {
-        let o: DrawOptions = options("draw options", options_.into())?;
+        let o: DrawOptions = options("draw options", &["seed", "count", "size", "temperature"], options_.into())?;
         let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
         let count = whole("count", o.count)?;
         let model = self.model.clone();
@@ -215,7 +224,7 @@ impl Writer {
 
     /// Begins to read and redraw images: values from 0 to 1, one image after the other.
     pub fn redraw(&self, pixels: &[f32], options_: Option<JsRedrawOptions>) -> JsOutcome<Run> {
-        let o: RedrawOptions = options("redraw options", options_.into())?;
+        let o: RedrawOptions = options("redraw options", &["seed", "size"], options_.into())?;
         let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
         Ok(Run(Drawing::redraw(self.model.clone(), pixels, seed(o.seed)?, size)?))
     }
@@ -312,7 +321,7 @@ impl Trainer {
             None => serde_wasm_bindgen::from_value(config)
                 .map_err(|e| Error::Config(format!("{e}; expected a preset's name or a Config")))?,
         };
-        let settings: Settings = options("trainer settings", settings.into())?;
+        let settings: Settings = options("trainer settings", &SETTINGS, settings.into())?;
         let settings = Settings { threads: 1, ..settings };
         Ok(Trainer { inner: train::Trainer::new(&config, settings, None)?, last: None })
     }

@@ -1,5 +1,6 @@
 //! Arguments, and what all commands share.
 
+mod bench;
 mod eval;
 mod export;
 mod files;
@@ -26,6 +27,7 @@ enum Command {
     Eval(eval::Eval),
     Sample(sample::Sample),
     Export(export::Export),
+    Bench(bench::Bench),
 }
 
 /// A command's failure: one line for a person. Bad input exits with 2.
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Eval(c) => c.run(),
         Command::Sample(c) => c.run(),
         Command::Export(c) => c.run(),
+        Command::Bench(c) => c.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

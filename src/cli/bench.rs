@@ -1,0 +1,141 @@
+//! `bench`: how fast drawing and training are here.
+
+use super::{Outcome, print_json, progress, say, threads};
+use attentive_writer::Config;
+use attentive_writer::drawing::Drawing;
+use attentive_writer::kernels;
+use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::params::Params;
+use attentive_writer::train::{Settings, Trainer};
+use clap::Args;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Time drawing and training on this machine.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  attentive-writer bench
+  attentive-writer bench --threads 1 --batch 32 --json")]
+pub struct Bench {
+    /// The model's shape
+    #[arg(long, default_value = "mnist")]
+    preset: String,
+    /// Glimpses, instead of the preset's
+    #[arg(long)]
+    glimpses: Option<usize>,
+    /// Width and height of the image, instead of the preset's
+    #[arg(long)]
+    image: Option<usize>,
+    /// Images in a training step
+    #[arg(long, default_value_t = 100)]
+    batch: usize,
+    /// Threads of training [default: all cores]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Seconds for each measurement
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// Print JSON Lines on stdout, and nothing else there
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Timing {
+    what: String,
+    threads: usize,
+    batch: usize,
+    glimpses: usize,
+    image: usize,
+    instruction_set: &'static str,
+    runs: usize,
+    /// Of one run, in the middle of all.
+    median_ms: f64,
+    examples_per_second: f64,
+    /// The most memory that the process has held so far.
+    peak_memory_mib: Option<f64>,
+}
+
+impl Bench {
+    pub fn run(self) -> Outcome {
+        let preset = Config::preset(&self.preset)?;
+        let config = Config {
+            glimpses: self.glimpses.unwrap_or(preset.glimpses),
+            width: self.image.unwrap_or(preset.width),
+            height: self.image.unwrap_or(preset.height),
+            ..preset
+        };
+        let params = Params::init(&config, 0, None)?;
+        let model = Arc::new(Draw::new(&params, Purpose::Draw));
+        for count in [1, 64] {
+            let mut failure = None;
+            let draw = || match Drawing::draw(model.clone(), 1, count, config.width, 1.0) {
+                Ok(mut drawing) => while drawing.step() {},
+                Err(e) => failure = Some(e),
+            };
+            self.time(format!("draw {count}"), &config, 1, count, draw)?;
+            failure.map_or(Ok(()), Err)?;
+        }
+        let settings = Settings { batch: self.batch, threads: threads(self.threads), ..Settings::default() };
+        let mut trainer = Trainer::from_params(params, settings)?;
+        let mut failure = None;
+        let threads = trainer.settings.threads;
+        let step = || {
+            // A tenth of the pixels are ink, as in MNIST; the numbers do not change the work.
+            let fill = |i: usize, _: &mut _, image: &mut [f32]| {
+                image.iter_mut().enumerate().for_each(|(p, v)| *v = ((p * 7 + i) % 10 == 0) as u8 as f32);
+            };
+            if let Err(e) = trainer.step_with(1.0, fill) {
+                failure = Some(e);
+            }
+        };
+        self.time("training step".to_owned(), &config, threads, self.batch, step)?;
+        Ok(failure.map_or(Ok(()), Err)?)
+    }
+
+    /// Times `work` over and over after one run to warm up.
+    fn time(&self, what: String, c: &Config, threads: usize, batch: usize, mut work: impl FnMut()) -> Outcome {
+        work();
+        let bar = progress(self.seconds.ceil() as u64, "s");
+        let (start, mut times) = (Instant::now(), Vec::new());
+        while times.is_empty() || start.elapsed() < Duration::from_secs_f64(self.seconds) {
+            let before = Instant::now();
+            work();
+            times.push(before.elapsed().as_secs_f64());
+            bar.set_position(start.elapsed().as_secs());
+        }
+        bar.finish_and_clear();
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        let timing = Timing {
+            what,
+            threads,
+            batch,
+            glimpses: c.glimpses,
+            image: c.width,
+            instruction_set: kernels::instruction_set(),
+            runs: times.len(),
+            median_ms: 1e3 * median,
+            examples_per_second: batch as f64 / median,
+            peak_memory_mib: peak_memory(),
+        };
+        if self.json {
+            print_json(&timing);
+        } else {
+            say(format!(
+                "{}: {:.2} ms, {:.0} images/s ({} threads, {}, median of {})",
+                timing.what, timing.median_ms, timing.examples_per_second, threads, timing.instruction_set, timing.runs
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The peak resident set in MiB, where the system tells.
+fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}

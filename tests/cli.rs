@@ -1,0 +1,227 @@
+//! The command line as a user meets it: results, JSON, and bad input.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const WEIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/weights/mnist.safetensors");
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-writer"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Succeeds; every line of stdout is JSON. Gives the last.
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).last().unwrap()
+}
+
+/// Fails with exit code 2 and one line on stderr that holds all of `parts`; nothing on stdout.
+fn refused(arguments: &[&str], parts: &[&str]) {
+    let output = run(arguments);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+    assert!(output.stdout.is_empty());
+    for part in parts {
+        assert!(text.contains(part), "{text:?} lacks {part:?}");
+    }
+}
+
+/// Bit rows: a bar at a place that depends on the row.
+fn bars(path: &Path, rows: usize) {
+    let mut bytes = vec![0u8; 98 * rows];
+    for (i, row) in bytes.chunks_exact_mut(98).enumerate() {
+        for y in 6..22 {
+            let x = 8 + i % 10;
+            row[(y * 28 + x) / 8] |= 0x80 >> ((y * 28 + x) % 8);
+            row[(y * 28 + x + 1) / 8] |= 0x80 >> ((y * 28 + x + 1) % 8);
+        }
+    }
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn entries(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn train_resume_evaluate_export_and_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, out) = (path("train.bits"), path("model.safetensors"));
+    bars(Path::new(&data), 60);
+    let common = ["--data", &data, "--out", &out, "--json", "--batch", "20", "--seed", "3"];
+    let train = |more: &[&str]| json(&[&["train", "--preset", "mnist-small"], &common[..], more].concat());
+    let first = train(&["--epochs", "4", "--learning-rate", "0.01"]);
+    assert_eq!(first["step"], 12);
+    assert!(first["examples_per_second"].as_f64().unwrap() > 0.0 && first["loss_nats"].as_f64().unwrap() > 0.0);
+    let checkpoint = path("model.checkpoint");
+    let second = train(&["--epochs", "10", "--resume", &checkpoint]);
+    assert_eq!(second["step"], 30);
+    assert!(second["loss_nats"].as_f64() < first["loss_nats"].as_f64());
+
+    let whole = json(&["eval", "--weights", &out, "--data", &data, "--json"]);
+    let sum = whole["reconstruction_nats"].as_f64().unwrap() + whole["kl_nats"].as_f64().unwrap();
+    assert!((whole["nll_bound_nats"].as_f64().unwrap() - sum).abs() < 1e-9);
+    assert_eq!((&whole["images"], &whole["samples"]), (&60.into(), &1.into()));
+    let halves = path("halves.safetensors");
+    json(&["export", "--weights", &out, "--out", &halves, "--json"]);
+    assert!(Path::new(&path("halves.encoder.safetensors")).is_file());
+    let again = json(&["eval", "--weights", &halves, "--data", &data, "--samples", "3", "--json"]);
+    let difference = again["nll_bound_nats"].as_f64().unwrap() - whole["nll_bound_nats"].as_f64().unwrap();
+    assert!(difference.abs() < 2.0, "{whole} {again}");
+    assert!(again["importance_weighted_nats"].as_f64() <= again["nll_bound_nats"].as_f64());
+
+    let gif = path("draw.gif");
+    json(&["sample", "--weights", &halves, "--count", "3", "--size", "30", "--out", &gif, "--json"]);
+    let mut decoder = gif::DecodeOptions::new().read_info(std::fs::File::open(gif).unwrap()).unwrap();
+    assert_eq!((decoder.width(), decoder.height()), (60, 60));
+    let mut frames = 0;
+    while decoder.read_next_frame().unwrap().is_some() {
+        frames += 1;
+    }
+    assert_eq!(frames, 11);
+}
+
+fn png(path: &str) -> (u32, u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    (info.width, info.height, pixels)
+}
+
+#[test]
+fn a_sheet_is_the_same_with_every_instruction_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sheets = Vec::new();
+    for set in ["scalar", "avx2", "avx512", "avx512"] {
+        let out = folder.path().join(format!("{}.png", sheets.len()));
+        let out = out.to_str().unwrap();
+        let arguments = ["sample", "--weights", WEIGHTS, "--count", "10", "--seed", "4", "--size", "40", "--out", out];
+        assert!(command(&arguments).env("ATTENTIVE_WRITER_SIMD", set).status().unwrap().success());
+        sheets.push(png(out));
+    }
+    assert_eq!((sheets[0].0, sheets[0].1), (160, 120));
+    assert!(sheets[0].2.contains(&255) && sheets[0].2.iter().any(|v| *v < 20));
+    assert_eq!(sheets[2], sheets[3]);
+    for sheet in &sheets[1..] {
+        let worst = sheets[0].2.iter().zip(&sheet.2).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(worst <= Some(1), "{worst:?}");
+    }
+}
+
+#[test]
+fn bad_weights_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (bad, data, out) = (path("bad.safetensors"), path("test.bits"), path("sheet.png"));
+    bars(Path::new(&data), 2);
+    let good = std::fs::read(WEIGHTS).unwrap();
+    for bytes in [&b""[..], &good[..good.len() / 2], &vec![7; 100_000_000], b"GIF89a and so on"] {
+        std::fs::write(&bad, bytes).unwrap();
+        refused(&["sample", "--weights", &bad, "--out", &out], &[&bad, "expected"]);
+        refused(&["eval", "--weights", &bad, "--data", &data], &[&bad]);
+    }
+    refused(&["sample", "--weights", &path("none"), "--out", &out], &["none"]);
+    refused(&["sample", "--weights", folder.path().to_str().unwrap(), "--out", &out], &["is a folder"]);
+    std::fs::write(&bad, &good).unwrap();
+    refused(&["eval", "--weights", &bad, "--data", &data], &["encoder half", "bad.encoder.safetensors"]);
+    refused(&["sample", "--weights", WEIGHTS, "--count", "0", "--out", &out], &["count is 0"]);
+    assert_eq!(entries(folder.path()), ["bad.safetensors", "test.bits"]);
+}
+
+#[test]
+fn bad_data_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, out) = (path("images-idx3-ubyte"), path("model.safetensors"));
+    let header = |words: [u32; 4]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
+    let mut short = header([0x0803, 10, 28, 28]);
+    short.extend(vec![0; 784 * 9]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&short).unwrap();
+    let mut gzip = gzip.finish().unwrap();
+    gzip.truncate(gzip.len() - 9);
+    let other_size = [header([0x0803, 1, 2, 2]), vec![0; 4]].concat();
+    let cases: [(&[u8], &str); 6] = [
+        (b"", "cut short"),
+        (&short, "10 images of 28×28 make"),
+        (&header([0x0801, 10, 28, 28]), "0x00000803"),
+        (&header([0x0803, u32::MAX, u32::MAX, u32::MAX]), "make"),
+        (&gzip, "gzip"),
+        (&other_size, "2×2"),
+    ];
+    for (bytes, part) in cases {
+        std::fs::write(&data, bytes).unwrap();
+        refused(&["train", "--data", &data, "--out", &out, "--epochs", "1"], &[&data, part]);
+        refused(&["eval", "--weights", WEIGHTS, "--data", &data], &[&data, part]);
+    }
+    refused(&["train", "--data", folder.path().to_str().unwrap(), "--out", &out], &["train.bits"]);
+    assert_eq!(entries(folder.path()), ["images-idx3-ubyte"]);
+}
+
+#[test]
+fn bad_arguments_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("train.bits");
+    bars(Path::new(&data), 3);
+    let train = |more: &[&str], parts: &[&str]| refused(&[&["train", "--data", &data], more].concat(), parts);
+    let out = path("m.safetensors");
+    train(&["--preset", "minst", "--out", &out], &["'minst'", "mnist-small"]);
+    train(&["--out", "/proc/no/m.safetensors"], &["/proc/no/m.safetensors", "cannot be written"]);
+    train(&["--out", folder.path().to_str().unwrap()], &["is a folder"]);
+    train(&["--out", &out, "--batch", "0"], &["batch is 0"]);
+    train(&["--out", &out, "--learning-rate", "nan"], &["learning rate is NaN"]);
+    refused(&["sample", "--weights", WEIGHTS, "--out", "/proc/sheet.png"], &["/proc/sheet.png", "cannot be written"]);
+    assert_eq!(run(&["sample"]).status.code(), Some(2));
+    assert_eq!(run(&["paint"]).status.code(), Some(2));
+    for command in ["serve", "train", "eval", "sample", "export", "bench"] {
+        let output = run(&[command, "--help"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains("Examples:") && text.contains("--json"), "{text}");
+    }
+    assert_eq!(entries(folder.path()), ["train.bits"]);
+}
+
+#[test]
+fn serve_answers_and_refuses_a_taken_port() {
+    let mut child = command(&["serve", "--port", "0", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = serde_json::from_str::<serde_json::Value>(&line).unwrap()["url"].as_str().unwrap().to_owned();
+    let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let get = |path: &str| {
+        let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let page = get("/");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<attentive-writer"), "{page}");
+    assert!(get("/pkg/attentive_writer_bg.wasm").contains("application/wasm"));
+    assert!(get("/weights/mnist.safetensors").starts_with("HTTP/1.1 200"));
+    assert!(get("/../Cargo.toml").starts_with("HTTP/1.1 404"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    refused(&["serve", "--port", &port], &[&port, "--port"]);
+    refused(&["serve", "--port", "0", "--root", "/proc"], &["/proc", "www/index.html"]);
+}

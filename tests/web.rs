@@ -1,0 +1,140 @@
+//! The engine in a real browser: `wasm-pack test --headless --chrome`.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, JsTrainerSettings, Run, Trainer, Writer, preset};
+use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
+use js_sys::{Object, Reflect};
+use wasm_bindgen::{JsCast, JsError, JsValue};
+use wasm_bindgen_test::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn object(fields: &[(&str, f64)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &(*name).into(), &(*value).into()).unwrap();
+    }
+    object.into()
+}
+
+fn draw_options(fields: &[(&str, f64)]) -> Option<JsDrawOptions> {
+    Some(object(fields).unchecked_into())
+}
+
+fn ok<T>(result: Result<T, JsError>) -> T {
+    result.unwrap_or_else(|e| panic!("{}", message(e)))
+}
+
+fn message(error: JsError) -> String {
+    JsValue::from(error).unchecked_into::<js_sys::Error>().message().into()
+}
+
+fn fails<T>(result: Result<T, JsError>) -> String {
+    message(result.err().expect("an error"))
+}
+
+/// As `common::record`, through the JavaScript surface.
+fn record(mut run: Run) -> Vec<f32> {
+    let mut out = Vec::new();
+    for glimpse in GLIMPSES {
+        while run.glimpse() < glimpse {
+            assert!(run.step());
+        }
+        out.extend(run.canvas().to_vec());
+    }
+    assert!(!run.step());
+    run.seek(GLIMPSES[1]);
+    out.extend(run.write_windows());
+    out.extend(run.read_windows());
+    out
+}
+
+#[wasm_bindgen_test]
+fn drawn_frames_match_the_native_ones() {
+    let writer = ok(Writer::new(DECODER));
+    assert!(!writer.can_redraw());
+    let run = ok(writer.draw(draw_options(&[("seed", SEED as f64), ("count", COUNT as f64), ("size", 28.0)])));
+    assert_eq!((run.glimpse(), run.glimpses(), run.count()), (0, 64, COUNT));
+    let difference = largest_difference(&record(run), &floats(include_bytes!("fixtures/frames-draw.f32")));
+    assert!(difference < 1e-4, "frames differ by {difference}");
+}
+
+#[wasm_bindgen_test]
+fn redrawn_frames_match_the_native_ones() {
+    let mut writer = ok(Writer::new(DECODER));
+    let options = || Some(object(&[("seed", SEED as f64)]).unchecked_into::<JsRedrawOptions>());
+    assert!(fails(writer.redraw(&ring(), options())).contains("encoder half"));
+    ok(writer.add_encoder(ENCODER));
+    let run = ok(writer.redraw(&ring(), options()));
+    let difference = largest_difference(&record(run), &floats(include_bytes!("fixtures/frames-redraw.f32")));
+    assert!(difference < 1e-4, "frames differ by {difference}");
+}
+
+#[wasm_bindgen_test]
+fn a_picture_holds_all_digits() {
+    let writer = ok(Writer::new(DECODER));
+    let mut run = ok(writer.draw(draw_options(&[("seed", 1.0), ("count", 5.0), ("size", 30.0)])));
+    run.seek(64);
+    let picture = ok(run.picture(3, 0x123456));
+    assert_eq!((picture.width(), picture.height()), (90, 60));
+    let data = picture.data();
+    assert_eq!(data.len(), 90 * 60 * 4);
+    assert!(data.chunks(4).any(|p| p[..3] == [0x12, 0x34, 0x56] && p[3] > 250));
+    // The sixth cell holds no digit.
+    assert_eq!(data[4 * (45 * 90 + 75)..][..4], [0; 4]);
+}
+
+#[wasm_bindgen_test]
+fn errors_say_what_was_wrong() {
+    assert!(fails(Writer::new(&[])).contains("weights"));
+    assert!(fails(Writer::new(&DECODER[..1000])).contains("weights"));
+    assert!(fails(Writer::new(&DECODER[..DECODER.len() - 1])).contains("cut short"));
+    let mut writer = ok(Writer::new(DECODER));
+    assert!(fails(writer.add_encoder(DECODER)).contains("weights"));
+    assert!(fails(writer.draw(draw_options(&[("count", 0.0)]))).contains("count is 0"));
+    assert!(fails(writer.draw(draw_options(&[("count", 1.5)]))).contains("count is 1.5"));
+    assert!(fails(writer.draw(draw_options(&[("size", 1e9)]))).contains("size"));
+    assert!(fails(writer.draw(draw_options(&[("seed", -1.0)]))).contains("seed is -1"));
+    assert!(fails(writer.draw(draw_options(&[("tempreature", 1.0)]))).contains("tempreature"));
+    assert!(fails(preset("minst")).contains("mnist-small"));
+    // Still alive after all that.
+    assert!(ok(writer.draw(None)).step());
+}
+
+#[wasm_bindgen_test]
+fn a_thousand_draws_leak_nothing() {
+    let writer = ok(Writer::new(DECODER));
+    let memory = || core::arch::wasm32::memory_size(0);
+    let mut after_100 = 0;
+    for i in 1..=1000 {
+        let mut run = ok(writer.draw(draw_options(&[("seed", i as f64), ("size", 40.0)])));
+        while run.step() {}
+        drop(run);
+        if i == 100 {
+            after_100 = memory();
+        }
+    }
+    assert_eq!(memory(), after_100);
+}
+
+#[wasm_bindgen_test]
+fn a_trainer_learns_and_exports() {
+    let settings = object(&[("batch", 4.0), ("seed", 1.0), ("warm_up", 1.0), ("learning_rate", 0.01)]);
+    let settings = settings.unchecked_into::<JsTrainerSettings>();
+    let config = JsValue::from("mnist-small").unchecked_into();
+    let mut trainer = ok(Trainer::new(config, Some(settings)));
+    let batch = ring().repeat(4);
+    ok(trainer.step(&batch));
+    let first = trainer.loss();
+    for _ in 0..80 {
+        ok(trainer.step(&batch));
+    }
+    assert!(trainer.loss() < 0.5 * first, "from {first} to {} nats", trainer.loss());
+    assert!(fails(trainer.step(&batch[1..])).contains("3136"));
+    let bytes = ok(trainer.export()).to_vec();
+    let mut run = ok(ok(Writer::new(&bytes)).redraw(&ring(), None));
+    run.seek(10);
+    assert_eq!(run.glimpse(), 10);
+}
