@@ -25,13 +25,13 @@ pub struct Backprop<T> {
 
 impl<T: Real> Backprop<T> {
     pub fn new(model: &Draw<T>, batch: usize) -> Self {
-        let (c, row, heads) = (&model.config, &model.row, model.heads.len());
+        let (c, row, heads) = (&model.config, &model.row, model.heads.width());
         let zeros = |n: usize| vec![T::zero(); n];
         let widest = 4 * c.hidden * row.encoder().max(row.decoder());
         Backprop {
             d_heads: zeros((c.glimpses + 1) * batch * heads),
-            d_row: zeros(batch * row.len()),
-            d_row_next: zeros(batch * row.len()),
+            d_row: zeros(batch * row.width()),
+            d_row_next: zeros(batch * row.width()),
             d_h: zeros(batch * c.hidden),
             d_encoder_cell: zeros(batch * c.hidden),
             d_decoder_cell: zeros(batch * c.hidden),
@@ -70,7 +70,7 @@ impl<T: Real> Backprop<T> {
     fn glimpse(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], kl_weight: T, t: usize) {
         let back = model.backward.as_ref().expect("a model packed for training");
         let (c, row, batch) = (&model.config, &model.row, tape.batch);
-        let (h, z, w, n, pixels) = (c.hidden, c.latent, row.len(), model.heads.len(), c.pixels());
+        let (h, z, w, n, pixels) = (c.hidden, c.latent, row.width(), model.heads.width(), c.pixels());
 
         // Write, then h_dec: from what it emitted, and from the glimpse after.
         let d_heads = &mut self.d_heads[(t + 1) * batch * n..][..batch * n];
@@ -158,7 +158,7 @@ impl<T: Real> Backprop<T> {
     /// Weight gradients: one product each, over all glimpses and images.
     fn weights(&mut self, model: &Draw<T>, tape: &Tape<T>, gradient: &mut Params<T>) {
         let (c, row, heads) = (&model.config, &model.row, &model.heads);
-        let (h, z, p, w, n) = (c.hidden, c.latent, row.patch, row.len(), heads.len());
+        let (h, z, p, w, n) = (c.hidden, c.latent, row.patch, row.width(), heads.width());
         let gates = 4 * h;
         let k = c.glimpses * tape.batch;
         // `d` [k, out] against `width` columns of the rows, as [out, width].

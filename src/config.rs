@@ -37,8 +37,7 @@ pub struct Config {
 }
 
 /// Preset names, for `--preset` and for messages.
-pub const PRESETS: &[&str] =
-    &["mnist", "mnist-no-attention", "mnist-two-digits", "mnist-small", "svhn", "cifar"];
+pub const PRESETS: &[&str] = &["mnist", "mnist-no-attention", "mnist-two-digits", "mnist-small", "svhn", "cifar"];
 
 impl Config {
     /// A preset by name: `mnist` is the paper's model of 64 glimpses.
@@ -73,9 +72,7 @@ impl Config {
             "mnist" => mnist,
             "mnist-no-attention" => Config { attention: false, ..mnist },
             "mnist-two-digits" => Config { width: 60, height: 60, ..mnist },
-            "mnist-small" => {
-                Config { glimpses: 10, hidden: 128, latent: 10, read_patch: 5, ..mnist }
-            }
+            "mnist-small" => Config { glimpses: 10, hidden: 128, latent: 10, read_patch: 5, ..mnist },
             "svhn" => colour(54, 32, 800, 100, 12),
             "cifar" => colour(32, 64, 400, 200, 5),
             _ => {

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::noise;
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
 
 /// Images of one size. Grey levels are Bernoulli means, 255 standing for 1.
 #[derive(Clone, Debug, PartialEq)]

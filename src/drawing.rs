@@ -236,7 +236,8 @@ impl Drawing {
                 let out = &mut rgba[4 * (corner + y * width)..][..4 * w];
                 for (x, pixel) in out.chunks_exact_mut(4).enumerate() {
                     let at = |c: usize| byte(canvas[c * w * h + y * w + x]);
-                    let colour = if self.model.config.channels < 3 { [r, g, b, at(0)] } else { [at(0), at(1), at(2), 255] };
+                    let colour =
+                        if self.model.config.channels < 3 { [r, g, b, at(0)] } else { [at(0), at(1), at(2), 255] };
                     pixel.copy_from_slice(&colour);
                 }
             }
@@ -264,7 +265,7 @@ impl Drawing {
         let mut out = vec![0.0; self.count() * SHOWN_WINDOW];
         let Some(heads) = heads.filter(|_| c.attention) else { return out };
         let scale = self.rendered.0 as f32 / c.width as f32;
-        let rows = heads.chunks_exact(self.model.heads.len());
+        let rows = heads.chunks_exact(self.model.heads.width());
         for (out, head) in out.chunks_exact_mut(SHOWN_WINDOW).zip(rows) {
             let w = Window::from_params(&head[at..], c.width, c.height, n);
             out[0] = (w.center_x - 0.5) * scale;

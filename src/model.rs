@@ -28,7 +28,8 @@ impl RowLayout {
     pub fn z(&self) -> usize {
         self.patch + 2 * self.hidden
     }
-    pub fn len(&self) -> usize {
+    /// Elements of a row.
+    pub fn width(&self) -> usize {
         self.z() + self.latent
     }
     /// Inputs of the encoder, from the row's start.
@@ -60,7 +61,8 @@ impl HeadLayout {
     pub fn read_at(&self) -> usize {
         self.window + self.patch
     }
-    pub fn len(&self) -> usize {
+    /// Elements in all.
+    pub fn width(&self) -> usize {
         2 * self.window + self.patch
     }
 }
@@ -136,18 +138,18 @@ impl<T: Real> Draw<T> {
                     latent: Packed::new(h, 2 * z),
                 }),
                 decoder: Packed::new(row.decoder(), gates),
-                head: Packed::new(h, heads.len()),
+                head: Packed::new(h, heads.width()),
             },
             backward: (purpose == Purpose::Train).then(|| Backward {
                 encoder: Packed::new(gates, row.encoder()),
                 latent: Packed::new(2 * z, h),
                 decoder: Packed::new(gates, row.decoder()),
-                head: Packed::new(heads.len(), h),
+                head: Packed::new(heads.width(), h),
             }),
             encoder_bias: vec![T::zero(); gates],
             decoder_bias: vec![T::zero(); gates],
             latent_bias: vec![T::zero(); 2 * z],
-            head_bias: vec![T::zero(); heads.len()],
+            head_bias: vec![T::zero(); heads.width()],
             canvas: vec![T::zero(); c.pixels()],
             config: c.clone(),
         };

@@ -59,14 +59,14 @@ impl<T: Real> Tape<T> {
             batch,
             depth,
             keep,
-            rows: zeros(depth * batch * model.row.len()),
+            rows: zeros(depth * batch * model.row.width()),
             encoder_cell: zeros(depth * batch * c.hidden),
             decoder_cell: zeros(depth * batch * c.hidden),
             encoder_gates: zeros(once * batch * 4 * c.hidden),
             decoder_gates: zeros(once * batch * 4 * c.hidden),
             stats: zeros(once * batch * 2 * c.latent),
             noise: zeros(once * batch * c.latent),
-            heads: zeros((t + 1) * batch * model.heads.len()),
+            heads: zeros((t + 1) * batch * model.heads.width()),
             shown: zeros(once * batch * c.pixels()),
             canvas: zeros(batch * c.pixels()),
             kl: zeros(t * batch),
@@ -96,20 +96,20 @@ impl<T: Real> Tape<T> {
     /// What the decoder emitted at glimpse `t` (from 0) `[batch, heads]`; row `b` holds the write
     /// window, the patch, and the window of the next read.
     pub fn emitted(&self, model: &Draw<T>, t: usize) -> &[T] {
-        let n = self.batch * model.heads.len();
+        let n = self.batch * model.heads.width();
         &self.heads[(t + 1) * n..][..n]
     }
 
     /// The window that glimpse `t` reads through was emitted one glimpse before: `[batch, heads]`,
     /// each row's last five numbers.
     pub fn emitted_before(&self, model: &Draw<T>, t: usize) -> &[T] {
-        let n = self.batch * model.heads.len();
+        let n = self.batch * model.heads.width();
         &self.heads[t * n..][..n]
     }
 
     /// Goes back to the initial state: the learned canvas, and no memory.
     pub fn start(&mut self, model: &Draw<T>) {
-        let (h, w) = (model.config.hidden, model.row.len());
+        let (h, w) = (model.config.hidden, model.row.width());
         self.rows[..self.batch * w].fill(T::zero());
         self.encoder_cell[..self.batch * h].fill(T::zero());
         self.decoder_cell[..self.batch * h].fill(T::zero());
@@ -127,18 +127,18 @@ impl<T: Real> Tape<T> {
     pub fn encode(&mut self, model: &Draw<T>, t: usize, images: &[T]) {
         let products = model.forward.encoder.as_ref().expect("a model packed for reading");
         let (c, row, batch) = (&model.config, &model.row, self.batch);
-        let (pixels, w, h, z) = (c.pixels(), row.len(), c.hidden, c.latent);
+        let (pixels, w, h, z) = (c.pixels(), row.width(), c.hidden, c.latent);
         let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
         let shown = &mut self.shown[once * batch * pixels..][..batch * pixels];
         math::sigmoid(&self.canvas, shown);
         let rows = &mut self.rows[here * batch * w..][..batch * w];
         if c.attention {
-            let heads = &self.heads[t * batch * model.heads.len()..];
+            let heads = &self.heads[t * batch * model.heads.width()..];
             T::dispatch(read::Forward {
                 grid: &mut self.read_grid,
                 batch,
                 heads: &heads[model.heads.read_at()..],
-                head_stride: model.heads.len(),
+                head_stride: model.heads.width(),
                 image: images,
                 canvas: shown,
                 out: rows,
@@ -173,7 +173,7 @@ impl<T: Real> Tape<T> {
 
     /// Glimpse `t`'s latent from the prior instead: z = `temperature` ε (section 2.3).
     pub fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
-        let (w, z, at) = (model.row.len(), model.config.latent, model.row.z());
+        let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
         let (here, once, batch) = (self.slot(t), self.once(t), self.batch);
         let noise = &self.noise[once * batch * z..][..batch * z];
         let rows = &mut self.rows[here * batch * w..][..batch * w];
@@ -186,7 +186,7 @@ impl<T: Real> Tape<T> {
 
     /// Adds log q(z | h_enc) − log p(z) of glimpse `t`'s sample, for each image.
     pub fn add_log_ratio(&self, model: &Draw<T>, t: usize, out: &mut [f64]) {
-        let (z, w, at) = (model.config.latent, model.row.len(), model.row.z());
+        let (z, w, at) = (model.config.latent, model.row.width(), model.row.z());
         let rows = self.rows[self.slot(t) * self.batch * w..].chunks_exact(w);
         let stats = self.stats[self.once(t) * self.batch * 2 * z..].chunks_exact(2 * z);
         let noise = self.noise[self.once(t) * self.batch * z..].chunks_exact(z);
@@ -201,7 +201,7 @@ impl<T: Real> Tape<T> {
     /// Glimpse `t`'s decoder half: h_dec (equation 7), and what it emits.
     pub fn decode(&mut self, model: &Draw<T>, t: usize) {
         let (row, batch, h) = (&model.row, self.batch, model.config.hidden);
-        let w = row.len();
+        let w = row.width();
         let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
         let gates = &mut self.decoder_gates[once * batch * 4 * h..][..batch * 4 * h];
         let input = &self.rows[here * batch * w + row.h_dec()..];
@@ -214,7 +214,7 @@ impl<T: Real> Tape<T> {
 
     /// The heads of the decoder's state before glimpse `t`.
     fn emit(&mut self, model: &Draw<T>, t: usize) {
-        let (w, n) = (model.row.len(), model.heads.len());
+        let (w, n) = (model.row.width(), model.heads.width());
         let state = &self.rows[self.slot(t) * self.batch * w + model.row.h_dec()..];
         let heads = &mut self.heads[t * self.batch * n..][..self.batch * n];
         gemm(self.batch, state, w, &model.forward.head, Init::Bias(&model.head_bias), heads, n);
@@ -222,7 +222,7 @@ impl<T: Real> Tape<T> {
 
     /// Writes glimpse `t` onto the canvas (equation 8).
     pub fn write(&mut self, model: &Draw<T>, t: usize) {
-        let n = self.batch * model.heads.len();
+        let n = self.batch * model.heads.width();
         let heads = &self.heads[(t + 1) * n..][..n];
         write_onto(model, heads, self.batch, &mut self.write_grid, &mut self.canvas);
     }
@@ -252,7 +252,7 @@ impl<T: Real> Tape<T> {
 
 /// Adds what the decoder emitted to canvases of the grid's size `[batch, C, B, A]`.
 pub fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mut Grid<T>, canvas: &mut [T]) {
-    let stride = model.heads.len();
+    let stride = model.heads.width();
     if model.config.attention {
         T::dispatch(write::Forward { grid, batch, heads, head_stride: stride, canvas });
     } else {

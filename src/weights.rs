@@ -65,8 +65,8 @@ fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)
         None => return Err(wrong(format!("the file names no format; expected '{format}' in its metadata"))),
     }
     let config = metadata.get("config").ok_or_else(|| wrong("the metadata has no 'config'"))?;
-    let config: Config =
-        serde_json::from_str(config).map_err(|e| wrong(format!("the 'config' in the metadata is not readable: {e}")))?;
+    let config: Config = serde_json::from_str(config)
+        .map_err(|e| wrong(format!("the 'config' in the metadata is not readable: {e}")))?;
     config.validate()?;
     Ok((config, metadata))
 }
@@ -77,7 +77,9 @@ fn explain(e: SafeTensorError) -> Error {
         SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength => {
             "its header is longer than the file".to_owned()
         }
-        SafeTensorError::MetadataIncompleteBuffer => "its tensors do not fill it exactly: cut short or padded".to_owned(),
+        SafeTensorError::MetadataIncompleteBuffer => {
+            "its tensors do not fill it exactly: cut short or padded".to_owned()
+        }
         other => other.to_string(),
     };
     wrong(format!("not a safetensors file ({what}); expected one written by attentive-writer"))

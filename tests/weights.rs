@@ -89,7 +89,8 @@ fn wrong_content_is_named() {
     assert!(error(&forged(&config, |t| t[0].2 = vec![28, 28])).contains("[28, 28]; expected [1, 28, 28]"));
     assert!(error(&forged(&config, |t| t[0].0 = "cavnas".into())).contains("'canvas' is missing"));
     assert!(error(&forged(&config, |t| t[0].1 = Dtype::I32)).contains("I32"));
-    let extra = |t: &mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>| t.push(("more".into(), Dtype::F32, vec![1], vec![0; 4]));
+    let extra =
+        |t: &mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>| t.push(("more".into(), Dtype::F32, vec![1], vec![0; 4]));
     assert!(error(&forged(&config, extra)).contains("'more' is not part"));
     assert!(error(&forged("{", |_| {})).contains("'config'"));
     assert!(error(&forged(&config.replace("128", "256"), |_| {})).contains("expected ["));

@@ -84,7 +84,7 @@ impl Bench {
         let step = || {
             // A tenth of the pixels are ink, as in MNIST; the numbers do not change the work.
             let fill = |i: usize, _: &mut _, image: &mut [f32]| {
-                image.iter_mut().enumerate().for_each(|(p, v)| *v = ((p * 7 + i) % 10 == 0) as u8 as f32);
+                image.iter_mut().enumerate().for_each(|(p, v)| *v = (p * 7 + i).is_multiple_of(10) as u8 as f32);
             };
             if let Err(e) = trainer.step_with(1.0, fill) {
                 failure = Some(e);

@@ -2,12 +2,12 @@
 
 use super::files::{self, Split};
 use super::{Failure, Outcome, print_json, progress, say, threads};
+use attentive_writer::Config;
 use attentive_writer::data::Dataset;
 use attentive_writer::eval;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::train::{Report, Settings, Trainer};
 use attentive_writer::weights::{self, Format, Part};
-use attentive_writer::Config;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -102,7 +102,8 @@ struct Validation {
 impl Train {
     pub fn run(self) -> Outcome {
         let train = self.training_images()?;
-        let validation = Split::Validation.find(&self.data).map(|p| files::dataset(&p, Split::Validation)).transpose()?;
+        let validation =
+            Split::Validation.find(&self.data).map(|p| files::dataset(&p, Split::Validation)).transpose()?;
         let mut trainer = self.trainer(&train)?;
         train.expect_size(trainer.config()).map_err(|e| files::at(&self.data, e))?;
         let checkpoint = self.out.with_extension("checkpoint");
@@ -153,7 +154,8 @@ impl Train {
         let first_step = trainer.step;
         let last_step = self.epochs.or(self.minutes.is_none().then_some(1.0)).map(|e| (e * per_epoch).ceil() as u64);
         let (start, limit) = (Instant::now(), self.minutes.map(|m| m * 60.0));
-        let bar = progress(last_step.unwrap_or(limit.unwrap_or(0.0) as u64), if limit.is_some() { "s" } else { "steps" });
+        let bar =
+            progress(last_step.unwrap_or(limit.unwrap_or(0.0) as u64), if limit.is_some() { "s" } else { "steps" });
         if self.json {
             bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
         }

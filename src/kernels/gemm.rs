@@ -284,6 +284,7 @@ unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
 
 /// `M` rows by `P` panels, in registers. `a` is row-major, rows `lda` apart, or, if `PACKED`,
 /// holds `S::ROWS` consecutive rows' elements for each k.
+#[allow(clippy::needless_range_loop)] // The register tile: indices are what the compiler unrolls.
 #[inline(always)]
 unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const PACKED: bool>(
     k: usize,

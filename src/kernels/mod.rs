@@ -55,25 +55,13 @@ pub trait Simd<T: Real>: Copy {
     /// Loads up to `LANES` elements.
     #[inline(always)]
     unsafe fn load_upto(p: *const T, n: usize) -> Self::V {
-        unsafe {
-            if n >= Self::LANES {
-                Self::load(p)
-            } else {
-                Self::load_first(p, n)
-            }
-        }
+        unsafe { if n >= Self::LANES { Self::load(p) } else { Self::load_first(p, n) } }
     }
 
     /// Stores up to `LANES` elements.
     #[inline(always)]
     unsafe fn store_upto(p: *mut T, v: Self::V, n: usize) {
-        unsafe {
-            if n >= Self::LANES {
-                Self::store(p, v)
-            } else {
-                Self::store_first(p, v, n)
-            }
-        }
+        unsafe { if n >= Self::LANES { Self::store(p, v) } else { Self::store_first(p, v, n) } }
     }
 
     /// `1 / (1 + e^-x)`

@@ -12,6 +12,7 @@ pub const COUNT: usize = 2;
 /// Glimpses whose canvases are compared.
 pub const GLIMPSES: [usize; 3] = [1, 16, 64];
 
+#[allow(dead_code)]
 pub fn model() -> Arc<Draw<f32>> {
     let loaded = weights::load(DECODER, Some(ENCODER)).unwrap();
     Arc::new(Draw::new(&loaded.params, Purpose::Read))
