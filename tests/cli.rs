@@ -23,7 +23,8 @@ fn json(arguments: &[&str]) -> serde_json::Value {
     let output = run(arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).last().unwrap()
+    let lines: Vec<_> = text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect();
+    lines.into_iter().next_back().unwrap()
 }
 
 /// Fails with exit code 2 and one line on stderr that holds all of `parts`; nothing on stdout.

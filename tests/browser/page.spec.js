@@ -1,0 +1,246 @@
+// The real page in a real browser, used by clicking.
+
+import { expect, test } from "@playwright/test";
+
+/** Problems that a visitor's console would show. */
+let problems;
+
+test.beforeEach(({ page }) => {
+  problems = [];
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("pageerror", (error) => problems.push(error.message));
+});
+
+const html = (page) => page.locator("html");
+const wall = (page) => page.locator("#wall");
+const pad = (page) => page.locator("#pad");
+
+async function open(page, address = "?seed=3") {
+  await page.goto(address);
+  await expect(html(page)).toHaveAttribute("data-state", "ready");
+}
+
+/** Share of a canvas that is inked, and a sum that tells pictures apart. */
+function ink(locator) {
+  return locator.evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0;
+    let hash = 0;
+    for (let i = 3; i < data.length; i += 4) {
+      sum += data[i];
+      hash = (hash * 31 + data[i]) | 0;
+    }
+    return { share: sum / 255 / (data.length / 4), hash };
+  });
+}
+
+async function scribble(page) {
+  const canvas = pad(page).locator("canvas[part=pad]");
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  const points = [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]];
+  const [first, ...rest] = points.map(([x, y]) => [box.x + box.width * x, box.y + box.height * y]);
+  await page.mouse.move(...first);
+  await page.mouse.down();
+  for (const point of rest) await page.mouse.move(...point, { steps: 6 });
+  await page.mouse.up();
+}
+
+test("opens and draws to the last glimpse", async ({ page }) => {
+  await open(page);
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+  const canvas = wall(page).locator("canvas[part=canvas]");
+  const windows = wall(page).locator("canvas[part=windows]");
+  await expect.poll(async () => (await ink(windows)).share, { message: "windows are drawn" }).toBeGreaterThan(0.001);
+  const fog = await ink(canvas);
+  await wall(page).evaluate((element) => (element.speed = 60));
+  await expect(wall(page)).toHaveAttribute("state", "done");
+  await expect(wall(page)).toHaveAttribute("glimpse", "64");
+  const digits = await ink(canvas);
+  expect(digits.hash).not.toBe(fog.hash);
+  expect(digits.share).toBeGreaterThan(0.05);
+  expect(digits.share).toBeLessThan(0.3);
+  expect((await ink(windows)).share, "the finished wall has no windows").toBe(0);
+  expect(problems).toEqual([]);
+});
+
+test("the same seed draws the same wall, another seed another", async ({ page }) => {
+  const picture = async (address) => {
+    await open(page, address);
+    await wall(page).evaluate((element) => element.seek(64));
+    await expect(wall(page)).toHaveAttribute("state", "done");
+    return (await ink(wall(page).locator("canvas[part=canvas]"))).hash;
+  };
+  const first = await picture("?seed=3");
+  expect(await picture("?seed=4")).not.toBe(first);
+  expect(await picture("?seed=3")).toBe(first);
+});
+
+test("pause holds, step moves one glimpse, play goes on", async ({ page }) => {
+  await open(page);
+  const glimpse = async () => Number(await wall(page).getAttribute("glimpse"));
+  await expect.poll(glimpse).toBeGreaterThan(2);
+  await wall(page).locator("button[name=play]").click();
+  await expect(wall(page)).toHaveAttribute("state", "paused");
+  // A frame that was asked for before the click may still come.
+  await page.waitForTimeout(200);
+  const held = await glimpse();
+  await page.waitForTimeout(800);
+  expect(await glimpse()).toBe(held);
+  await wall(page).locator("button[name=step]").click();
+  await expect(wall(page)).toHaveAttribute("glimpse", String(held + 1));
+  await wall(page).locator("button[name=play]").click();
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+  await expect.poll(glimpse).toBeGreaterThan(held + 3);
+  expect(problems).toEqual([]);
+});
+
+test("scrub goes back to what was shown, by the range and by the keyboard", async ({ page }) => {
+  await open(page);
+  const canvas = wall(page).locator("canvas[part=canvas]");
+  const range = wall(page).locator("input[name=glimpse]");
+  await range.fill("12");
+  await expect(wall(page)).toHaveAttribute("glimpse", "12");
+  await expect(wall(page)).toHaveAttribute("state", "paused");
+  const early = await ink(canvas);
+  await range.fill("50");
+  await expect(wall(page)).toHaveAttribute("glimpse", "50");
+  expect((await ink(canvas)).hash).not.toBe(early.hash);
+  await range.fill("13");
+  await range.press("ArrowLeft");
+  await expect(wall(page)).toHaveAttribute("glimpse", "12");
+  expect((await ink(canvas)).hash).toBe(early.hash);
+  expect(problems).toEqual([]);
+});
+
+test("a new seed goes into the address", async ({ page }) => {
+  await open(page);
+  await expect(page).toHaveURL(/seed=3/);
+  await wall(page).locator("button[name=seed]").click();
+  await expect(page).not.toHaveURL(/seed=3$/);
+  const seed = await wall(page).getAttribute("seed");
+  await expect(page).toHaveURL(new RegExp(`seed=${seed}$`));
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+});
+
+test("redraw answers a scribble", async ({ page }) => {
+  await open(page);
+  await scribble(page);
+  await expect(pad(page)).toHaveAttribute("state", "drawing");
+  const seen = pad(page).locator("figure").nth(1);
+  const drawn = pad(page).locator("figure").nth(2);
+  const colored = (locator) => expect.poll(async () => (await ink(locator.locator(".windows"))).share).toBeGreaterThan(0.001);
+  await colored(seen);
+  await colored(drawn);
+  await expect(pad(page).getByRole("status")).toContainText("nats");
+  await pad(page).evaluate((element) => element.seek(64));
+  await expect(pad(page)).toHaveAttribute("state", "done");
+  // What it wrote covers what it read.
+  const overlap = await pad(page).evaluate((element) => {
+    const [read, written] = [...element.shadowRoot.querySelectorAll("figure .ink")].slice(1).map((canvas) => {
+      const small = new OffscreenCanvas(28, 28);
+      small.getContext("2d").drawImage(canvas, 0, 0, 28, 28);
+      return small.getContext("2d").getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 === 3);
+    });
+    let both = 0;
+    let either = 0;
+    read.forEach((a, i) => {
+      both += a > 127 && written[i] > 127;
+      either += a > 127 || written[i] > 127;
+    });
+    return both / either;
+  });
+  expect(overlap).toBeGreaterThan(0.5);
+  await pad(page).locator("button[name=clear]").click();
+  await expect(pad(page)).toHaveAttribute("state", "idle");
+  expect(problems).toEqual([]);
+});
+
+test("a digit is drawn for those who would not scribble", async ({ page }) => {
+  await open(page);
+  await pad(page).locator("button[name=example]").click();
+  await expect(pad(page)).toHaveAttribute("state", "drawing");
+  expect((await ink(pad(page).locator("canvas[part=pad]"))).share).toBeGreaterThan(0.02);
+});
+
+test("missing weights show what failed, and a retry that works", async ({ page }) => {
+  let missing = true;
+  await page.route("**/mnist.safetensors", (route) =>
+    missing ? route.fulfill({ status: 404, body: "gone" }) : route.continue(),
+  );
+  await page.goto("?seed=3");
+  await expect(html(page)).toHaveAttribute("data-state", "error");
+  await expect(wall(page)).toHaveAttribute("state", "error");
+  const status = wall(page).getByRole("status");
+  await expect(status).toContainText("mnist.safetensors");
+  await expect(status).toContainText("404");
+  missing = false;
+  for (const figure of await page.locator("attentive-writer").all()) {
+    await figure.locator("button[name=retry]").click();
+  }
+  await expect(html(page)).toHaveAttribute("data-state", "ready");
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+});
+
+test("without a network the page says so, and a scribble survives the retry", async ({ page }) => {
+  let offline = true;
+  await page.route("**/mnist.encoder.safetensors", (route) => (offline ? route.abort("internetdisconnected") : route.continue()));
+  await page.goto("?seed=3");
+  await expect(pad(page)).toHaveAttribute("state", "error");
+  await expect(pad(page).getByRole("status")).toContainText("could not be fetched");
+  await expect(wall(page)).not.toHaveAttribute("state", "error");
+  await scribble(page);
+  const before = await ink(pad(page).locator("canvas[part=pad]"));
+  expect(before.share).toBeGreaterThan(0.02);
+  offline = false;
+  await pad(page).locator("button[name=retry]").click();
+  await expect(pad(page)).toHaveAttribute("state", "drawing");
+  expect((await ink(pad(page).locator("canvas[part=pad]"))).share).toBeCloseTo(before.share, 2);
+});
+
+test("foreign weights are refused by name", async ({ page }) => {
+  await page.route("**/mnist.safetensors", (route) => route.fulfill({ status: 200, body: "<html>not weights</html>" }));
+  await page.goto("?seed=3");
+  await expect(wall(page)).toHaveAttribute("state", "error");
+  await expect(wall(page).getByRole("status")).toContainText("mnist.safetensors: weights: not a safetensors file");
+});
+
+test("the widget's life: methods, events, removal and return", async ({ page }) => {
+  await open(page);
+  const events = await page.evaluate(async () => {
+    const element = document.createElement("attentive-writer");
+    Object.entries({ count: 4, seed: 9, speed: 60 }).forEach(([name, value]) => element.setAttribute(name, value));
+    const seen = [];
+    for (const name of ["ready", "glimpse", "done"]) element.addEventListener(name, () => seen.push(name));
+    const done = new Promise((resolve) => element.addEventListener("done", resolve, { once: true }));
+    const ready = new Promise((resolve) => element.addEventListener("ready", resolve, { once: true }));
+    document.querySelector("main").append(element);
+    await ready;
+    await new Promise((resolve) => element.addEventListener("glimpse", resolve, { once: true }));
+    element.play();
+    await done;
+    element.remove();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const removed = element.getAttribute("state");
+    document.querySelector("main").append(element);
+    await new Promise((resolve) => element.addEventListener("ready", resolve, { once: true }));
+    return { seen: [...new Set(seen)], glimpses: seen.filter((name) => name === "glimpse").length, removed, state: element.state };
+  });
+  expect(events.seen).toEqual(["ready", "glimpse", "done"]);
+  expect(events.glimpses).toBeGreaterThanOrEqual(65);
+  expect(events.removed).toBe(null);
+  expect(events.state).toBe("idle");
+  expect(problems).toEqual([]);
+});
+
+for (const width of [360, 768, 1440]) {
+  test(`nothing runs over the edge at ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await open(page);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    const digit = await wall(page).locator("canvas[part=canvas]").boundingBox();
+    expect(digit.width).toBeGreaterThan(250);
+    expect(digit.width).toBeLessThanOrEqual(width);
+  });
+}
