@@ -27,6 +27,10 @@ export class AttentiveWriter extends HTMLElement {
   #playing = false;
   #scribble = null;
   #resize = new ResizeObserver(() => this.#resized());
+  /** Out of sight a drawing waits; `#waits` says that it is to go on when it comes into sight. */
+  #visible = false;
+  #waits = false;
+  #sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1).isIntersecting));
   #recolored = () => this.#recolor();
 
   constructor() {
@@ -125,6 +129,7 @@ export class AttentiveWriter extends HTMLElement {
     this.#engine = Engine.acquire();
     this.#build();
     this.#resize.observe(this);
+    this.#sight.observe(this);
     const epoch = ++this.#epoch;
     this.#setState("loading");
     this.#say("loading");
@@ -150,6 +155,8 @@ export class AttentiveWriter extends HTMLElement {
     this.#epoch++;
     this.#stopClock();
     this.#resize.disconnect();
+    this.#sight.disconnect();
+    this.#visible = this.#waits = this.#playing = false;
     if (this.#run !== null) this.#engine.free(this.#run);
     this.#run = this.#frame = this.#config = null;
     this.#engine?.release();
@@ -321,7 +328,7 @@ export class AttentiveWriter extends HTMLElement {
       this.#grid = { columns, cell };
       this.#show(frame);
       if (play) this.play();
-      else this.#setState(frame.glimpse === 0 ? "idle" : frame.glimpse === frame.glimpses ? "done" : "paused");
+      else this.#settle();
     } catch (error) {
       if (epoch === this.#epoch) this.#failed(error);
     }
@@ -411,6 +418,8 @@ export class AttentiveWriter extends HTMLElement {
     if (this.#run === null) return;
     this.#stopClock();
     this.#playing = true;
+    this.#waits = !this.#visible;
+    if (this.#waits) return this.#settle();
     if (this.#frame.glimpse === this.#frame.glimpses && !(await this.#advance("seek", { glimpse: 0 }))) return;
     this.#setState("drawing");
     this.#tick();
@@ -418,7 +427,7 @@ export class AttentiveWriter extends HTMLElement {
 
   pause() {
     this.#stopClock();
-    this.#playing = false;
+    this.#playing = this.#waits = false;
     if (this.state === "drawing") this.#setState("paused");
   }
 
@@ -435,7 +444,18 @@ export class AttentiveWriter extends HTMLElement {
   }
 
   #settle() {
-    this.#setState(this.#frame.glimpse === this.#frame.glimpses ? "done" : "paused");
+    const { glimpse, glimpses } = this.#frame;
+    this.#setState(glimpse === 0 ? "idle" : glimpse === glimpses ? "done" : "paused");
+  }
+
+  #sighted(visible) {
+    this.#visible = visible;
+    if (visible && this.#waits) {
+      this.play();
+    } else if (!visible && this.state === "drawing") {
+      this.pause();
+      this.#playing = this.#waits = true;
+    }
   }
 
   /** Begins anew from another seed, or from the same. */

@@ -113,6 +113,19 @@ test("scrub goes back to what was shown, by the range and by the keyboard", asyn
   expect(problems).toEqual([]);
 });
 
+test("out of sight a drawing waits, and goes on when it is seen again", async ({ page }) => {
+  await open(page);
+  const large = page.locator("#large");
+  await page.waitForTimeout(500);
+  await expect(large).toHaveAttribute("glimpse", "0");
+  await large.scrollIntoViewIfNeeded();
+  await expect(large).toHaveAttribute("state", "drawing");
+  await expect(wall(page)).toHaveAttribute("state", "paused");
+  await wall(page).scrollIntoViewIfNeeded();
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+  expect(problems).toEqual([]);
+});
+
 test("a new seed goes into the address", async ({ page }) => {
   await open(page);
   await expect(page).toHaveURL(/seed=3/);
@@ -179,6 +192,7 @@ test("missing weights show what failed, and a retry that works", async ({ page }
     await figure.locator("button[name=retry]").click();
   }
   await expect(html(page)).toHaveAttribute("data-state", "ready");
+  await wall(page).scrollIntoViewIfNeeded();
   await expect(wall(page)).toHaveAttribute("state", "drawing");
 });
 
@@ -214,7 +228,8 @@ test("the widget's life: methods, events, removal and return", async ({ page }) 
     for (const name of ["ready", "glimpse", "done"]) element.addEventListener(name, () => seen.push(name));
     const done = new Promise((resolve) => element.addEventListener("done", resolve, { once: true }));
     const ready = new Promise((resolve) => element.addEventListener("ready", resolve, { once: true }));
-    document.querySelector("main").append(element);
+    document.querySelector("main").prepend(element);
+    scrollTo(0, 0);
     await ready;
     await new Promise((resolve) => element.addEventListener("glimpse", resolve, { once: true }));
     element.play();
