@@ -1,11 +1,13 @@
 //! `serve`: the demo, from the files of the repository.
 
 use super::{Failure, Outcome, files, say};
+use axum::Router;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use tiny_http::{Header, Method, Request, Response, Server};
 
 /// Serve the demo page.
 #[derive(Args)]
@@ -44,40 +46,31 @@ impl Serve {
             }
         }
         let address = SocketAddr::new(self.host, self.port);
-        let server = Server::http(address)
-            .map_err(|e| Failure(format!("cannot listen on {address} ({e}); expected a free port (--port)")))?;
-        // Port 0 asks for any free one: say which it became.
-        let port = server.server_addr().to_ip().map_or(self.port, |a| a.port());
-        let name = if self.host.is_loopback() { "localhost".to_owned() } else { self.host.to_string() };
-        let url = format!("http://{name}:{port}/");
-        if self.json {
-            super::print_json(&serde_json::json!({ "url": url }));
-        } else {
-            say(format!("Attentive Writer is at {url} (Ctrl-C ends it)"));
-        }
-        let (server, root) = (Arc::new(server), Arc::new(root));
-        // A browser fetches several files at once; a slow reader must not hold up the others.
-        let threads: Vec<_> = (0..4)
-            .map(|_| {
-                let (server, root) = (server.clone(), root.clone());
-                std::thread::spawn(move || {
-                    while let Ok(request) = server.recv() {
-                        answer(request, &root);
-                    }
-                })
-            })
-            .collect();
-        for thread in threads {
-            let _ = thread.join();
-        }
-        Ok(())
+        let failed =
+            |e: std::io::Error| Failure(format!("cannot listen on {address} ({e}); expected a free port (--port)"));
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().build().map_err(failed)?;
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+            // Port 0 asks for any free one: say which it became.
+            let port = listener.local_addr().map_err(failed)?.port();
+            let name = if self.host.is_loopback() { "localhost".to_owned() } else { self.host.to_string() };
+            let url = format!("http://{name}:{port}/");
+            if self.json {
+                super::print_json(&serde_json::json!({ "url": url }));
+            } else {
+                say(format!("Attentive Writer is at {url} (Ctrl-C ends it)"));
+            }
+            let root: Arc<Path> = root.into();
+            let app =
+                Router::new().fallback(move |method: Method, uri: Uri| async move { answer(&method, &uri, &root) });
+            axum::serve(listener, app).await.map_err(failed)
+        })
     }
 }
 
 /// The file that a request's path means: `/` is www, and so is all that is not in www or pkg by name.
 fn resolve(url: &str, root: &Path) -> Option<PathBuf> {
-    let path = url.split(['?', '#']).next().unwrap_or("");
-    let path = Path::new(path.trim_start_matches('/'));
+    let path = Path::new(url.trim_start_matches('/'));
     // Nothing outside the two folders, whatever the path says.
     if path.components().any(|c| !matches!(c, Component::Normal(_))) {
         return None;
@@ -105,27 +98,22 @@ fn content_type(path: &Path) -> &'static str {
     }
 }
 
-fn answer(request: Request, root: &Path) {
-    let header = |name: &str, value: &str| Header::from_bytes(name, value).expect("a fixed header");
-    // A reader that went away is its own affair.
-    let _ = match (request.method(), resolve(request.url(), root)) {
-        (Method::Get | Method::Head, Some(path)) => match std::fs::read(&path) {
-            Ok(bytes) => {
-                let response = Response::from_data(bytes)
-                    .with_header(header("Content-Type", content_type(&path)))
-                    .with_header(header("Cache-Control", "no-cache"))
-                    .with_header(header("Access-Control-Allow-Origin", "*"))
-                    // A page's length is known, and the progress bar wants it.
-                    .with_chunked_threshold(usize::MAX);
-                request.respond(response)
-            }
-            Err(_) => request.respond(Response::from_string("unreadable\n").with_status_code(500)),
-        },
-        (Method::Get | Method::Head, None) => {
-            request.respond(Response::from_string("not found\n").with_status_code(404))
-        }
-        _ => request.respond(Response::from_string("only GET\n").with_status_code(405)),
+fn answer(method: &Method, uri: &Uri, root: &Path) -> Response {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return (StatusCode::METHOD_NOT_ALLOWED, "only GET\n").into_response();
+    }
+    let Some(path) = resolve(uri.path(), root) else {
+        return (StatusCode::NOT_FOUND, "not found\n").into_response();
     };
+    let Ok(bytes) = std::fs::read(&path) else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "unreadable\n").into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type(&path)),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, bytes).into_response()
 }
 
 #[cfg(test)]
@@ -136,7 +124,7 @@ mod tests {
     fn only_the_two_folders_are_served() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         assert!(resolve("/", root).unwrap().ends_with("www/index.html"));
-        assert!(resolve("/main.js?x=1", root).unwrap().ends_with("www/main.js"));
+        assert!(resolve("/main.js", root).unwrap().ends_with("www/main.js"));
         assert!(resolve("/www/main.js", root).unwrap().ends_with("www/main.js"));
         assert!(resolve("/pkg/package.json", root).unwrap().ends_with("pkg/package.json"));
         for hidden in ["/Cargo.toml", "/../Cargo.toml", "/www/../Cargo.toml", "/.git/config", "//etc/passwd"] {
