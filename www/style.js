@@ -1,6 +1,16 @@
 // The widget's own look. A page changes it through custom properties: --aw-ink, --aw-paper, --aw-line,
 // --aw-read, --aw-write, --aw-font.
 
+// In the dark, whether the system or the theme attribute says so.
+const night = `
+  --aw-ink: #ece7dd;
+  --aw-paper: #1b1916;
+  --aw-line: #3a362f;
+  --aw-muted: #a39c8f;
+  --aw-read: #6db3f2;
+  --aw-write: #ff7a5c;
+`;
+
 const text = `
 :host {
   --aw-ink: #1c1a17;
@@ -15,21 +25,11 @@ const text = `
 }
 @media (prefers-color-scheme: dark) {
   :host(:not([theme="light"])) {
-    --aw-ink: #ece7dd;
-    --aw-paper: #1b1916;
-    --aw-line: #3a362f;
-    --aw-muted: #a39c8f;
-    --aw-read: #6db3f2;
-    --aw-write: #ff7a5c;
+    ${night}
   }
 }
 :host([theme="dark"]) {
-  --aw-ink: #ece7dd;
-  --aw-paper: #1b1916;
-  --aw-line: #3a362f;
-  --aw-muted: #a39c8f;
-  --aw-read: #6db3f2;
-  --aw-write: #ff7a5c;
+  ${night}
 }
 [hidden] { display: none !important; }
 .plate { position: relative; max-width: 100%; background: var(--aw-paper); border-radius: 3px; margin: 0 auto; }
