@@ -4,7 +4,7 @@
 //!
 //! Data flows one way. To draw: [`weights`] → [`params`] → [`model`] → [`tape`] (a step at a time) →
 //! [`drawing`] (frames at any size) → `wasm` or the command line. To train: [`data`] → [`train`]
-//! (a batch) → [`tape`] (forward) → [`backprop`] (backward) → [`optim`] → [`params`].
+//! (a batch) → [`tape`] (forward) → [`backprop`] (backward) → [`optim`] (Adam) or `muon` → [`params`].
 //!
 //! | module | the paper |
 //! | --- | --- |
@@ -28,6 +28,7 @@ pub mod latent;
 pub mod likelihood;
 pub mod lstm;
 pub mod model;
+mod muon;
 pub mod noise;
 pub mod optim;
 pub mod params;

@@ -16,6 +16,8 @@ pub const TRAIN: u64 = 3;
 pub const EVAL: u64 = 4;
 /// Purpose: latents of a drawing; index: the digit.
 pub const DRAW: u64 = 5;
+/// Purpose: pixels sampled from p(x|z); index: the digit.
+pub const PIXELS: u64 = 6;
 
 /// The generator of one stream: xoshiro256++, whose output is fixed across versions and platforms.
 pub fn rng(seed: u64, purpose: u64, index: u64) -> Xoshiro256PlusPlus {

@@ -10,6 +10,7 @@ use crate::data::{Dataset, Order};
 use crate::error::{Error, Result};
 use crate::kernels::Real;
 use crate::model::{Draw, Purpose};
+use crate::muon::Orthogonalise;
 use crate::noise;
 use crate::optim::{Adam, Update};
 use crate::params::Params;
@@ -18,11 +19,23 @@ use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+/// How a step follows from the gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// Adam for all parameters, as in the paper.
+    #[default]
+    Adam,
+    /// Muon for the weight matrices, Adam for the rest.
+    Muon,
+}
+
 /// What does not follow from the model's shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub batch: usize,
+    pub optimiser: Optimiser,
     pub learning_rate: f64,
     /// Steps over which the rate rises from zero.
     pub warm_up: u64,
@@ -36,7 +49,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { batch: 100, learning_rate: 1e-3, warm_up: 200, clip: 10.0, average: 0.999, seed: 0, threads: 1 }
+        Settings {
+            batch: 100,
+            optimiser: Optimiser::Adam,
+            learning_rate: 1e-3,
+            warm_up: 200,
+            clip: 10.0,
+            average: 0.999,
+            seed: 0,
+            threads: 1,
+        }
     }
 }
 
@@ -94,6 +116,8 @@ pub struct Trainer {
     order: Order,
     model: Draw<f32>,
     workers: Vec<Worker>,
+    /// Where each matrix that Muon updates begins, in order; empty with Adam.
+    matrices: Vec<(usize, Orthogonalise)>,
 }
 
 impl Trainer {
@@ -116,6 +140,7 @@ impl Trainer {
         let model = Draw::new(&params, Purpose::Train);
         let workers = Worker::team(&model, &settings);
         Ok(Trainer {
+            matrices: matrices(&params, settings.optimiser),
             settings,
             average: params.clone(),
             params,
@@ -140,6 +165,9 @@ impl Trainer {
         settings.validate()?;
         if (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
             self.workers = Worker::team(&self.model, &settings);
+        }
+        if settings.optimiser != self.settings.optimiser {
+            self.matrices = matrices(&self.params, settings.optimiser);
         }
         self.settings = settings;
         Ok(())
@@ -232,35 +260,86 @@ impl Trainer {
     }
 
     fn update(&mut self, learning_rate: f64, scale: f64) {
-        let chunk = self.params.data.len().div_ceil(self.settings.threads);
-        let (adam, step) = (Adam::default(), self.step);
         // An average that is younger than its span would remember the random start.
-        let average_decay = self.settings.average.min(step as f64 / (step as f64 + 10.0));
-        let work = self
-            .params
-            .data
-            .chunks_mut(chunk)
-            .zip(self.first.chunks_mut(chunk))
-            .zip(self.second.chunks_mut(chunk))
-            .zip(self.average.data.chunks_mut(chunk))
-            .zip(self.workers[0].gradient.data.chunks(chunk))
-            .collect();
-        in_parallel(work, |((((params, first), second), average), gradient)| {
-            f32::dispatch(Update {
-                adam,
-                step,
-                learning_rate,
-                average_decay,
-                scale,
-                gradient,
-                params,
-                first,
-                second,
-                average,
+        let average_decay = self.settings.average.min(self.step as f64 / (self.step as f64 + 10.0));
+        let len = self.params.data.len();
+        let chunk = len.div_ceil(self.settings.threads);
+        // Stretches for Adam, and between them the matrices for Muon.
+        let mut work: Vec<(usize, Option<&mut Orthogonalise>)> = Vec::new();
+        let mut start = 0;
+        for (offset, matrix) in &mut self.matrices {
+            adam_stretches(start..*offset, chunk, &mut work);
+            start = *offset + matrix.elements();
+            work.push((matrix.elements(), Some(matrix)));
+        }
+        adam_stretches(start..len, chunk, &mut work);
+
+        let (mut params, mut first, mut second) =
+            (&mut self.params.data[..], &mut self.first[..], &mut self.second[..]);
+        let (mut average, mut gradient) = (&mut self.average.data[..], &self.workers[0].gradient.data[..]);
+        let pieces: Vec<_> = work
+            .into_iter()
+            .map(|(n, matrix)| {
+                let update = Update {
+                    adam: Adam::default(),
+                    step: self.step,
+                    learning_rate,
+                    average_decay,
+                    scale,
+                    gradient: gradient.split_off(..n).expect("the work covers the parameters"),
+                    params: params.split_off_mut(..n).expect("the work covers the parameters"),
+                    first: first.split_off_mut(..n).expect("the work covers the parameters"),
+                    second: second.split_off_mut(..n).expect("the work covers the parameters"),
+                    average: average.split_off_mut(..n).expect("the work covers the parameters"),
+                };
+                (update, matrix)
             })
+            .collect();
+        in_parallel(dealt(pieces, self.settings.threads), |hand| {
+            for (update, matrix) in hand {
+                match matrix {
+                    None => f32::dispatch(update),
+                    Some(matrix) => {
+                        matrix.update(learning_rate, scale, update.gradient, update.first, update.params);
+                        for (a, p) in update.average.iter_mut().zip(update.params) {
+                            *a += (1.0 - average_decay as f32) * (*p - *a);
+                        }
+                    }
+                }
+            }
         });
         self.model.repack(&self.params);
     }
+}
+
+/// Every matrix that is wide enough for its singular values to matter; an LSTM's gates are one each.
+fn matrices(params: &Params<f32>, optimiser: Optimiser) -> Vec<(usize, Orthogonalise)> {
+    let mut found = Vec::new();
+    for slot in params.slots().iter().filter(|s| optimiser == Optimiser::Muon && s.shape.len() == 2) {
+        let parts = match slot.name {
+            name if name.contains("weight_") => 4,
+            "latent.weight" => 2,
+            "patch.weight" => 1,
+            _ => continue,
+        };
+        let (rows, columns) = (slot.shape[0] / parts, slot.shape[1]);
+        found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, Orthogonalise::new(rows, columns))));
+    }
+    found
+}
+
+fn adam_stretches(range: Range<usize>, chunk: usize, work: &mut Vec<(usize, Option<&mut Orthogonalise>)>) {
+    work.extend(range.clone().step_by(chunk).map(|at| (chunk.min(range.end - at), None)));
+}
+
+/// Deals work into a hand for each thread.
+fn dealt<W>(work: Vec<W>, threads: usize) -> Vec<Vec<W>> {
+    let mut hands: Vec<Vec<W>> = (0..threads.min(work.len())).map(|_| Vec::new()).collect();
+    let n = hands.len();
+    for (i, piece) in work.into_iter().enumerate() {
+        hands[i % n].push(piece);
+    }
+    hands
 }
 
 impl Worker {

@@ -96,6 +96,36 @@ fn train_resume_evaluate_export_and_sample() {
         frames += 1;
     }
     assert_eq!(frames, 11);
+
+    // Sampled bit rows are data again.
+    let bits = path("samples.bits");
+    json(&["sample", "--weights", WEIGHTS, "--count", "20", "--seed", "2", "--out", &bits, "--json"]);
+    assert_eq!(std::fs::metadata(&bits).unwrap().len(), 20 * 98);
+    let own = json(&["eval", "--weights", WEIGHTS, "--data", &bits, "--json"]);
+    assert!(own["nll_bound_nats"].as_f64().unwrap() < 130.0, "{own}");
+}
+
+/// Muon learns at its higher rate, and goes on from its checkpoint as if it had not been cut.
+#[test]
+fn muon_trains_and_resumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("train.bits");
+    bars(Path::new(&data), 60);
+    let train = |out: &str, more: &[&str]| {
+        let common = ["train", "--preset", "mnist-small", "--data", &data, "--out", out, "--json", "--batch", "20"];
+        json(&[&common[..], &["--optimiser", "muon", "--learning-rate", "0.01", "--seed", "3"], more].concat())
+    };
+    let whole = train(&path("whole.safetensors"), &["--epochs", "6"]);
+    train(&path("cut.safetensors"), &["--epochs", "4"]);
+    let resumed = train(&path("cut.safetensors"), &["--epochs", "6", "--resume", &path("cut.checkpoint")]);
+    assert_eq!((&whole["step"], &resumed["step"]), (&18.into(), &18.into()));
+    assert!(whole["loss_nats"].as_f64() < Some(150.0), "{whole}");
+    let weights = |name: &str| std::fs::read(path(name)).unwrap();
+    assert!(weights("whole.safetensors") == weights("cut.safetensors"));
+    let wrong = run(&["train", "--data", &data, "--out", &path("x"), "--optimiser", "sgd"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("adam or muon"));
 }
 
 fn png(path: &str) -> (u32, u32, Vec<u8>) {

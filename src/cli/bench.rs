@@ -33,6 +33,9 @@ pub struct Bench {
     /// Threads of training [default: all cores]
     #[arg(long)]
     threads: Option<usize>,
+    /// Time this alone: draw or train [default: both]
+    #[arg(long, value_parser = ["draw", "train"])]
+    only: Option<String>,
     /// Seconds for each measurement
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
@@ -67,16 +70,31 @@ impl Bench {
             ..preset
         };
         let params = Params::init(&config, 0, None)?;
-        let model = Arc::new(Draw::new(&params, Purpose::Draw));
+        let wanted = |what: &str| self.only.as_deref().is_none_or(|only| only == what);
+        if wanted("draw") {
+            self.draw(&config, &params)?;
+        }
+        if wanted("train") {
+            self.train(&config, params)?;
+        }
+        Ok(())
+    }
+
+    fn draw(&self, config: &Config, params: &Params<f32>) -> Outcome {
+        let model = Arc::new(Draw::new(params, Purpose::Draw));
         for count in [1, 64] {
             let mut failure = None;
             let draw = || match Drawing::draw(model.clone(), 1, count, config.width, 1.0) {
                 Ok(mut drawing) => while drawing.step() {},
                 Err(e) => failure = Some(e),
             };
-            self.time(format!("draw {count}"), &config, 1, count, draw)?;
+            self.time(format!("draw {count}"), config, 1, count, draw)?;
             failure.map_or(Ok(()), Err)?;
         }
+        Ok(())
+    }
+
+    fn train(&self, config: &Config, params: Params<f32>) -> Outcome {
         let settings = Settings { batch: self.batch, threads: threads(self.threads), ..Settings::default() };
         let mut trainer = Trainer::from_params(params, settings)?;
         let mut failure = None;
@@ -90,7 +108,7 @@ impl Bench {
                 failure = Some(e);
             }
         };
-        self.time("training step".to_owned(), &config, threads, self.batch, step)?;
+        self.time("training step".to_owned(), config, threads, self.batch, step)?;
         Ok(failure.map_or(Ok(()), Err)?)
     }
 

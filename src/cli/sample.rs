@@ -1,18 +1,22 @@
-//! `sample`: a sheet of digits as PNG, or their drawing as an animated GIF.
+//! `sample`: a sheet of digits as PNG, their drawing as an animated GIF, or binary images as bit rows.
 
 use super::{Failure, Outcome, files, progress, say};
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::noise;
 use clap::Args;
+use rand::RngExt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Draw a sheet of digits: a PNG, or, if the name ends in .gif, an animation glimpse by glimpse.
+/// Draw a sheet of digits: a PNG; if the name ends in .gif, an animation glimpse by glimpse; if in .bits,
+/// bit rows of images sampled from p(x|z), as the training data are.
 #[derive(Args)]
 #[command(after_help = "Examples:
   attentive-writer sample --weights www/weights/mnist.safetensors --count 100 --seed 1 --size 56 --out sheet.png
-  attentive-writer sample --weights www/weights/mnist.safetensors --count 12 --columns 6 --size 84 --out draw.gif")]
+  attentive-writer sample --weights www/weights/mnist.safetensors --count 12 --columns 6 --size 84 --out draw.gif
+  attentive-writer sample --weights www/weights/mnist.safetensors --count 1000 --out samples.bits")]
 pub struct Sample {
     /// Weights; the decoder half is enough
     #[arg(long)]
@@ -47,12 +51,14 @@ impl Sample {
         let mut drawing = Drawing::draw(model, self.seed, self.count, self.size, self.temperature)?;
         let columns = self.columns.unwrap_or((self.count as f64).sqrt().ceil() as usize);
         let mut file = files::reserve(&self.out)?;
-        let animated = self.out.extension().is_some_and(|e| e.eq_ignore_ascii_case("gif"));
-        let bytes = if animated {
-            self.gif(&mut drawing, columns, loaded.params.config.write_patch)?
-        } else {
-            drawing.seek(drawing.glimpses());
-            png(&drawing, columns)?
+        let ending = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let bytes = match ending.as_str() {
+            "gif" => self.gif(&mut drawing, columns, loaded.params.config.write_patch)?,
+            "bits" => self.bits(&mut drawing),
+            _ => {
+                drawing.seek(drawing.glimpses());
+                png(&drawing, columns)?
+            }
         };
         file.write_all(&bytes).map_err(|e| files::at(&self.out, e))?;
         files::commit(file, &self.out)?;
@@ -62,6 +68,19 @@ impl Sample {
             say(format!("{}: {} digits, {} bytes", self.out.display(), self.count, bytes.len()));
         }
         Ok(())
+    }
+
+    /// Bit rows, most significant bit first, padded to whole bytes.
+    fn bits(&self, drawing: &mut Drawing) -> Vec<u8> {
+        drawing.seek(drawing.glimpses());
+        let canvas = drawing.canvas();
+        let images = canvas.chunks_exact(canvas.len() / self.count).enumerate();
+        let rows = images.flat_map(|(i, image)| {
+            let mut rng = noise::rng(self.seed, noise::PIXELS, i as u64);
+            let ink: Vec<u8> = image.iter().map(|p| rng.random_bool((*p as f64).clamp(0.0, 1.0)) as u8).collect();
+            ink.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |b, (i, v)| b | v << (7 - i))).collect::<Vec<u8>>()
+        });
+        rows.collect()
     }
 
     fn gif(&self, drawing: &mut Drawing, columns: usize, patch: usize) -> Outcome<Vec<u8>> {

@@ -6,7 +6,7 @@ use attentive_writer::Config;
 use attentive_writer::data::Dataset;
 use attentive_writer::eval;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::train::{Report, Settings, Trainer};
+use attentive_writer::train::{Optimiser, Report, Settings, Trainer};
 use attentive_writer::weights::{self, Format, Part};
 use clap::Args;
 use serde::Serialize;
@@ -51,7 +51,10 @@ pub struct Train {
     /// Images in a step [default: 100]
     #[arg(long)]
     batch: Option<usize>,
-    /// Adam's learning rate [default: 0.001]
+    /// adam, as in the paper, or muon for the matrices [default: adam]
+    #[arg(long, value_parser = optimiser)]
+    optimiser: Option<Optimiser>,
+    /// The learning rate [default: 0.001]
     #[arg(long)]
     learning_rate: Option<f64>,
     /// The rate at the end of this run, reached along half a cosine [default: constant]
@@ -124,6 +127,7 @@ impl Train {
     fn trainer(&self, data: &Dataset) -> Outcome<Trainer> {
         let settings = |base: Settings| Settings {
             batch: self.batch.unwrap_or(base.batch),
+            optimiser: self.optimiser.unwrap_or(base.optimiser),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             clip: self.clip.unwrap_or(base.clip),
             average: self.average.unwrap_or(base.average),
@@ -270,5 +274,13 @@ impl Train {
             file.and_then(|mut f| writeln!(f, "{json}")).map_err(|e| files::at(log, e))?;
         }
         Ok(())
+    }
+}
+
+fn optimiser(name: &str) -> Result<Optimiser, String> {
+    match name {
+        "adam" => Ok(Optimiser::Adam),
+        "muon" => Ok(Optimiser::Muon),
+        _ => Err("adam or muon".to_owned()),
     }
 }

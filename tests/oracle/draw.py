@@ -5,13 +5,11 @@ It shares no code with the engine. Gradients are autograd's.
     python tests/oracle/draw.py dump tests/fixtures          write the fixtures that tests/oracle.rs reads
     python tests/oracle/draw.py eval WEIGHTS BITS [--limit N] [--samples K]
                                                              the bound of our safetensors, by PyTorch
-    python tests/oracle/draw.py bench                        training steps a second, beside `attentive-writer bench`
 """
 
 import argparse
 import gzip
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +117,18 @@ class Draw(nn.Module):
         w = self.patch(h_dec).view(-1, c.channels, c.write_patch, c.write_patch)  # eq. 28
         return (fy[:, None].mT @ w @ fx[:, None]) / gamma[:, None, None, None]  # eq. 29
 
+    def glimpse(self, x: Tensor, noise: Tensor, canvas: Tensor, encoder, decoder):
+        """One glimpse: the new canvas and states, KL [batch], and log q(z) - log p(z) [batch]."""
+        x_hat = x - canvas.sigmoid()  # eq. 3
+        r = self.read_patches(x, x_hat, decoder[0])  # eq. 4
+        encoder = self.encoder(torch.cat([r, decoder[0]], dim=1), encoder)  # eq. 5
+        mu, log_sigma = self.latent(encoder[0]).chunk(2, dim=1)  # eq. 1, 2
+        z = mu + log_sigma.exp() * noise  # eq. 6
+        kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 2 * log_sigma - 1).sum(1)  # eq. 11
+        log_ratio = (0.5 * (z**2 - noise**2) - log_sigma).sum(1)
+        decoder = self.decoder(z, decoder)  # eq. 7
+        return canvas + self.write_patch(decoder[0]), encoder, decoder, kl, log_ratio  # eq. 8
+
     def forward(self, x: Tensor, noise: Tensor):
         """x [batch, C, B, A], noise [T, batch, Z].
 
@@ -129,20 +139,14 @@ class Draw(nn.Module):
         zero = x.new_zeros(batch, c.hidden)
         encoder, decoder = (zero, zero), (zero, zero)
         canvas = self.canvas.expand(batch, -1, -1, -1)
-        kls, canvases, log_ratio = [], [], x.new_zeros(batch)
+        kls, canvases, log_ratios = [], [], []
         for t in range(c.glimpses):
-            x_hat = x - canvas.sigmoid()  # eq. 3
-            r = self.read_patches(x, x_hat, decoder[0])  # eq. 4
-            encoder = self.encoder(torch.cat([r, decoder[0]], dim=1), encoder)  # eq. 5
-            mu, log_sigma = self.latent(encoder[0]).chunk(2, dim=1)  # eq. 1, 2
-            z = mu + log_sigma.exp() * noise[t]  # eq. 6
-            kls.append(0.5 * (mu**2 + (2 * log_sigma).exp() - 2 * log_sigma - 1).sum(1))  # eq. 11
-            log_ratio = log_ratio + (0.5 * (z**2 - noise[t] ** 2) - log_sigma).sum(1)
-            decoder = self.decoder(z, decoder)  # eq. 7
-            canvas = canvas + self.write_patch(decoder[0])  # eq. 8
+            canvas, encoder, decoder, kl, log_ratio = self.glimpse(x, noise[t], canvas, encoder, decoder)
+            kls.append(kl)
             canvases.append(canvas)
+            log_ratios.append(log_ratio)
         nll = nn.functional.binary_cross_entropy_with_logits(canvas, x, reduction="none")  # eq. 9
-        return nll.flatten(1).sum(1), torch.stack(kls), torch.stack(canvases), log_ratio
+        return nll.flatten(1).sum(1), torch.stack(kls), torch.stack(canvases), sum(log_ratios)
 
 
 def load(path: Path) -> Draw:
@@ -225,23 +229,6 @@ def evaluate(weights: Path, data: Path, limit: int | None, samples: int):
     print(json.dumps(bound | more))
 
 
-def bench(batch: int, steps: int):
-    """Training steps of the MNIST model: forward, backward and Adam, eager, f32."""
-    torch.manual_seed(0)
-    model, x = Draw(Config()), (torch.rand(batch, 1, 28, 28) < 0.13).float()
-    optimiser, times = torch.optim.Adam(model.parameters(), lr=1e-3), []
-    for _ in range(steps + 2):
-        start = time.perf_counter()
-        reconstruction, kl, _, _ = model(x, torch.randn(model.config.glimpses, batch, model.config.latent))
-        loss = (reconstruction.sum() + kl.sum()) / batch
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        times.append(time.perf_counter() - start)
-    median = sorted(times[2:])[steps // 2]
-    print(json.dumps({"examples_per_second": batch / median, "batch": batch, "threads": torch.get_num_threads()}))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -254,10 +241,6 @@ def main():
     p.add_argument("--limit", type=int)
     p.add_argument("--samples", type=int, default=1)
     p.set_defaults(run=evaluate)
-    p = commands.add_parser("bench")
-    p.add_argument("--batch", type=int, default=100)
-    p.add_argument("--steps", type=int, default=10)
-    p.set_defaults(run=bench)
     arguments = vars(parser.parse_args())
     arguments.pop("run")(**arguments)
 
