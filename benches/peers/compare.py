@@ -1,6 +1,6 @@
 """This engine against PyTorch (eager, torch.compile) and JAX: the same training step, in turn.
 
-    pip install -r benches/peers/requirements.txt
+    pip install -r benches/requirements.txt
     python benches/peers/compare.py [--threads 1 2] [--pairs 5] [--seconds 5] [--peers eager compile jax]
 
 The MNIST model (64 glimpses, h 256, z 100, read 2, write 5), batch 100, f32: forward, backward and

@@ -1,0 +1,110 @@
+"""Measures how a training step's cost grows, and draws the README's charts.
+
+    pip install -r benches/requirements.txt
+    python benches/figures.py cost      time and peak memory against glimpses, batch, image size and threads:
+                                        a Markdown table, benches/cost.json and www/media/cost.svg
+    python benches/figures.py curves    benches/training/*.jsonl as www/media/training.svg
+"""
+
+import argparse
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+MEDIA = ROOT / "www" / "media"
+# What varies, its values, and how the command line names it. All else stays at the MNIST model,
+# batch 100, every core.
+SWEEPS = {
+    "glimpses": ([8, 16, 32, 64, 128], "--glimpses"),
+    "batch": ([1, 4, 16, 50, 100, 200, 400], "--batch"),
+    "image": ([28, 56, 112, 224], "--image"),
+    "threads": (list(range(1, (os.cpu_count() or 1) + 1)), "--threads"),
+}
+INK, READ, WRITE = "#8a857c", "#1f7a8c", "#c8553d"
+
+
+def measure(seconds: float):
+    subprocess.run(["cargo", "build", "--release", "--quiet"], check=True, cwd=ROOT)
+    results = {}
+    for what, (values, option) in SWEEPS.items():
+        print(f"\n| {what} | ms a step | images/s | peak memory, MiB |\n| --- | --- | --- | --- |")
+        results[what] = []
+        for value in values:
+            # A process for each, so that its peak memory is its own.
+            command = [ROOT / "target" / "release" / "attentive-writer", "bench", "--only", "train", "--json"]
+            command += ["--seconds", str(seconds), option, str(value)]
+            line = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            keep = {"value": value, "ms": line["median_ms"], "images_per_second": line["examples_per_second"]}
+            keep["peak_memory_mib"] = line["peak_memory_mib"]
+            results[what].append(keep)
+            cells = [value] + [f"{keep[k]:.0f}" for k in ("ms", "images_per_second", "peak_memory_mib")]
+            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+    (ROOT / "benches" / "cost.json").write_text(json.dumps(results, indent=1) + "\n")
+    return results
+
+
+def style():
+    plt.rcParams.update({"font.family": "sans-serif", "font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "draw"})
+    for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"):
+        plt.rcParams[key] = INK
+    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False})
+
+
+def save(figure, name: str):
+    figure.savefig(MEDIA / name, transparent=True, bbox_inches="tight", metadata={"Date": None})
+
+
+def cost(seconds: float):
+    results = measure(seconds)
+    figure, axes = plt.subplots(1, 3, figsize=(9, 2.6), layout="constrained")
+    for ax, what in zip(axes, ("glimpses", "batch", "image")):
+        x = [r["value"] for r in results[what]]
+        ax.plot(x, [r["ms"] for r in results[what]], "o-", color=WRITE)
+        ax.set(xlabel=f"{what}, pixels wide" if what == "image" else what, xlim=(0, None), ylim=(0, None))
+        ax.set_ylabel("ms a step", color=WRITE)
+        memory = ax.twinx()
+        memory.spines["right"].set_visible(True)
+        memory.plot(x, [r["peak_memory_mib"] for r in results[what]], "s--", color=READ, markersize=4)
+        memory.set(ylim=(0, None))
+        memory.set_ylabel("peak memory, MiB", color=READ)
+    save(figure, "cost.svg")
+
+
+def curves():
+    figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    start, paper = 0.0, 80.97
+    for path in sorted((ROOT / "benches" / "training").glob("mnist-[0-9]*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        first = rows[0].get("first_epoch", 0.0)
+        x = [start + r["epoch"] - first for r in rows]
+        ax.plot(x, [r["train_nats"] for r in rows], color=INK, lw=1, label="training, weights on the move" if not start else None)
+        ax.plot(x, [r["validation_nats"] for r in rows], color=WRITE, lw=1.5, label="validation, averaged weights" if not start else None)
+        start = x[-1]
+        ax.axvline(start, color=INK, lw=0.5, ls=":")
+    ax.axhline(paper, color=READ, lw=1, ls="--", label="the paper, test")
+    ax.set(xlabel="epoch", ylabel="nats", ylim=(78, 100))
+    ax.legend()
+    save(figure, "training.svg")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    p = commands.add_parser("cost")
+    p.add_argument("--seconds", type=float, default=5)
+    p.set_defaults(run=cost)
+    commands.add_parser("curves").set_defaults(run=curves)
+    arguments = vars(parser.parse_args())
+    style()
+    arguments.pop("run")(**arguments)
+
+
+if __name__ == "__main__":
+    main()
