@@ -32,6 +32,7 @@ mod muon;
 pub mod noise;
 pub mod optim;
 pub mod params;
+pub mod reparameterise;
 pub mod scribble;
 pub mod tape;
 pub mod train;

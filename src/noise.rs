@@ -18,6 +18,8 @@ pub const EVAL: u64 = 4;
 pub const DRAW: u64 = 5;
 /// Purpose: pixels sampled from p(x|z); index: the digit.
 pub const PIXELS: u64 = 6;
+/// Purpose: draws from a family of distributions; index: the draw.
+pub const FAMILY: u64 = 7;
 
 /// The generator of one stream: xoshiro256++, whose output is fixed across versions and platforms.
 pub fn rng(seed: u64, purpose: u64, index: u64) -> Xoshiro256PlusPlus {

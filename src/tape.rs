@@ -93,6 +93,12 @@ impl<T: Real> Tape<T> {
         &mut self.noise[at * n..][..n]
     }
 
+    /// Each image's row at glimpse `t`, the present one or kept: what was read, and z (see [`crate::model::RowLayout`]).
+    pub fn inputs<'a>(&'a self, model: &Draw<T>, t: usize) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
+        let n = self.batch * model.row.width();
+        self.rows[self.slot(t) * n..][..n].chunks_exact(model.row.width())
+    }
+
     /// What the decoder emitted at glimpse `t` (from 0) `[batch, heads]`; row `b` holds the write
     /// window, the patch, and the window of the next read.
     pub fn emitted(&self, model: &Draw<T>, t: usize) -> &[T] {

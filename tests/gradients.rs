@@ -1,6 +1,7 @@
 //! Every layer, and the whole model, against central differences in f64.
 #![cfg(not(target_arch = "wasm32"))]
 
+use attentive_writer::attention::lens::Lens;
 use attentive_writer::attention::{Grid, read, write};
 use attentive_writer::backprop::Backprop;
 use attentive_writer::config::{Config, Likelihood};
@@ -108,6 +109,28 @@ fn latent_layer() {
         kl_weight: weight,
     });
     check("stats", &stats, &d, run);
+}
+
+#[test]
+fn a_lens_reads_and_writes_back() {
+    let (n, size) = (3, (9, 7));
+    let image: Vec<f64> = normal(63, 1).iter().map(|x| (x.abs() / 3.0).min(1.0)).collect();
+    let mut lens = Lens::new(n, size, &image).unwrap();
+    let window = [0.1, -0.2, 0.4, -0.9, -1.1];
+    lens.place(&window);
+    let (fx, fy) = lens.filterbanks(&window);
+    let x = ndarray::ArrayView2::from_shape((7, 9), &image).unwrap();
+    let patch = fy.dot(&x).dot(&fx.t());
+    let back = fy.t().dot(&patch).dot(&fx) / window[4].exp();
+    for (a, b) in lens.patch.iter().zip(&patch).chain(lens.back.iter().zip(&back)) {
+        assert!((a - b).abs() < 1e-12, "{a} {b}");
+    }
+    let gradient = lens.gradient;
+    check("window", &window, &gradient, |w| {
+        lens.place(w.try_into().unwrap());
+        lens.error
+    });
+    assert!(Lens::new(0, size, &image).is_err() && Lens::new(3, (9, 8), &image).is_err());
 }
 
 #[test]

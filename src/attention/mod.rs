@@ -5,6 +5,7 @@
 //! times as large, pixel `a` sits at `(a - 1/2) / scale + 1/2`, and a filterbank sums to `scale`
 //! instead of 1, so that a stroke keeps its place, its width and its strength at every size.
 
+pub mod lens;
 pub mod read;
 pub mod write;
 

@@ -1,7 +1,7 @@
 //! `sample`: a sheet of digits as PNG, their drawing as an animated GIF, or binary images as bit rows.
 
 use super::{Failure, Outcome, files, progress, say};
-use attentive_writer::drawing::Drawing;
+use attentive_writer::drawing::{Colours, Drawing};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use clap::Args;
@@ -41,9 +41,6 @@ pub struct Sample {
     json: bool,
 }
 
-/// Colours of a GIF: from paper to ink, then the window's.
-const WINDOW: u8 = 255;
-
 impl Sample {
     pub fn run(self) -> Outcome {
         let loaded = files::model(&self.weights)?;
@@ -53,7 +50,12 @@ impl Sample {
         let mut file = files::reserve(&self.out)?;
         let ending = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         let bytes = match ending.as_str() {
-            "gif" => self.gif(&mut drawing, columns, loaded.params.config.write_patch)?,
+            "gif" => {
+                let bar = progress(drawing.glimpses() as u64, "glimpses");
+                let bytes = drawing.gif(columns, Colours::default(), || bar.inc(1))?;
+                bar.finish_and_clear();
+                bytes
+            }
             "bits" => self.bits(&mut drawing),
             _ => {
                 drawing.seek(drawing.glimpses());
@@ -81,67 +83,6 @@ impl Sample {
             ink.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |b, (i, v)| b | v << (7 - i))).collect::<Vec<u8>>()
         });
         rows.collect()
-    }
-
-    fn gif(&self, drawing: &mut Drawing, columns: usize, patch: usize) -> Outcome<Vec<u8>> {
-        let failed = |e: gif::EncodingError| Failure(format!("{}: {e}", self.out.display()));
-        let (width, height, _) = drawing.picture(columns, 0)?;
-        if width.max(height) > u16::MAX as usize {
-            return Err(Failure(format!("the sheet is {width}×{height}; a GIF holds at most 65535×65535")));
-        }
-        let mut palette = Vec::with_capacity(768);
-        for i in 0..255i32 {
-            let mix = |paper: i32, ink: i32| (paper + (ink - paper) * i / 254) as u8;
-            palette.extend([mix(255, 28), mix(253, 26), mix(248, 23)]);
-        }
-        palette.extend([194, 55, 28]);
-        let mut out = Vec::new();
-        let mut encoder = gif::Encoder::new(&mut out, width as u16, height as u16, &palette).map_err(failed)?;
-        encoder.set_repeat(gif::Repeat::Infinite).map_err(failed)?;
-        let bar = progress(drawing.glimpses() as u64, "glimpses");
-        loop {
-            let last = drawing.glimpse() == drawing.glimpses();
-            let (_, _, rgba) = drawing.picture(columns, 0)?;
-            let mut indices: Vec<u8> = rgba.chunks_exact(4).map(|p| (p[3] as u32 * 254 / 255) as u8).collect();
-            if !last {
-                outline_windows(&mut indices, width, drawing, columns, patch);
-            }
-            let mut frame = gif::Frame::from_indexed_pixels(width as u16, height as u16, indices, None);
-            // Hundredths of a second; the finished sheet stays.
-            frame.delay = if last { 250 } else { 6 };
-            encoder.write_frame(&frame).map_err(failed)?;
-            bar.inc(1);
-            if !drawing.step() {
-                break;
-            }
-        }
-        bar.finish_and_clear();
-        drop(encoder);
-        Ok(out)
-    }
-}
-
-/// Marks the border of each digit's write window.
-fn outline_windows(indices: &mut [u8], width: usize, drawing: &Drawing, columns: usize, patch: usize) {
-    let (w, h) = drawing.size();
-    for (i, window) in drawing.write_windows().chunks_exact(5).enumerate() {
-        let [x, y, stride, sigma, _] = window else { continue };
-        if *stride <= 0.0 {
-            continue;
-        }
-        let half = (patch as f32 - 1.0) * stride / 2.0 + sigma;
-        let (left, top) = ((i % columns) * w, (i / columns) * h);
-        let edge = |v: f32, limit: usize| v.round().clamp(0.0, limit as f32 - 1.0) as usize;
-        let (x0, x1) = (edge(x - half, w), edge(x + half, w));
-        let (y0, y1) = (edge(y - half, h), edge(y + half, h));
-        for x in x0..=x1 {
-            indices[(top + y0) * width + left + x] = WINDOW;
-            indices[(top + y1) * width + left + x] = WINDOW;
-        }
-        for y in y0..=y1 {
-            indices[(top + y) * width + left + x0] = WINDOW;
-            indices[(top + y) * width + left + x1] = WINDOW;
-        }
     }
 }
 

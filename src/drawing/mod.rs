@@ -4,6 +4,14 @@
 //! The network runs at model size; what it wrote at each glimpse is kept, and rendered onto a canvas
 //! of the wanted size. Any glimpse can be gone back to without running the network again.
 
+mod animation;
+mod latents;
+mod picture;
+
+pub use animation::Colours;
+pub use latents::{interpolate, resample};
+pub use picture::Picture;
+
 use crate::attention::{Grid, Window};
 use crate::error::{Error, Result};
 use crate::kernels::math;
@@ -20,8 +28,10 @@ pub const SHOWN_WINDOW: usize = 5;
 const LARGEST: usize = 1 << 26;
 
 enum Source {
-    /// Latents from the prior, at this temperature.
-    Prior(f32),
+    /// Latents from the prior: of digits from this one on, at this temperature.
+    Prior { seed: u64, first: u64, temperature: f32 },
+    /// Latents as given `[T, count, Z]`.
+    Latents(Vec<f32>),
     /// Latents from the encoder, which reads these images `[count, C, B, A]`.
     Images(Vec<f32>),
 }
@@ -36,6 +46,9 @@ pub struct Drawing {
     computed: usize,
     /// Glimpses that the canvas shows.
     glimpse: usize,
+    /// Latents and patches that were read, `[T, count, …]`, of the computed glimpses, if there are images.
+    encoded: Vec<f32>,
+    patches: Vec<f32>,
     /// −log p(x | canvas) after each computed glimpse, `[T + 1, count]`, if there are images.
     reconstruction: Vec<f32>,
     grid: Grid<f32>,
@@ -52,10 +65,42 @@ impl Drawing {
     /// # Errors
     /// [`Error::Argument`] for a count, size or temperature that is out of range.
     pub fn draw(model: Arc<Draw<f32>>, seed: u64, count: usize, size: usize, temperature: f32) -> Result<Self> {
+        Drawing::draw_from(model, seed, 0, count, size, temperature)
+    }
+
+    /// As [`Drawing::draw`], but of the seed's digits the `count` from `first` on.
+    ///
+    /// # Errors
+    /// As [`Drawing::draw`].
+    pub fn draw_from(
+        model: Arc<Draw<f32>>,
+        seed: u64,
+        first: u64,
+        count: usize,
+        size: usize,
+        temperature: f32,
+    ) -> Result<Self> {
         if !(0.0..=10.0).contains(&temperature) {
             return Err(Error::argument("temperature", temperature, "0 to 10"));
         }
-        Drawing::new(model, seed, count, size, Source::Prior(temperature))
+        Drawing::new(model, seed, first, count, size, Source::Prior { seed, first, temperature })
+    }
+
+    /// Draws from given latents `[T, count, Z]`, as [`Drawing::latents`], [`interpolate`] and [`resample`] give them.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for latents that are not whole digits' or not finite, and for a size out of range.
+    pub fn draw_latents(model: Arc<Draw<f32>>, latents: Vec<f32>, size: usize) -> Result<Self> {
+        let digit = model.config.glimpses * model.config.latent;
+        if latents.is_empty() || !latents.len().is_multiple_of(digit) {
+            let expected = format!("a positive multiple of {digit} values");
+            return Err(Error::argument("the number of latents", latents.len(), expected));
+        }
+        if let Some(bad) = latents.iter().find(|z| !z.is_finite()) {
+            return Err(Error::argument("a latent", bad, "a finite number"));
+        }
+        let count = latents.len() / digit;
+        Drawing::new(model, 0, 0, count, size, Source::Latents(latents))
     }
 
     /// Reads images `[count, C, B, A]`, values in `[0, 1]`, and redraws them.
@@ -75,10 +120,10 @@ impl Drawing {
         if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
             return Err(Error::argument("a pixel", bad, "a number from 0 to 1"));
         }
-        Drawing::new(model, seed, pixels.len() / image, size, Source::Images(pixels.to_vec()))
+        Drawing::new(model, seed, 0, pixels.len() / image, size, Source::Images(pixels.to_vec()))
     }
 
-    fn new(model: Arc<Draw<f32>>, seed: u64, count: usize, size: usize, source: Source) -> Result<Self> {
+    fn new(model: Arc<Draw<f32>>, seed: u64, first: u64, count: usize, size: usize, source: Source) -> Result<Self> {
         let c = &model.config;
         if count == 0 || count > 10_000 {
             return Err(Error::argument("count", count, "1 to 10000"));
@@ -99,13 +144,15 @@ impl Drawing {
         let n = if c.attention { c.write_patch } else { 1 };
         let mut drawing = Drawing {
             tape,
-            noise: (0..count).map(|i| noise::rng(seed, noise::DRAW, i as u64)).collect(),
+            noise: (0..count).map(|i| noise::rng(seed, noise::DRAW, first + i as u64)).collect(),
             source,
             computed: 0,
             glimpse: 0,
+            encoded: Vec::new(),
+            patches: Vec::new(),
             reconstruction: Vec::new(),
             grid: Grid::new(n, c.channels, (c.width, c.height), rendered),
-            start: enlarge(&model.canvas, c.channels, (c.width, c.height), rendered),
+            start: picture::enlarge(&model.canvas, c.channels, (c.width, c.height), rendered),
             rendered,
             logits: vec![0.0; values],
             shown: vec![0.0; values],
@@ -185,20 +232,29 @@ impl Drawing {
     /// Runs the network for one glimpse.
     fn compute(&mut self) {
         let (model, t) = (&*self.model, self.computed);
+        let (z, count) = (model.config.latent, self.tape.batch);
         let noise = self.tape.noise_mut(model, t);
-        for (rng, noise) in self.noise.iter_mut().zip(noise.chunks_exact_mut(model.config.latent)) {
-            noise::fill_normal(rng, noise);
+        if let Source::Latents(latents) = &self.source {
+            noise.copy_from_slice(&latents[t * count * z..][..count * z]);
+        } else {
+            for (rng, noise) in self.noise.iter_mut().zip(noise.chunks_exact_mut(z)) {
+                noise::fill_normal(rng, noise);
+            }
         }
         match &self.source {
-            Source::Prior(temperature) => {
-                self.tape.dream(model, t, *temperature);
-                self.tape.decode(model, t);
-            }
+            Source::Prior { temperature, .. } => self.tape.dream(model, t, *temperature),
+            Source::Latents(_) => self.tape.dream(model, t, 1.0),
             Source::Images(images) => {
                 self.tape.encode(model, t, images);
-                self.tape.decode(model, t);
-                self.tape.write(model, t);
+                for row in self.tape.inputs(model, t) {
+                    self.patches.extend_from_slice(&row[..model.config.read_len()]);
+                    self.encoded.extend_from_slice(&row[model.row.z()..][..z]);
+                }
             }
+        }
+        self.tape.decode(model, t);
+        if matches!(self.source, Source::Images(_)) {
+            self.tape.write(model, t);
         }
         self.computed += 1;
         self.note_reconstruction();
@@ -213,36 +269,6 @@ impl Drawing {
 
     fn show(&mut self) {
         math::sigmoid(&self.logits, &mut self.shown);
-    }
-
-    /// All canvases as one RGBA picture, `columns` in a row: (width, height, bytes). With one channel
-    /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink; three channels are opaque.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for no columns.
-    pub fn picture(&self, columns: usize, ink: u32) -> Result<(usize, usize, Vec<u8>)> {
-        if columns == 0 {
-            return Err(Error::argument("columns", columns, "1 or more"));
-        }
-        let (w, h) = self.rendered;
-        let columns = columns.min(self.count());
-        let (width, height) = (columns * w, self.count().div_ceil(columns) * h);
-        let [_, r, g, b] = ink.to_be_bytes();
-        let byte = |v: f32| (v * 255.0 + 0.5) as u8;
-        let mut rgba = vec![0; 4 * width * height];
-        for (i, canvas) in self.shown.chunks_exact(self.model.config.channels * w * h).enumerate() {
-            let corner = (i / columns) * h * width + (i % columns) * w;
-            for y in 0..h {
-                let out = &mut rgba[4 * (corner + y * width)..][..4 * w];
-                for (x, pixel) in out.chunks_exact_mut(4).enumerate() {
-                    let at = |c: usize| byte(canvas[c * w * h + y * w + x]);
-                    let colour =
-                        if self.model.config.channels < 3 { [r, g, b, at(0)] } else { [at(0), at(1), at(2), 255] };
-                    pixel.copy_from_slice(&colour);
-                }
-            }
-        }
-        Ok((width, height, rgba))
     }
 
     /// The window of the last write of each image: centre x, centre y, stride, sigma and gamma, in
@@ -277,41 +303,41 @@ impl Drawing {
         out
     }
 
-    /// KL in nats `[glimpse, count]` of the glimpses shown; empty if digits come from the prior.
+    /// What the last glimpse wrote through its window, `[count, C, N, N]`: log-odds of ink, before the filters
+    /// and 1/γ̂. Empty before the first glimpse.
+    pub fn write_patches(&self) -> Vec<f32> {
+        let Some(t) = self.glimpse.checked_sub(1) else { return Vec::new() };
+        let (at, len) = (self.model.heads.patch_at(), self.model.config.write_len());
+        let rows = self.tape.emitted(&self.model, t).chunks_exact(self.model.heads.width());
+        rows.flat_map(|row| &row[at..at + len]).copied().collect()
+    }
+
+    /// What the last glimpse read, `[count, 2, C, N, N]`: the patch of the image and that of its error (equation
+    /// 27). Empty before the first glimpse, and if nothing is read.
+    pub fn read_patches(&self) -> &[f32] {
+        match self.glimpse.checked_sub(1) {
+            Some(t) if !self.patches.is_empty() => {
+                let n = self.count() * self.model.config.read_len();
+                &self.patches[t * n..][..n]
+            }
+            _ => &[],
+        }
+    }
+
+    /// KL in nats `[glimpse, count]` of the glimpses shown; empty if nothing is read.
     pub fn kl(&self) -> &[f32] {
         match self.source {
-            Source::Prior(_) => &[],
             Source::Images(_) => &self.tape.kl[..self.glimpse * self.count()],
+            _ => &[],
         }
     }
 
     /// −log p(x | canvas) in nats `[glimpse + 1, count]`, before the first glimpse and after each
-    /// shown; empty if digits come from the prior. With the sum of [`Drawing::kl`] it is the bound.
+    /// shown; empty if nothing is read. With the sum of [`Drawing::kl`] it is the bound.
     pub fn reconstruction(&self) -> &[f32] {
         match self.source {
-            Source::Prior(_) => &[],
             Source::Images(_) => &self.reconstruction[..(self.glimpse + 1) * self.count()],
+            _ => &[],
         }
     }
-}
-
-/// A canvas `[C, B, A]` at another size, between its pixels by straight lines.
-fn enlarge(canvas: &[f32], channels: usize, (w, h): (usize, usize), (to_w, to_h): (usize, usize)) -> Vec<f32> {
-    // Where an output pixel's centre lies between two input pixels: the first, and the second's share.
-    let between = |i: usize, from: usize, to: usize| {
-        let at = ((i as f32 + 0.5) * from as f32 / to as f32 - 0.5).clamp(0.0, (from - 1) as f32);
-        (at as usize, (at as usize + 1).min(from - 1), at.fract())
-    };
-    let mut out = Vec::with_capacity(channels * to_w * to_h);
-    for plane in canvas.chunks_exact(w * h).take(channels) {
-        for y in 0..to_h {
-            let (y0, y1, fy) = between(y, h, to_h);
-            for x in 0..to_w {
-                let (x0, x1, fx) = between(x, w, to_w);
-                let row = |y: usize| plane[y * w + x0] * (1.0 - fx) + plane[y * w + x1] * fx;
-                out.push(row(y0) * (1.0 - fy) + row(y1) * fy);
-            }
-        }
-    }
-    out
 }

@@ -1,0 +1,105 @@
+//! One window over one image, for looking at: what it reads, what writing that back gives, and how
+//! the error between the two answers to the window's five numbers.
+
+use super::{Grid, WINDOW_LEN, read, write};
+use crate::error::{Error, Result};
+use crate::kernels::Real;
+use ndarray::Array2;
+
+/// A grey image under an N×N grid of filters.
+pub struct Lens<T> {
+    grid: Grid<T>,
+    image: Vec<T>,
+    /// The last reading `[N, N]`: F_Y x F_Xᵀ (equation 27, with γ = 1).
+    pub patch: Vec<T>,
+    /// The reading written back `[B, A]`: F_Yᵀ patch F_X / γ (equation 29).
+    pub back: Vec<T>,
+    /// ½ Σ (back − x)².
+    pub error: T,
+    /// The error's gradient with respect to g̃_X, g̃_Y, log σ², log δ̃ and log γ.
+    pub gradient: [T; WINDOW_LEN],
+}
+
+impl<T: Real> Lens<T> {
+    /// A lens of `n` × `n` filters over an image `[height, width]`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a number of filters outside 1 to 64, or pixels that are not `width` × `height`.
+    pub fn new(n: usize, (width, height): (usize, usize), image: &[T]) -> Result<Self> {
+        if n == 0 || n > 64 {
+            return Err(Error::argument("the number of filters", n, "1 to 64"));
+        }
+        if width == 0 || height == 0 || image.len() != width * height {
+            return Err(Error::argument("the number of pixels", image.len(), format!("{width} × {height}")));
+        }
+        Ok(Lens {
+            grid: Grid::new(n, 1, (width, height), (width, height)),
+            image: image.to_vec(),
+            patch: vec![T::zero(); n * n],
+            back: vec![T::zero(); image.len()],
+            error: T::zero(),
+            gradient: [T::zero(); WINDOW_LEN],
+        })
+    }
+
+    /// Lays the window there: reads, writes back, and finds the gradient, by the model's own kernels.
+    pub fn place(&mut self, window: &[T; WINDOW_LEN]) {
+        let (area, len) = (self.patch.len(), WINDOW_LEN + self.patch.len());
+        // Reading leaves γ to the write: with both the same, it would cancel.
+        let mut reading = *window;
+        reading[WINDOW_LEN - 1] = T::zero();
+        let blank = vec![T::zero(); self.image.len()];
+        let mut read = vec![T::zero(); 2 * area];
+        let (grid, image) = (&mut self.grid, &self.image[..]);
+        T::dispatch(read::Forward {
+            grid,
+            batch: 1,
+            heads: &reading,
+            head_stride: WINDOW_LEN,
+            image,
+            canvas: &blank,
+            out: &mut read,
+            out_stride: 2 * area,
+        });
+        self.patch.copy_from_slice(&read[..area]);
+        let writing = [&window[..], &self.patch].concat();
+        self.back.fill(T::zero());
+        T::dispatch(write::Forward { grid, batch: 1, heads: &writing, head_stride: len, canvas: &mut self.back });
+
+        let difference: Vec<T> = self.back.iter().zip(image).map(|(b, x)| *b - *x).collect();
+        self.error = difference.iter().fold(T::zero(), |sum, d| sum + *d * *d) * T::of(0.5);
+        let mut d_writing = vec![T::zero(); len];
+        T::dispatch(write::Backward {
+            grid,
+            batch: 1,
+            heads: &writing,
+            head_stride: len,
+            d_canvas: &difference,
+            d_heads: &mut d_writing,
+        });
+        // The patch is read through the same window: its gradient goes on through the reading.
+        let mut d_read = vec![T::zero(); 2 * area];
+        d_read[..area].copy_from_slice(&d_writing[WINDOW_LEN..]);
+        let (mut d_reading, mut d_logits) = ([T::zero(); WINDOW_LEN], blank.clone());
+        T::dispatch(read::Backward {
+            grid,
+            batch: 1,
+            heads: &reading,
+            head_stride: WINDOW_LEN,
+            image,
+            canvas: &blank,
+            d_out: &d_read,
+            out_stride: 2 * area,
+            d_heads: &mut d_reading,
+            d_logits: &mut d_logits,
+        });
+        for (i, g) in self.gradient.iter_mut().enumerate() {
+            *g = d_writing[i] + if i < WINDOW_LEN - 1 { d_reading[i] } else { T::zero() };
+        }
+    }
+
+    /// F_X `[N, A]` and F_Y `[N, B]` at a window.
+    pub fn filterbanks(&mut self, window: &[T; WINDOW_LEN]) -> (Array2<T>, Array2<T>) {
+        self.grid.filterbanks(window)
+    }
+}

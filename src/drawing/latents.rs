@@ -1,0 +1,99 @@
+//! The latents of a drawing, and new ones made of them. A digit's latents are `[T, Z]`; of several
+//! digits, `[T, count, Z]`.
+
+use super::{Drawing, Source};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::noise;
+
+impl Drawing {
+    /// The latents `[T, count, Z]` of all glimpses. What has not been read yet is computed.
+    pub fn latents(&mut self) -> Vec<f32> {
+        let (glimpses, z) = (self.glimpses(), self.model.config.latent);
+        match &self.source {
+            Source::Latents(latents) => latents.clone(),
+            Source::Prior { seed, first, temperature } => {
+                let mut out = vec![0.0; glimpses * self.count() * z];
+                for i in 0..self.count() {
+                    let mut rng = noise::rng(*seed, noise::DRAW, first + i as u64);
+                    for t in 0..glimpses {
+                        let of_glimpse = &mut out[(t * self.count() + i) * z..][..z];
+                        noise::fill_normal(&mut rng, of_glimpse);
+                        of_glimpse.iter_mut().for_each(|v| *v *= temperature);
+                    }
+                }
+                out
+            }
+            Source::Images(_) => {
+                while self.computed < glimpses {
+                    self.compute();
+                }
+                self.encoded.clone()
+            }
+        }
+    }
+}
+
+fn check(config: &Config, what: &'static str, latents: &[f32]) -> Result<()> {
+    let digit = config.glimpses * config.latent;
+    if latents.len() == digit { Ok(()) } else { Err(Error::argument(what, latents.len(), digit)) }
+}
+
+/// Latents of `count` digits on the way from one to another, both included. Between two draws of unit
+/// variance the straight line shrinks; the way taken here keeps the variance.
+///
+/// # Errors
+/// [`Error::Argument`] for latents that are not one digit's, or fewer than two digits.
+pub fn interpolate(config: &Config, from: &[f32], to: &[f32], count: usize) -> Result<Vec<f32>> {
+    check(config, "the number of latents to start from", from)?;
+    check(config, "the number of latents to end at", to)?;
+    if !(2..=10_000).contains(&count) {
+        return Err(Error::argument("count", count, "2 to 10000"));
+    }
+    let mut out = Vec::with_capacity(count * from.len());
+    for (a, b) in from.chunks_exact(config.latent).zip(to.chunks_exact(config.latent)) {
+        for i in 0..count {
+            let share = i as f32 / (count - 1) as f32;
+            let norm = (share * share + (1.0 - share) * (1.0 - share)).sqrt();
+            out.extend(a.iter().zip(b).map(|(a, b)| ((1.0 - share) * a + share * b) / norm));
+        }
+    }
+    Ok(out)
+}
+
+/// Latents of `count` digits that share one digit's latents in the glimpses `held`, and have others from the
+/// prior, at a temperature, elsewhere.
+///
+/// # Errors
+/// [`Error::Argument`] for latents that are not one digit's, or a count or temperature out of range.
+pub fn resample(
+    config: &Config,
+    latents: &[f32],
+    held: std::ops::Range<usize>,
+    seed: u64,
+    count: usize,
+    temperature: f32,
+) -> Result<Vec<f32>> {
+    check(config, "the number of latents", latents)?;
+    if !(1..=10_000).contains(&count) {
+        return Err(Error::argument("count", count, "1 to 10000"));
+    }
+    if !(0.0..=10.0).contains(&temperature) {
+        return Err(Error::argument("temperature", temperature, "0 to 10"));
+    }
+    let z = config.latent;
+    let mut out = vec![0.0; count * latents.len()];
+    for i in 0..count {
+        let mut rng = noise::rng(seed, noise::DRAW, i as u64);
+        for (t, own) in latents.chunks_exact(z).enumerate() {
+            let of_glimpse = &mut out[(t * count + i) * z..][..z];
+            // Drawn in any case, so that moving the boundary leaves the other glimpses' noise alone.
+            noise::fill_normal(&mut rng, of_glimpse);
+            of_glimpse.iter_mut().for_each(|v| *v *= temperature);
+            if held.contains(&t) {
+                of_glimpse.copy_from_slice(own);
+            }
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,96 @@
+//! A drawing's canvases as pictures.
+
+use super::{Drawing, Source};
+use crate::error::{Error, Result};
+
+/// Width, height and RGBA bytes.
+pub type Picture = (usize, usize, Vec<u8>);
+
+impl Drawing {
+    /// All canvases as one RGBA picture, `columns` in a row: (width, height, bytes). With one channel
+    /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink; three channels are opaque.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for no columns.
+    pub fn picture(&self, columns: usize, ink: u32) -> Result<Picture> {
+        if columns == 0 {
+            return Err(Error::argument("columns", columns, "1 or more"));
+        }
+        let (w, h) = self.rendered;
+        let columns = columns.min(self.count());
+        let (width, height) = (columns * w, self.count().div_ceil(columns) * h);
+        let [_, r, g, b] = ink.to_be_bytes();
+        let byte = |v: f32| (v * 255.0 + 0.5) as u8;
+        let mut rgba = vec![0; 4 * width * height];
+        for (i, canvas) in self.shown.chunks_exact(self.model.config.channels * w * h).enumerate() {
+            let corner = (i / columns) * h * width + (i % columns) * w;
+            for y in 0..h {
+                let out = &mut rgba[4 * (corner + y * width)..][..4 * w];
+                for (x, pixel) in out.chunks_exact_mut(4).enumerate() {
+                    let at = |c: usize| byte(canvas[c * w * h + y * w + x]);
+                    let colour =
+                        if self.model.config.channels < 3 { [r, g, b, at(0)] } else { [at(0), at(1), at(2), 255] };
+                    pixel.copy_from_slice(&colour);
+                }
+            }
+        }
+        Ok((width, height, rgba))
+    }
+
+    /// The error images x̂ = x − σ(canvas) (equation 3) as one picture like [`Drawing::picture`]: ink that is
+    /// still missing in the colour `missing`, ink that is too much in the colour `surplus`, alpha its size.
+    /// Empty if nothing is read, or if the model is not grey.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for no columns.
+    pub fn error_picture(&self, columns: usize, missing: u32, surplus: u32) -> Result<Picture> {
+        let (w, h) = self.rendered;
+        let c = &self.model.config;
+        let Source::Images(images) = &self.source else { return Ok((0, 0, Vec::new())) };
+        if c.channels != 1 {
+            return Ok((0, 0, Vec::new()));
+        }
+        let (width, height, mut rgba) = self.picture(columns, missing)?;
+        let columns = columns.min(self.count());
+        let [_, r, g, b] = surplus.to_be_bytes();
+        for (i, (canvas, image)) in self.shown.chunks_exact(w * h).zip(images.chunks_exact(c.pixels())).enumerate() {
+            let corner = (i / columns) * h * width + (i % columns) * w;
+            for (p, shown) in canvas.iter().enumerate() {
+                let (x, y) = (p % w, p / w);
+                let error = image[y * c.height / h * c.width + x * c.width / w] - shown;
+                let pixel = &mut rgba[4 * (corner + y * width + x)..][..4];
+                pixel[3] = (error.abs() * 255.0 + 0.5) as u8;
+                if error < 0.0 {
+                    pixel[..3].copy_from_slice(&[r, g, b]);
+                }
+            }
+        }
+        Ok((width, height, rgba))
+    }
+}
+
+/// A canvas `[C, B, A]` at another size, between its pixels by straight lines.
+pub(super) fn enlarge(
+    canvas: &[f32],
+    channels: usize,
+    (w, h): (usize, usize),
+    (to_w, to_h): (usize, usize),
+) -> Vec<f32> {
+    // Where an output pixel's centre lies between two input pixels: the first, and the second's share.
+    let between = |i: usize, from: usize, to: usize| {
+        let at = ((i as f32 + 0.5) * from as f32 / to as f32 - 0.5).clamp(0.0, (from - 1) as f32);
+        (at as usize, (at as usize + 1).min(from - 1), at.fract())
+    };
+    let mut out = Vec::with_capacity(channels * to_w * to_h);
+    for plane in canvas.chunks_exact(w * h).take(channels) {
+        for y in 0..to_h {
+            let (y0, y1, fy) = between(y, h, to_h);
+            for x in 0..to_w {
+                let (x0, x1, fx) = between(x, w, to_w);
+                let row = |y: usize| plane[y * w + x0] * (1.0 - fx) + plane[y * w + x1] * fx;
+                out.push(row(y0) * (1.0 - fy) + row(y1) * fy);
+            }
+        }
+    }
+    out
+}

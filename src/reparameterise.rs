@@ -1,0 +1,524 @@
+//! Where randomness enters: families of distributions whose draws are differentiable functions of
+//! their parameters, so that a gradient flows through a draw (as through z = μ + σ ε in equation 6).
+//!
+//! A draw is made in one of three ways: a location and a scale applied to fixed noise; the inverse
+//! of the distribution function applied to uniform noise; or a sampler that accepts and rejects,
+//! whose draw z moves with a parameter θ as `dz/dθ = −(∂F/∂θ) / p` keeps F(z; θ) where it is
+//! (implicit reparameterisation, Figurnov et al. 2018).
+
+use crate::error::{Error, Result};
+use crate::noise;
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, Gamma, Gumbel, StandardNormal};
+use statrs::function::{beta, gamma};
+use std::f64::consts::{PI, TAU};
+
+/// A parameter and the range in which it is of interest.
+pub struct Parameter {
+    pub name: &'static str,
+    pub default: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+/// A family of distributions.
+pub struct Family {
+    pub name: &'static str,
+    /// How a draw comes about.
+    pub transform: &'static str,
+    pub parameters: &'static [Parameter],
+    /// Where a histogram is drawn.
+    pub shown: (f64, f64),
+    law: Law,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Law {
+    Normal,
+    Laplace,
+    StudentT,
+    LogNormal,
+    Uniform,
+    Exponential,
+    Logistic,
+    Gumbel,
+    Cauchy,
+    Weibull,
+    Gamma,
+    Beta,
+    Dirichlet,
+    VonMises,
+    Concrete,
+}
+
+const fn p(name: &'static str, default: f64, min: f64, max: f64) -> Parameter {
+    Parameter { name, default, min, max }
+}
+
+const LOCATION_SCALE: [Parameter; 2] = [p("μ", 0.0, -3.0, 3.0), p("s", 1.0, 0.2, 3.0)];
+
+/// Every family, in the order of the page's table.
+pub const FAMILIES: [Family; 15] = [
+    Family {
+        name: "Normal",
+        transform: "z = μ + σ ε, ε ~ N(0, 1)",
+        parameters: &[p("μ", 0.0, -3.0, 3.0), p("σ", 1.0, 0.2, 3.0)],
+        shown: (-8.0, 8.0),
+        law: Law::Normal,
+    },
+    Family {
+        name: "Student's t, 4 degrees",
+        transform: "z = μ + s ε, ε ~ t₄",
+        parameters: &LOCATION_SCALE,
+        shown: (-8.0, 8.0),
+        law: Law::StudentT,
+    },
+    Family {
+        name: "Log-normal",
+        transform: "z = exp(μ + σ ε), ε ~ N(0, 1)",
+        parameters: &[p("μ", 0.0, -1.0, 1.0), p("σ", 0.5, 0.1, 1.5)],
+        shown: (0.0, 8.0),
+        law: Law::LogNormal,
+    },
+    Family {
+        name: "Uniform",
+        transform: "z = a + (b − a) u",
+        parameters: &[p("a", -1.0, -4.0, 0.0), p("b", 1.0, 0.1, 4.0)],
+        shown: (-5.0, 5.0),
+        law: Law::Uniform,
+    },
+    Family {
+        name: "Laplace",
+        transform: "z = μ − s sign(u − ½) ln(1 − 2|u − ½|)",
+        parameters: &LOCATION_SCALE,
+        shown: (-8.0, 8.0),
+        law: Law::Laplace,
+    },
+    Family {
+        name: "Exponential",
+        transform: "z = −ln(1 − u) / λ",
+        parameters: &[p("λ", 1.0, 0.3, 4.0)],
+        shown: (0.0, 8.0),
+        law: Law::Exponential,
+    },
+    Family {
+        name: "Logistic",
+        transform: "z = μ + s ln(u / (1 − u))",
+        parameters: &LOCATION_SCALE,
+        shown: (-8.0, 8.0),
+        law: Law::Logistic,
+    },
+    Family {
+        name: "Gumbel",
+        transform: "z = μ − s ln(−ln u)",
+        parameters: &LOCATION_SCALE,
+        shown: (-8.0, 12.0),
+        law: Law::Gumbel,
+    },
+    Family {
+        name: "Cauchy",
+        transform: "z = μ + s tan(π(u − ½))",
+        parameters: &LOCATION_SCALE,
+        shown: (-12.0, 12.0),
+        law: Law::Cauchy,
+    },
+    Family {
+        name: "Weibull",
+        transform: "z = λ (−ln(1 − u))^(1/k)",
+        parameters: &[p("λ", 1.0, 0.3, 3.0), p("k", 1.5, 0.6, 5.0)],
+        shown: (0.0, 6.0),
+        law: Law::Weibull,
+    },
+    Family {
+        name: "Gamma",
+        transform: "z accepted by Marsaglia and Tsang; dz/dα = −(∂F/∂α) / p(z)",
+        parameters: &[p("α", 2.0, 0.5, 6.0), p("s", 1.0, 0.3, 2.0)],
+        shown: (0.0, 12.0),
+        law: Law::Gamma,
+    },
+    Family {
+        name: "Beta",
+        transform: "z = g₁ / (g₁ + g₂), gᵢ ~ Gamma; dz by its implicit gradient",
+        parameters: &[p("α", 2.0, 0.5, 6.0), p("β", 3.0, 0.5, 6.0)],
+        shown: (0.0, 1.0),
+        law: Law::Beta,
+    },
+    Family {
+        name: "Dirichlet, first of three",
+        transform: "zᵢ = gᵢ / Σ g, each gᵢ ~ Gamma(αᵢ) with its implicit gradient",
+        parameters: &[p("α₁", 2.0, 0.5, 6.0), p("α₂", 1.0, 0.5, 6.0), p("α₃", 1.0, 0.5, 6.0)],
+        shown: (0.0, 1.0),
+        law: Law::Dirichlet,
+    },
+    Family {
+        name: "von Mises",
+        transform: "z accepted by Best and Fisher; dz/dκ = −(∂F/∂κ) / p(z)",
+        parameters: &[p("μ", 0.0, -1.5, 1.5), p("κ", 2.0, 0.3, 8.0)],
+        shown: (-PI, PI),
+        law: Law::VonMises,
+    },
+    Family {
+        name: "Category, by Gumbel-softmax",
+        transform: "z = softmax((ℓ + g) / τ), gᵢ ~ Gumbel; first of three, ℓ₃ = 0",
+        parameters: &[p("ℓ₁", 0.5, -2.0, 2.0), p("ℓ₂", 0.0, -2.0, 2.0), p("τ", 0.7, 0.2, 2.0)],
+        shown: (0.0, 1.0),
+        law: Law::Concrete,
+    },
+];
+
+/// Draws of a family, each with its gradient.
+#[derive(Debug)]
+pub struct Draws {
+    /// `[count]`
+    pub z: Vec<f64>,
+    /// ∂z/∂θ `[count, parameters]`
+    pub gradient: Vec<f64>,
+}
+
+/// How the gradient of E[(z − target)²] comes out by two estimators from the same draws of N(μ, σ²):
+/// mean and standard deviation of one draw's estimate, for μ and for σ.
+#[derive(Debug)]
+pub struct Estimators {
+    /// 2 (z − target) ∂z/∂θ: through the draw.
+    pub pathwise: [(f64, f64); 2],
+    /// (z − target)² ∂ log p(z)/∂θ: around the draw (REINFORCE).
+    pub score: [(f64, f64); 2],
+    /// 2 (μ − target) and 2 σ.
+    pub exact: [f64; 2],
+}
+
+impl Family {
+    /// Finds a family by its name.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a name that is not known.
+    pub fn find(name: &str) -> Result<&'static Family> {
+        let known = || FAMILIES.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
+        FAMILIES.iter().find(|f| f.name == name).ok_or_else(|| Error::argument("a distribution", name, known()))
+    }
+
+    fn check(&self, theta: &[f64]) -> Result<()> {
+        if theta.len() != self.parameters.len() {
+            return Err(Error::argument("the number of parameters", theta.len(), self.parameters.len()));
+        }
+        for (t, p) in theta.iter().zip(self.parameters) {
+            if !(p.min..=p.max).contains(t) {
+                return Err(Error::argument(p.name, t, format!("{} to {}", p.min, p.max)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws `count` values. Draw `i`'s noise depends on the seed and `i` alone: it stays when θ moves.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for parameters that are out of range.
+    pub fn draw(&self, theta: &[f64], seed: u64, count: usize) -> Result<Draws> {
+        self.check(theta)?;
+        let mut draws = Draws { z: Vec::with_capacity(count), gradient: Vec::with_capacity(count * theta.len()) };
+        for i in 0..count {
+            let (z, gradient) = self.one(theta, &mut noise::rng(seed, noise::FAMILY, i as u64));
+            draws.z.push(z);
+            draws.gradient.extend_from_slice(&gradient[..theta.len()]);
+        }
+        Ok(draws)
+    }
+
+    /// One draw and its gradient; places beyond the number of parameters stay 0.
+    fn one(&self, theta: &[f64], rng: &mut impl Rng) -> (f64, [f64; 3]) {
+        let uniform = |rng: &mut _| rand_distr::Open01.sample(rng);
+        let (a, b) = (theta[0], theta.get(1).copied().unwrap_or(0.0));
+        // Location and scale: z = a + b e, so that dz = (1, e).
+        let moved = |e: f64| (a + b * e, [1.0, e, 0.0]);
+        match self.law {
+            Law::Normal => moved(StandardNormal.sample(rng)),
+            Law::StudentT => {
+                let (normal, chi): (f64, f64) = (StandardNormal.sample(rng), 2.0 * gamma_draw(2.0, rng));
+                moved(normal / (chi / 4.0).sqrt())
+            }
+            Law::LogNormal => {
+                let e: f64 = StandardNormal.sample(rng);
+                let z = (a + b * e).exp();
+                (z, [z, z * e, 0.0])
+            }
+            Law::Uniform => {
+                let u: f64 = uniform(rng);
+                (a + (b - a) * u, [1.0 - u, u, 0.0])
+            }
+            Law::Laplace => {
+                let v: f64 = uniform(rng) - 0.5;
+                moved(-v.signum() * (1.0 - 2.0 * v.abs()).ln())
+            }
+            Law::Exponential => {
+                let z = -(-uniform(rng)).ln_1p() / a;
+                (z, [-z / a, 0.0, 0.0])
+            }
+            Law::Logistic => {
+                let u: f64 = uniform(rng);
+                moved((u / (1.0 - u)).ln())
+            }
+            Law::Gumbel => moved(-(-uniform(rng).ln()).ln()),
+            Law::Cauchy => moved((PI * (uniform(rng) - 0.5)).tan()),
+            Law::Weibull => {
+                let e = -(-uniform(rng)).ln_1p();
+                let z = a * e.powf(1.0 / b);
+                (z, [z / a, -z * e.ln() / (b * b), 0.0])
+            }
+            Law::Gamma => {
+                let g = gamma_draw(a, rng);
+                (b * g, [b * gamma_slope(a, g), g, 0.0])
+            }
+            Law::Beta => {
+                let (x, y) = (gamma_draw(a, rng), gamma_draw(b, rng));
+                let z = (x / (x + y)).clamp(1e-12, 1.0 - 1e-12);
+                let density = ((a - 1.0) * z.ln() + (b - 1.0) * (-z).ln_1p() - beta::ln_beta(a, b)).exp();
+                let d_a = slope(a, |a| beta::beta_reg(a, b, z));
+                let d_b = slope(b, |b| beta::beta_reg(a, b, z));
+                (z, [-d_a / density, -d_b / density, 0.0])
+            }
+            Law::Dirichlet => {
+                let g = [0, 1, 2].map(|i| gamma_draw(theta[i], rng));
+                let total: f64 = g.iter().sum();
+                let d = [0, 1, 2].map(|i| gamma_slope(theta[i], g[i]));
+                let share = g[0] / total;
+                (share, [d[0] * (1.0 - share) / total, -share * d[1] / total, -share * d[2] / total])
+            }
+            Law::VonMises => {
+                let z = von_mises_draw(b, rng);
+                (a + z, [1.0, von_mises_slope(b, z), 0.0])
+            }
+            Law::Concrete => {
+                let gumbel = Gumbel::new(0.0, 1.0).expect("a scale of 1");
+                let y = [a, b, 0.0].map(|l| (l + gumbel.sample(rng)) / theta[2]);
+                let top = y.iter().copied().fold(f64::MIN, f64::max);
+                let e = y.map(|y| (y - top).exp());
+                let total: f64 = e.iter().sum();
+                let z = e.map(|e| e / total);
+                let mean: f64 = z.iter().zip(&y).map(|(z, y)| z * y).sum();
+                (z[0], [z[0] * (1.0 - z[0]) / theta[2], -z[0] * z[1] / theta[2], z[0] * (mean - y[0]) / theta[2]])
+            }
+        }
+    }
+
+    /// p(z; θ), of the component shown; NaN where it has no closed form.
+    pub fn density(&self, theta: &[f64], z: f64) -> f64 {
+        let (a, b) = (theta[0], theta.get(1).copied().unwrap_or(1.0));
+        let e = (z - a) / b;
+        let beta_density = |a: f64, b: f64| match z {
+            z if z <= 0.0 || z >= 1.0 => 0.0,
+            z => ((a - 1.0) * z.ln() + (b - 1.0) * (-z).ln_1p() - beta::ln_beta(a, b)).exp(),
+        };
+        match self.law {
+            Law::Normal => (-0.5 * e * e).exp() / (b * TAU.sqrt()),
+            Law::StudentT => 0.375 / b * (1.0 + e * e / 4.0).powf(-2.5),
+            Law::LogNormal if z <= 0.0 => 0.0,
+            Law::LogNormal => (-0.5 * ((z.ln() - a) / b).powi(2)).exp() / (z * b * TAU.sqrt()),
+            Law::Uniform => {
+                if (a..=b).contains(&z) {
+                    1.0 / (b - a)
+                } else {
+                    0.0
+                }
+            }
+            Law::Laplace => (-e.abs()).exp() / (2.0 * b),
+            Law::Exponential => {
+                if z < 0.0 {
+                    0.0
+                } else {
+                    a * (-a * z).exp()
+                }
+            }
+            Law::Logistic => (-e.abs()).exp() / (b * (1.0 + (-e.abs()).exp()).powi(2)),
+            Law::Gumbel => (-e - (-e).exp()).exp() / b,
+            Law::Cauchy => 1.0 / (PI * b * (1.0 + e * e)),
+            Law::Weibull | Law::Gamma if z <= 0.0 => 0.0,
+            Law::Weibull => b / a * (z / a).powf(b - 1.0) * (-(z / a).powf(b)).exp(),
+            Law::Gamma => gamma_density(a, z / b) / b,
+            Law::Beta => beta_density(a, b),
+            Law::Dirichlet => beta_density(a, b + theta[2]),
+            Law::VonMises => (b * ((z - a).cos() - 1.0)).exp() / (TAU * bessel(0.0, b)),
+            Law::Concrete => f64::NAN,
+        }
+    }
+}
+
+/// Both estimators over `count` draws.
+///
+/// # Errors
+/// [`Error::Argument`] for parameters out of range, or fewer than two draws.
+pub fn estimators(mu: f64, sigma: f64, target: f64, seed: u64, count: usize) -> Result<Estimators> {
+    if count < 2 {
+        return Err(Error::argument("the number of draws", count, "2 or more"));
+    }
+    let draws = FAMILIES[0].draw(&[mu, sigma], seed, count)?;
+    let estimate = |of: &dyn Fn(f64, &[f64]) -> f64| {
+        let each: Vec<f64> = draws.z.iter().zip(draws.gradient.chunks_exact(2)).map(|(z, g)| of(*z, g)).collect();
+        let mean = each.iter().sum::<f64>() / count as f64;
+        let variance = each.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (count - 1) as f64;
+        (mean, variance.sqrt())
+    };
+    let loss = |z: f64| (z - target).powi(2);
+    Ok(Estimators {
+        pathwise: [0, 1].map(|k| estimate(&|z, g| 2.0 * (z - target) * g[k])),
+        score: [
+            estimate(&|z, _| loss(z) * (z - mu) / (sigma * sigma)),
+            estimate(&|z, _| loss(z) * ((z - mu).powi(2) / sigma.powi(3) - 1.0 / sigma)),
+        ],
+        exact: [2.0 * (mu - target), 2.0 * sigma],
+    })
+}
+
+/// The share of draws in each of `bins` equal bins of `low..high`, over the bin's width: comparable
+/// with a density. Draws outside count in the total alone.
+pub fn histogram(z: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<f64> {
+    let width = (high - low) / bins as f64;
+    let mut out = vec![0.0; bins];
+    let share = 1.0 / (z.len() as f64 * width);
+    for z in z.iter().filter(|z| (low..high).contains(*z)) {
+        out[(((z - low) / width) as usize).min(bins - 1)] += share;
+    }
+    out
+}
+
+fn gamma_draw(shape: f64, rng: &mut impl Rng) -> f64 {
+    // A draw of exactly zero has no slope.
+    Gamma::new(shape, 1.0).expect("a shape in its checked range").sample(rng).max(1e-12)
+}
+
+fn gamma_density(shape: f64, z: f64) -> f64 {
+    ((shape - 1.0) * z.ln() - z - gamma::ln_gamma(shape)).exp()
+}
+
+/// dz/dα of a draw from Gamma(α, 1).
+fn gamma_slope(shape: f64, z: f64) -> f64 {
+    -slope(shape, |a| gamma::gamma_lr(a, z)) / gamma_density(shape, z)
+}
+
+/// df/dx by central difference; the functions here are smooth and exact to about 1e-15.
+fn slope(x: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let h = 1e-5 * x;
+    (f(x + h) - f(x - h)) / (2.0 * h)
+}
+
+/// e^-κ I_n(κ) for n = 0 or 1, by its integral, which the midpoint rule takes to rounding.
+fn bessel(n: f64, kappa: f64) -> f64 {
+    const POINTS: usize = 64;
+    let at = |i: usize| (i as f64 + 0.5) * PI / POINTS as f64;
+    (0..POINTS).map(|i| (kappa * (at(i).cos() - 1.0)).exp() * (n * at(i)).cos()).sum::<f64>() / POINTS as f64
+}
+
+/// Best and Fisher (1979), around 0.
+fn von_mises_draw(kappa: f64, rng: &mut impl Rng) -> f64 {
+    let tau = 1.0 + (1.0 + 4.0 * kappa * kappa).sqrt();
+    let rho = (tau - (2.0 * tau).sqrt()) / (2.0 * kappa);
+    let r = (1.0 + rho * rho) / (2.0 * rho);
+    loop {
+        let c = (PI * rng.random::<f64>()).cos();
+        let f = (1.0 + r * c) / (r + c);
+        let d = kappa * (r - f);
+        let u: f64 = rng.random();
+        if d * (2.0 - d) > u || (d / u).ln() + 1.0 >= d {
+            let angle = f.clamp(-1.0, 1.0).acos();
+            return if rng.random::<bool>() { angle } else { -angle };
+        }
+    }
+}
+
+/// dz/dκ: −∂F/∂κ over the density, where F is the integral of p from −π, by Simpson's rule.
+fn von_mises_slope(kappa: f64, z: f64) -> f64 {
+    const STEPS: usize = 128;
+    let mean = bessel(1.0, kappa) / bessel(0.0, kappa);
+    let density = |t: f64| (kappa * (t.cos() - 1.0)).exp() / (TAU * bessel(0.0, kappa));
+    let norm = TAU * bessel(0.0, kappa);
+    let inner = |t: f64| (t.cos() - mean) * (kappa * (t.cos() - 1.0)).exp() / norm;
+    let h = (z + PI) / STEPS as f64;
+    let weight = |i: usize| {
+        if i == 0 || i == STEPS {
+            1.0
+        } else if i % 2 == 1 {
+            4.0
+        } else {
+            2.0
+        }
+    };
+    let integral = (0..=STEPS).map(|i| weight(i) * inner(-PI + i as f64 * h)).sum::<f64>() * h / 3.0;
+    -integral / density(z)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Draws fill the density; where there is none, the draws' gradient is checked below all the same.
+    #[test]
+    fn draws_follow_their_density() {
+        for family in &FAMILIES {
+            let theta: Vec<f64> = family.parameters.iter().map(|p| p.default).collect();
+            if family.density(&theta, 0.5).is_nan() {
+                continue;
+            }
+            let (n, bins, (low, high)) = (20_000, 16, family.shown);
+            let z = family.draw(&theta, 1, n).unwrap().z;
+            let width = (high - low) / bins as f64;
+            for (i, seen) in histogram(&z, family.shown, bins).into_iter().enumerate() {
+                let points = 400;
+                let at = |k: usize| low + width * (i as f64 + (k as f64 + 0.5) / points as f64);
+                let expected = (0..points).map(|k| family.density(&theta, at(k))).sum::<f64>() / points as f64;
+                let error = (expected / (n as f64 * width)).sqrt();
+                assert!((seen - expected).abs() < 4.5 * error + 1e-3, "{} bin {i}: {seen} {expected}", family.name);
+            }
+        }
+    }
+
+    /// A smooth draw's gradient is the difference of draws with the same noise; the gradient of an
+    /// accepted one gives the derivative of an expectation.
+    #[test]
+    fn gradients_flow_through_draws() {
+        for family in &FAMILIES {
+            let theta: Vec<f64> = family.parameters.iter().map(|p| p.default).collect();
+            let implicit = matches!(family.law, Law::Gamma | Law::Beta | Law::Dirichlet | Law::VonMises);
+            let n = if implicit { 20_000 } else { 50 };
+            let draws = family.draw(&theta, 2, n).unwrap();
+            for k in 0..theta.len() {
+                let moved = |h: f64| theta.iter().enumerate().map(|(i, t)| t + if i == k { h } else { 0.0 }).collect();
+                let (up, down): (Vec<f64>, Vec<f64>) = (moved(1e-4), moved(-1e-4));
+                let gradient = draws.gradient.iter().skip(k).step_by(theta.len());
+                if !implicit {
+                    let (up, down) = (family.draw(&up, 2, n).unwrap().z, family.draw(&down, 2, n).unwrap().z);
+                    for ((g, u), d) in gradient.zip(up).zip(down) {
+                        let numeric = (u - d) / 2e-4;
+                        assert!((g - numeric).abs() < 1e-5 * (1.0 + g.abs()), "{} {k}: {g} {numeric}", family.name);
+                    }
+                    continue;
+                }
+                // d/dθ E[sin z], through the draws and by quadrature.
+                let each: Vec<f64> = gradient.zip(&draws.z).map(|(g, z)| g * z.cos()).collect();
+                let mean = each.iter().sum::<f64>() / n as f64;
+                let error = (each.iter().map(|e| (e - mean).powi(2)).sum::<f64>()).sqrt() / n as f64;
+                let (low, high) = if family.law == Law::Gamma { (0.0, 40.0) } else { family.shown };
+                let points = 40_000;
+                let expected: f64 = (0..points)
+                    .map(|i| low + (high - low) * (i as f64 + 0.5) / points as f64)
+                    .map(|z| (family.density(&up, z) - family.density(&down, z)) * z.sin())
+                    .sum::<f64>()
+                    * (high - low)
+                    / points as f64
+                    / 2e-4;
+                assert!((mean - expected).abs() < 4.5 * error + 1e-3, "{} {k}: {mean} {expected}", family.name);
+            }
+        }
+    }
+
+    #[test]
+    fn both_estimators_are_right_and_one_is_quieter() {
+        let e = estimators(0.5, 0.8, 1.5, 3, 20_000).unwrap();
+        for k in 0..2 {
+            for (mean, deviation) in [e.pathwise[k], e.score[k]] {
+                assert!((mean - e.exact[k]).abs() < 4.5 * deviation / 20_000f64.sqrt(), "{mean} {}", e.exact[k]);
+            }
+            assert!(e.pathwise[k].1 < e.score[k].1);
+        }
+        assert!(estimators(0.0, 9.0, 0.0, 1, 10).unwrap_err().to_string().contains('σ'));
+        assert!(Family::find("Zipf").is_err() && FAMILIES[0].draw(&[0.0], 1, 1).is_err());
+    }
+}
