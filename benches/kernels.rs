@@ -2,7 +2,7 @@
 
 use attentive_writer::attention::{Grid, WINDOW_LEN, read, write};
 use attentive_writer::kernels::Real;
-use attentive_writer::kernels::gemm::{Init, Packed, gemm, gemm_tn};
+use attentive_writer::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
 use attentive_writer::likelihood::Bernoulli;
 use attentive_writer::{latent, lstm, noise};
 use divan::counter::ItemsCount;
@@ -54,9 +54,10 @@ fn weight_gradient(bencher: Bencher, (_, inputs, outputs): (&str, usize, usize))
     let depth = 50 * 64;
     let (x, dy) = (normal(depth * inputs), normal(depth * outputs));
     let mut dw = vec![0.0; outputs * inputs];
-    bencher
-        .counter(ItemsCount::new(2 * depth * inputs * outputs))
-        .bench_local(|| gemm_tn(outputs, inputs, depth, black_box(&dy), outputs, &x, inputs, &mut dw, inputs));
+    let mut scratch = Scratch::new(inputs);
+    bencher.counter(ItemsCount::new(2 * depth * inputs * outputs)).bench_local(|| {
+        gemm_tn(outputs, inputs, depth, black_box(&dy), outputs, &x, inputs, &mut dw, inputs, &mut scratch)
+    });
 }
 
 /// An item is a hidden unit.

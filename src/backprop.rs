@@ -5,7 +5,7 @@
 
 use crate::attention::{read, write};
 use crate::kernels::Real;
-use crate::kernels::gemm::{Init, gemm, gemm_tn};
+use crate::kernels::gemm::{Init, Scratch, gemm, gemm_tn};
 use crate::model::Draw;
 use crate::params::Params;
 use crate::tape::Tape;
@@ -20,14 +20,16 @@ pub struct Backprop<T> {
     d_h: Vec<T>,
     d_encoder_cell: Vec<T>,
     d_decoder_cell: Vec<T>,
-    scratch: Vec<T>,
+    /// One weight's gradient, in the layout of the rows.
+    product: Vec<T>,
+    scratch: Scratch<T>,
 }
 
 impl<T: Real> Backprop<T> {
     pub fn new(model: &Draw<T>, batch: usize) -> Self {
         let (c, row, heads) = (&model.config, &model.row, model.heads.width());
         let zeros = |n: usize| vec![T::zero(); n];
-        let widest = 4 * c.hidden * row.encoder().max(row.decoder());
+        let widest = (4 * c.hidden * row.encoder().max(row.decoder())).max(heads * c.hidden);
         Backprop {
             d_heads: zeros((c.glimpses + 1) * batch * heads),
             d_row: zeros(batch * row.width()),
@@ -35,7 +37,8 @@ impl<T: Real> Backprop<T> {
             d_h: zeros(batch * c.hidden),
             d_encoder_cell: zeros(batch * c.hidden),
             d_decoder_cell: zeros(batch * c.hidden),
-            scratch: zeros(widest),
+            product: zeros(widest),
+            scratch: Scratch::new(row.width()),
         }
     }
 
@@ -161,36 +164,37 @@ impl<T: Real> Backprop<T> {
         let (h, z, p, w, n) = (c.hidden, c.latent, row.patch, row.width(), heads.width());
         let gates = 4 * h;
         let k = c.glimpses * tape.batch;
-        // `d` [k, out] against `width` columns of the rows, as [out, width].
-        let product = |scratch: &mut [T], d: &[T], rows: &[T], width: usize| {
-            scratch[..gates * width].fill(T::zero());
-            gemm_tn(gates, width, k, d, gates, rows, w, &mut scratch[..gates * width], width);
-        };
+        let (product, scratch) = (&mut self.product, &mut self.scratch);
 
         let width = row.encoder();
-        product(&mut self.scratch, &tape.encoder_gates, &tape.rows, width);
-        add_block(gradient.get_mut("encoder.weight_ih"), p + h, 0, &self.scratch, width, 0, p, gates);
-        add_block(gradient.get_mut("encoder.weight_ih"), p + h, p, &self.scratch, width, p + h, h, gates);
-        add_block(gradient.get_mut("encoder.weight_hh"), h, 0, &self.scratch, width, p, h, gates);
+        product[..gates * width].fill(T::zero());
+        gemm_tn(gates, width, k, &tape.encoder_gates, gates, &tape.rows, w, product, width, scratch);
+        add_block(gradient.get_mut("encoder.weight_ih"), p + h, 0, product, width, 0, p, gates);
+        add_block(gradient.get_mut("encoder.weight_ih"), p + h, p, product, width, p + h, h, gates);
+        add_block(gradient.get_mut("encoder.weight_hh"), h, 0, product, width, p, h, gates);
         add_rows(gradient.get_mut("encoder.bias"), &tape.encoder_gates[..k * gates]);
 
         let width = row.decoder();
-        product(&mut self.scratch, &tape.decoder_gates, &tape.rows[row.h_dec()..], width);
-        add_block(gradient.get_mut("decoder.weight_hh"), h, 0, &self.scratch, width, 0, h, gates);
-        add_block(gradient.get_mut("decoder.weight_ih"), z, 0, &self.scratch, width, h, z, gates);
+        product[..gates * width].fill(T::zero());
+        let rows = &tape.rows[row.h_dec()..];
+        gemm_tn(gates, width, k, &tape.decoder_gates, gates, rows, w, product, width, scratch);
+        add_block(gradient.get_mut("decoder.weight_hh"), h, 0, product, width, 0, h, gates);
+        add_block(gradient.get_mut("decoder.weight_ih"), z, 0, product, width, h, z, gates);
         add_rows(gradient.get_mut("decoder.bias"), &tape.decoder_gates[..k * gates]);
 
         // z at a glimpse came from the h_enc of the same glimpse, which lies in the next row.
         let h_enc = &tape.rows[tape.batch * w + row.h_enc()..];
-        gemm_tn(2 * z, h, k, &tape.stats, 2 * z, h_enc, w, gradient.get_mut("latent.weight"), h);
+        gemm_tn(2 * z, h, k, &tape.stats, 2 * z, h_enc, w, gradient.get_mut("latent.weight"), h, scratch);
         add_rows(gradient.get_mut("latent.bias"), &tape.stats[..k * 2 * z]);
 
+        // All heads hang on h_dec: one product.
         let k = (c.glimpses + 1) * tape.batch;
+        product[..n * h].fill(T::zero());
+        gemm_tn(n, h, k, &self.d_heads, n, rows, w, product, h, scratch);
         let mut head = |weight: &str, bias: &str, at: usize, len: usize| {
-            let d = &self.d_heads[at..];
-            gemm_tn(len, h, k, d, n, &tape.rows[row.h_dec()..], w, gradient.get_mut(weight), h);
+            add(gradient.get_mut(weight), &product[at * h..(at + len) * h]);
             let bias = gradient.get_mut(bias);
-            for row in d.chunks(n).take(k) {
+            for row in self.d_heads[at..].chunks(n).take(k) {
                 add(bias, &row[..len]);
             }
         };

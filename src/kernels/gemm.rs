@@ -141,6 +141,8 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
                 let column = panel * b.width;
                 // SAFETY: row + rows <= m and column < n; `gemm` checked the slices against m, k, n.
                 unsafe {
+                    let here = b.data.as_ptr().add(b.offset + panel * b.k * b.width);
+                    let ahead = Ahead::of::<S>(here, b.k, row / S::ROWS, panel + 1 < panels);
                     let a = self.a.as_ptr().add(row * self.lda);
                     let at = Place {
                         c: self.c.as_mut_ptr().add(row * self.ldc + column),
@@ -152,12 +154,11 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
                         },
                         accumulate: matches!(self.init, Init::Accumulate),
                     };
-                    let bp = b.data.as_ptr().add(b.offset + panel * b.k * b.width);
                     let lda = self.lda;
                     match take {
-                        4 => tile::<T, S, 1, 4, false>(b.k, a, lda, bp, at),
-                        2 => tile::<T, S, 2, 2, false>(b.k, a, lda, bp, at),
-                        _ => tiles::<T, S, false>(rows, b.k, a, lda, bp, at),
+                        4 => tile::<T, S, 1, 4, 2, false>(b.k, a, lda, here, ahead, at),
+                        2 => tile::<T, S, 2, 2, 2, false>(b.k, a, lda, here, ahead, at),
+                        _ => tiles::<T, S, false>(rows, b.k, a, lda, here, ahead, at),
                     }
                 }
                 row += rows;
@@ -167,12 +168,28 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
     }
 }
 
+/// Room for [`gemm_tn`] to pack into, kept from call to call.
+pub struct Scratch<T> {
+    a: Vec<T>,
+    b: Packed<T>,
+}
+
+impl<T: Real> Scratch<T> {
+    /// For products of up to `n` columns.
+    pub fn new(n: usize) -> Self {
+        Scratch { a: vec![T::zero(); DEPTH * BLOCK], b: Packed::new(DEPTH, n) }
+    }
+}
+
+/// Depth and rows of a that are packed at a time: together they stay in the second cache.
+const DEPTH: usize = 384;
+const BLOCK: usize = 120;
+
 /// `c += aᵀ b`, where `a` is `k × m` with rows `lda` apart, `b` is `k × n` with rows `ldb` apart, and
 /// `c` is `m × n` with rows `ldc` apart: weight gradients, summed over glimpses and batch at once.
 ///
 /// # Panics
-/// If a slice is too short for its shape.
-#[allow(clippy::too_many_arguments)]
+/// If a slice is too short for its shape, or the scratch for `n`.
 pub fn gemm_tn<T: Real>(
     m: usize,
     n: usize,
@@ -183,6 +200,7 @@ pub fn gemm_tn<T: Real>(
     ldb: usize,
     c: &mut [T],
     ldc: usize,
+    scratch: &mut Scratch<T>,
 ) {
     if m == 0 || n == 0 || k == 0 {
         return;
@@ -190,62 +208,100 @@ pub fn gemm_tn<T: Real>(
     assert!(lda >= m && a.len() >= (k - 1) * lda + m, "gemm_tn: a is too short");
     assert!(ldb >= n && b.len() >= (k - 1) * ldb + n, "gemm_tn: b is too short");
     assert!(ldc >= n && c.len() >= (m - 1) * ldc + n, "gemm_tn: c is too short");
-    // A depth that keeps a panel of b in the first cache.
-    const DEPTH: usize = 256;
-    let mut packed = Packed::new(DEPTH.min(k), n);
-    let mut a_packed = vec![T::zero(); DEPTH.min(k) * (m + 8)];
+    assert!(n.div_ceil(scratch.b.width) <= scratch.b.n.div_ceil(scratch.b.width), "gemm_tn: scratch is too small");
     for k0 in (0..k).step_by(DEPTH) {
-        let depth = DEPTH.min(k - k0);
-        packed.k = depth;
-        packed.fill((0, depth), (0, n), &b[k0 * ldb..], ldb, 1);
-        let a = &a[k0 * lda..];
-        T::dispatch(GemmTn { m, a, lda, a_packed: &mut a_packed, b: &packed, c, ldc });
+        let (depth, a, b) = (DEPTH.min(k - k0), &a[k0 * lda..], &b[k0 * ldb..]);
+        T::dispatch(GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch });
     }
 }
 
 struct GemmTn<'a, T> {
     m: usize,
+    n: usize,
+    depth: usize,
     a: &'a [T],
     lda: usize,
-    a_packed: &'a mut [T],
-    b: &'a Packed<T>,
+    b: &'a [T],
+    ldb: usize,
     c: &'a mut [T],
     ldc: usize,
+    scratch: &'a mut Scratch<T>,
 }
 
 impl<T: Real> Kernel<T> for GemmTn<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self) {
-        let (b, m) = (self.b, self.m);
-        let depth = b.k;
-        for first in (0..m).step_by(S::ROWS) {
-            let rows = S::ROWS.min(m - first);
-            let out = &mut self.a_packed[first * depth..];
+        let GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch } = self;
+        let width = 2 * S::LANES;
+        let panels = n.div_ceil(width);
+        // SAFETY: `gemm_tn` checked the slices and the scratch; first + rows <= m, column < n.
+        unsafe {
+            let b_packed = scratch.b.data.as_mut_ptr().add(scratch.b.offset);
             for k in 0..depth {
-                let from = &self.a[k * self.lda + first..][..rows];
-                out[k * S::ROWS..][..rows].copy_from_slice(from);
+                let row = b.as_ptr().add(k * ldb);
+                for panel in 0..panels {
+                    let to = b_packed.add((panel * depth + k) * width);
+                    copy_upto::<T, S>(row.add(panel * width), to, width.min(n - panel * width));
+                }
             }
-        }
-        for panel in 0..b.n.div_ceil(b.width) {
-            let column = panel * b.width;
-            for first in (0..m).step_by(S::ROWS) {
-                let rows = S::ROWS.min(m - first);
-                // SAFETY: first + rows <= m, column < n; `gemm_tn` checked the slices.
-                unsafe {
-                    let at = Place {
-                        c: self.c.as_mut_ptr().add(first * self.ldc + column),
-                        ldc: self.ldc,
-                        columns: b.n - column,
-                        bias: std::ptr::null(),
-                        accumulate: true,
-                    };
-                    let bp = b.data.as_ptr().add(b.offset + panel * depth * b.width);
-                    let a = self.a_packed.as_ptr().add(first * depth);
-                    tiles::<T, S, true>(rows, depth, a, 0, bp, at);
+            for block in (0..m).step_by(BLOCK) {
+                let end = m.min(block + BLOCK);
+                let tiles_in_block = (end - block).div_ceil(S::ROWS);
+                let a_packed = scratch.a.as_mut_ptr();
+                // Row by row of a, so that each of its cache lines is read once.
+                for k in 0..depth {
+                    let row = a.as_ptr().add(k * lda + block);
+                    for tile in 0..tiles_in_block {
+                        let rows = S::ROWS.min(end - block - tile * S::ROWS);
+                        copy_upto::<T, S>(row.add(tile * S::ROWS), a_packed.add((tile * depth + k) * S::ROWS), rows);
+                    }
+                }
+                for panel in 0..panels {
+                    let column = panel * width;
+                    let here = b_packed.add(panel * depth * width).cast_const();
+                    for tile in 0..tiles_in_block {
+                        let first = block + tile * S::ROWS;
+                        let at = Place {
+                            c: c.as_mut_ptr().add(first * ldc + column),
+                            ldc,
+                            columns: n - column,
+                            bias: std::ptr::null(),
+                            accumulate: true,
+                        };
+                        let ahead = Ahead::of::<S>(here, depth, tile, panel + 1 < panels);
+                        let a = a_packed.add(tile * S::ROWS * depth);
+                        tiles::<T, S, true>(S::ROWS.min(end - first), depth, a, 0, here, ahead, at);
+                    }
                 }
             }
         }
+    }
+}
+
+/// Copies `n` elements, by vectors.
+#[inline(always)]
+unsafe fn copy_upto<T: Real, S: Simd<T>>(from: *const T, to: *mut T, n: usize) {
+    for i in (0..n).step_by(S::LANES) {
+        unsafe { S::store_upto(to.add(i), S::load_upto(from.add(i), n - i), n - i) }
+    }
+}
+
+/// The cache lines that a tile asks for ahead of the next panel: one for each k, so that they come
+/// while it computes.
+#[derive(Clone, Copy)]
+struct Ahead<T>(*const T);
+
+impl<T: Real> Ahead<T> {
+    const LINE: usize = 64 / size_of::<T>();
+
+    /// For tile number `tile` over the panel of `k` rows that begins `here`.
+    #[inline(always)]
+    fn of<S: Simd<T>>(here: *const T, k: usize, tile: usize, more: bool) -> Self {
+        let panel = 2 * S::LANES * k;
+        // The first tiles ask for all of it; the others for what is there already.
+        let from = if more && (tile + 1) * k * Self::LINE <= panel { panel + tile * k * Self::LINE } else { 0 };
+        Ahead(here.wrapping_add(from))
     }
 }
 
@@ -268,13 +324,21 @@ unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
     a: *const T,
     lda: usize,
     b: *const T,
+    ahead: Ahead<T>,
     at: Place<T>,
 ) {
     macro_rules! pick {
         ($($r:literal)*) => {
             match rows {
-                // The guard is a constant: tiles that the target never uses are not compiled.
-                $($r if $r <= S::ROWS => unsafe { tile::<T, S, $r, 1, PACKED>(k, a, lda, b, at) },)*
+                // The guards are constants: tiles that the target never uses are not compiled.
+                $($r if $r <= S::ROWS => unsafe {
+                    // Half a wide panel is worth a tile of its own.
+                    if S::LANES >= 16 && at.columns <= S::LANES {
+                        tile::<T, S, $r, 1, 1, PACKED>(k, a, lda, b, ahead, at)
+                    } else {
+                        tile::<T, S, $r, 1, 2, PACKED>(k, a, lda, b, ahead, at)
+                    }
+                },)*
                 _ => unreachable!("a tile has at most {} rows", S::ROWS),
             }
         };
@@ -282,20 +346,21 @@ unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
     pick!(1 2 3 4 5 6 7 8)
 }
 
-/// `M` rows by `P` panels, in registers. `a` is row-major, rows `lda` apart, or, if `PACKED`,
+/// `M` rows by `P` panels of `V` vectors, in registers. `a` is row-major, rows `lda` apart, or, if `PACKED`,
 /// holds `S::ROWS` consecutive rows' elements for each k.
 #[allow(clippy::needless_range_loop)] // The register tile: indices are what the compiler unrolls.
 #[inline(always)]
-unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const PACKED: bool>(
+unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const V: usize, const PACKED: bool>(
     k: usize,
     a: *const T,
     lda: usize,
     b: *const T,
+    ahead: Ahead<T>,
     at: Place<T>,
 ) {
     unsafe {
         let width = 2 * S::LANES;
-        let mut acc = [[[S::splat(T::zero()); 2]; P]; M];
+        let mut acc = [[[S::splat(T::zero()); V]; P]; M];
         for (i, acc) in acc.iter_mut().enumerate() {
             for (p, acc) in acc.iter_mut().enumerate() {
                 for (v, acc) in acc.iter_mut().enumerate() {
@@ -314,14 +379,15 @@ unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const PACKED
         let rows: [*const T; M] = std::array::from_fn(|i| a.add(if PACKED { i } else { i * lda }));
         let step = if PACKED { S::ROWS } else { 1 };
         for kk in 0..k {
+            S::prefetch(ahead.0.wrapping_add(kk * Ahead::<T>::LINE));
             for p in 0..P {
                 let bp = b.add((p * k + kk) * width);
-                let b0 = S::load(bp);
-                let b1 = S::load(bp.add(S::LANES));
+                let bv: [S::V; V] = std::array::from_fn(|v| S::load(bp.add(v * S::LANES)));
                 for i in 0..M {
                     let x = S::splat(*rows[i].add(kk * step));
-                    acc[i][p][0] = S::mul_add(x, b0, acc[i][p][0]);
-                    acc[i][p][1] = S::mul_add(x, b1, acc[i][p][1]);
+                    for v in 0..V {
+                        acc[i][p][v] = S::mul_add(x, bv[v], acc[i][p][v]);
+                    }
                 }
             }
         }
@@ -386,10 +452,10 @@ mod tests {
 
     #[test]
     fn gemm_tn_matches_the_definition() {
-        for (m, n, k) in [(1, 1, 1), (5, 37, 3), (29, 8, 300), (13, 70, 513)] {
+        for (m, n, k) in [(1, 1, 1), (5, 37, 3), (29, 8, 300), (13, 70, 513), (250, 41, 400)] {
             let (a, b) = (numbers(k * m, 5), numbers(k * n, 6));
             let mut c = vec![1.0; m * n];
-            gemm_tn(m, n, k, &a, m, &b, n, &mut c, n);
+            gemm_tn(m, n, k, &a, m, &b, n, &mut c, n, &mut Scratch::new(n));
             for i in 0..m {
                 for j in 0..n {
                     let dot: f64 = (0..k).map(|l| a[l * m + i] as f64 * b[l * n + j] as f64).sum();

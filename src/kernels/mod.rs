@@ -52,6 +52,10 @@ pub trait Simd<T: Real>: Copy {
     /// `e^x`; see [`math`] for its accuracy.
     unsafe fn exp(x: Self::V) -> Self::V;
 
+    /// Asks for the cache line at `p`, which need not be a valid address.
+    #[inline(always)]
+    unsafe fn prefetch(_p: *const T) {}
+
     /// Loads up to `LANES` elements.
     #[inline(always)]
     unsafe fn load_upto(p: *const T, n: usize) -> Self::V {
