@@ -22,6 +22,8 @@ export interface DrawOptions {
     seed?: number;
     /** Digits, 1 to 10000; 1 if absent. */
     count?: number;
+    /** Of the seed's digits, the one to begin with; 0 if absent. */
+    first?: number;
     /** Canvas width in pixels; the model's own if absent. */
     size?: number;
     /** Scale of the latents' standard deviation, 0 to 10; 1 if absent. */
@@ -33,8 +35,20 @@ export interface RedrawOptions {
     size?: number;
 }
 
+export interface VaryOptions {
+    seed?: number;
+    count?: number;
+    temperature?: number;
+    /** The glimpses from this one up to that keep the latents given: none if absent. */
+    from?: number;
+    to?: number;
+}
+
+
+
 export interface TrainerSettings {
     batch?: number;
+    optimiser?: "adam" | "muon";
     learning_rate?: number;
     warm_up?: number;
     clip?: number;
@@ -51,7 +65,119 @@ export interface TrainingReport {
     gradient_norm: number;
 }
 
+/** Means over a data set, in nats. */
+export interface Bound {
+    nll_bound_nats: number;
+    reconstruction_nats: number;
+    kl_nats: number;
+    images: number;
+    samples: number;
+    standard_error_nats: number;
+    importance_weighted_nats: number;
+}
 
+/** What a configuration costs. */
+export interface Cost {
+    parameters: number;
+    /** Floating-point operations of a training step's matrix products, for one image. */
+    training_flops: number;
+}
+
+/** A family of distributions whose draws are differentiable functions of its parameters. */
+export interface DistributionFamily {
+    name: string;
+    transform: string;
+    parameters: { name: string; default: number; min: number; max: number }[];
+    low: number;
+    high: number;
+}
+
+export interface DistributionFigure {
+    /** Some draws, whose noise stays when the parameters move. */
+    draws: number[];
+    /** Their gradient, draws × parameters. */
+    gradient: number[];
+    /** Share of draws in each bin over its width. */
+    histogram: number[];
+    /** The density at the middle of each of the curve's steps; NaN where it has no closed form. */
+    density: number[];
+}
+
+/** Mean and standard deviation of one draw's estimate of the gradient, for mu and for sigma. */
+export interface GradientEstimators {
+    pathwise: [number, number][];
+    score: [number, number][];
+    exact: number[];
+}
+
+
+
+/**
+ * Images to train on.
+ */
+export class Dataset {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Takes the last images out, as a set of their own to hold out.
+     */
+    holdOut(count: number): Dataset;
+    /**
+     * An image's pixels, 0 to 1.
+     */
+    image(index: number): Float32Array;
+    /**
+     * From the bytes of an IDX file or of bit rows.
+     */
+    constructor(bytes: Uint8Array | number[]);
+    /**
+     * From grey pixels, 0 to 255, of images of one size.
+     */
+    static ofLevels(levels: Uint8Array | number[], width: number, height: number): Dataset;
+    /**
+     * Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+     */
+    static ofMarks(marks: Float32Array | number[], count: number, seed_: number): Dataset;
+    readonly count: number;
+    readonly height: number;
+    readonly width: number;
+}
+
+/**
+ * One window over one image: what it reads, what writing that back gives, and the error's gradient.
+ */
+export class Lens {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The reading written back, height × width.
+     */
+    back(): Float32Array;
+    /**
+     * F_X, N × width, and after it F_Y, N × height, at a window.
+     */
+    filterbanks(window: Float32Array | number[]): Float32Array;
+    /**
+     * The error's gradient with respect to the window's five numbers.
+     */
+    gradient(): Float32Array;
+    /**
+     * `n` × `n` filters over an image of `width` × `height` values.
+     */
+    constructor(n: number, width: number, height: number, image: Float32Array | number[]);
+    /**
+     * The reading, N × N.
+     */
+    patch(): Float32Array;
+    /**
+     * Lays the window there: g̃_X, g̃_Y, log σ², log δ̃, log γ.
+     */
+    place(window: Float32Array | number[]): void;
+    /**
+     * Half the squared difference of image and write-back.
+     */
+    readonly error: number;
+}
 
 /**
  * A drawing under way.
@@ -65,14 +191,31 @@ export class Run {
      */
     canvas(): Float32Array;
     /**
+     * The error images as one picture: ink still missing in one colour, ink too much in the other, 0xRRGGBB.
+     * Undefined if nothing is read.
+     */
+    errorPicture(columns: number, missing: number, surplus: number): ImageData | undefined;
+    /**
+     * The drawing from its present glimpse to its last as a GIF, `columns` in a row; colours are 0xRRGGBB.
+     */
+    gif(columns: number, paper: number, ink: number, write: number): Uint8Array;
+    /**
      * KL in nats, glimpse × count, of the glimpses drawn; empty for `draw`.
      */
     kl(): Float32Array;
+    /**
+     * The latents of all glimpses, glimpse × count × latent.
+     */
+    latents(): Float32Array;
     /**
      * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
      * probability of ink. Colour models bring their own three channels and are opaque.
      */
     picture(columns: number, ink: number): ImageData;
+    /**
+     * The patches that the last glimpse read, count × 2 × channels × N × N: of the image, then of its error.
+     */
+    readPatches(): Float32Array;
     /**
      * For each image, the window of the last read; zeros if nothing is read.
      */
@@ -89,6 +232,10 @@ export class Run {
      * Draws one glimpse more; false if all are drawn.
      */
     step(): boolean;
+    /**
+     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+     */
+    writePatches(): Float32Array;
     /**
      * For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
      */
@@ -114,6 +261,14 @@ export class Trainer {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * The bound of the averaged weights on a data set.
+     */
+    bound(data: Dataset, seed_?: number | null): Bound;
+    /**
+     * All that `Trainer.resume` needs to go on as if it had not been cut.
+     */
+    checkpoint(): Uint8Array;
+    /**
      * The averaged weights as one f32 safetensors file.
      */
     export(): Uint8Array;
@@ -122,17 +277,40 @@ export class Trainer {
      */
     constructor(config: Config | Preset, settings?: TrainerSettings | null);
     /**
+     * A fresh model whose canvas starts at the data's mean image, as the command line's does.
+     */
+    static on(data: Dataset, config: Config | Preset, settings?: TrainerSettings | null): Trainer;
+    /**
+     * Goes on from a checkpoint.
+     */
+    static resume(checkpoint: Uint8Array | number[]): Trainer;
+    /**
+     * Trains on the next batch of a data set, shuffled anew each epoch: the loop of the command line, the same
+     * numbers for the same seed. `rate` scales the learning rate.
+     */
+    stepOn(data: Dataset, rate?: number | null): TrainingReport;
+    /**
      * Trains on one batch: as many images as the settings' `batch`, values from 0 to 1.
      */
     step(batch: Float32Array | number[]): TrainingReport;
     /**
+     * Goes on from trained weights, both halves, with a fresh optimiser.
+     */
+    static tune(bytes: Uint8Array | number[], encoder?: Uint8Array | number[] | null, settings?: TrainerSettings | null): Trainer;
+    /**
      * A model of the averaged weights, to draw with while training goes on.
      */
     writer(): Writer;
+    readonly config: Config;
+    learningRate: number;
     /**
      * The last step's loss in nats; NaN before the first.
      */
     readonly loss: number;
+    /**
+     * Steps done.
+     */
+    readonly steps: number;
 }
 
 /**
@@ -146,9 +324,17 @@ export class Writer {
      */
     addEncoder(bytes: Uint8Array | number[]): void;
     /**
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     */
+    drawLatents(latents: Float32Array | number[], size?: number | null): Run;
+    /**
      * Begins to draw digits from the prior.
      */
     draw(options_?: DrawOptions | null): Run;
+    /**
+     * Latents of `count` digits on the way from one digit's to another's.
+     */
+    interpolate(from: Float32Array | number[], to: Float32Array | number[], count: number): Float32Array;
     /**
      * From the bytes of a weights file: a decoder half, or a whole model.
      */
@@ -157,6 +343,10 @@ export class Writer {
      * Begins to read and redraw images: values from 0 to 1, one image after the other.
      */
     redraw(pixels: Float32Array | number[], options_?: RedrawOptions | null): Run;
+    /**
+     * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
+     */
+    vary(latents: Float32Array | number[], options_?: VaryOptions | null): Float32Array;
     /**
      * Whether `redraw` can be called.
      */
@@ -167,6 +357,31 @@ export class Writer {
      */
     readonly parameters: number;
 }
+
+/**
+ * A preset's configuration with single fields replaced; fields that are not known are errors.
+ */
+export function configure(preset: string, changes: any): Config;
+
+/**
+ * What a model of this configuration costs.
+ */
+export function cost(config: Config | Preset): Cost;
+
+/**
+ * A family at given parameters: `dots` draws with their gradient, a histogram of `draws`, and the density.
+ */
+export function distribution(name: string, theta: Float64Array | number[], seed_: number, dots: number, draws: number, bins: number): DistributionFigure;
+
+/**
+ * Every family of distributions that the page shows.
+ */
+export function families(): DistributionFamily[];
+
+/**
+ * Two estimators of the gradient of E[(z − target)²] over the same draws of a normal.
+ */
+export function gradientEstimators(mu: number, sigma: number, target: number, seed_: number, draws: number): GradientEstimators;
 
 /**
  * The instruction set that this build uses: "simd128" or "relaxed-simd".
@@ -187,35 +402,75 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_dataset_free: (a: number, b: number) => void;
+    readonly __wbg_lens_free: (a: number, b: number) => void;
     readonly __wbg_run_free: (a: number, b: number) => void;
     readonly __wbg_trainer_free: (a: number, b: number) => void;
     readonly __wbg_writer_free: (a: number, b: number) => void;
+    readonly configure: (a: number, b: number, c: any) => [number, number, number];
+    readonly cost: (a: any) => [number, number, number];
+    readonly dataset_count: (a: number) => number;
+    readonly dataset_height: (a: number) => number;
+    readonly dataset_holdOut: (a: number, b: number) => [number, number, number];
+    readonly dataset_image: (a: number, b: number) => [number, number, number, number];
+    readonly dataset_new: (a: number, b: number) => [number, number, number];
+    readonly dataset_ofLevels: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly dataset_ofMarks: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly dataset_width: (a: number) => number;
+    readonly distribution: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly families: () => [number, number, number];
+    readonly gradientEstimators: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly instructionSet: () => [number, number];
+    readonly lens_back: (a: number) => any;
+    readonly lens_error: (a: number) => number;
+    readonly lens_filterbanks: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly lens_gradient: (a: number) => [number, number];
+    readonly lens_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly lens_patch: (a: number) => any;
+    readonly lens_place: (a: number, b: number, c: number) => [number, number];
     readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly preset: (a: number, b: number) => [number, number, number];
     readonly run_canvas: (a: number) => any;
     readonly run_count: (a: number) => number;
+    readonly run_errorPicture: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly run_gif: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly run_glimpse: (a: number) => number;
     readonly run_glimpses: (a: number) => number;
     readonly run_kl: (a: number) => [number, number];
+    readonly run_latents: (a: number) => [number, number];
     readonly run_picture: (a: number, b: number, c: number) => [number, number, number];
+    readonly run_readPatches: (a: number) => [number, number];
     readonly run_readWindows: (a: number) => [number, number];
     readonly run_reconstruction: (a: number) => [number, number];
     readonly run_seek: (a: number, b: number) => void;
     readonly run_step: (a: number) => number;
+    readonly run_writePatches: (a: number) => [number, number];
     readonly run_writeWindows: (a: number) => [number, number];
+    readonly trainer_bound: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly trainer_checkpoint: (a: number) => [number, number, number];
+    readonly trainer_config: (a: number) => [number, number, number];
     readonly trainer_export: (a: number) => [number, number, number];
+    readonly trainer_learningRate: (a: number) => number;
     readonly trainer_loss: (a: number) => number;
     readonly trainer_new: (a: any, b: number) => [number, number, number];
+    readonly trainer_on: (a: number, b: any, c: number) => [number, number, number];
+    readonly trainer_resume: (a: number, b: number) => [number, number, number];
+    readonly trainer_set_learningRate: (a: number, b: number) => [number, number];
     readonly trainer_step: (a: number, b: number, c: number) => [number, number, number];
+    readonly trainer_stepOn: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly trainer_steps: (a: number) => number;
+    readonly trainer_tune: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly trainer_writer: (a: number) => number;
     readonly writer_addEncoder: (a: number, b: number, c: number) => [number, number];
     readonly writer_canRedraw: (a: number) => number;
     readonly writer_config: (a: number) => [number, number, number];
     readonly writer_draw: (a: number, b: number) => [number, number, number];
+    readonly writer_drawLatents: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly writer_interpolate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly writer_new: (a: number, b: number) => [number, number, number];
     readonly writer_parameters: (a: number) => number;
     readonly writer_redraw: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly writer_vary: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

@@ -1,6 +1,227 @@
 /* @ts-self-types="./attentive_writer.d.ts" */
 
 /**
+ * Images to train on.
+ */
+export class Dataset {
+    static __wrap(ptr) {
+        const obj = Object.create(Dataset.prototype);
+        obj.__wbg_ptr = ptr;
+        DatasetFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        DatasetFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_dataset_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    get count() {
+        const ret = wasm.dataset_count(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @returns {number}
+     */
+    get height() {
+        const ret = wasm.dataset_height(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Takes the last images out, as a set of their own to hold out.
+     * @param {number} count
+     * @returns {Dataset}
+     */
+    holdOut(count) {
+        const ret = wasm.dataset_holdOut(this.__wbg_ptr, count);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Dataset.__wrap(ret[0]);
+    }
+    /**
+     * An image's pixels, 0 to 1.
+     * @param {number} index
+     * @returns {Float32Array}
+     */
+    image(index) {
+        const ret = wasm.dataset_image(this.__wbg_ptr, index);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * From the bytes of an IDX file or of bit rows.
+     * @param {Uint8Array | number[]} bytes
+     */
+    constructor(bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.dataset_new(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        DatasetFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * From grey pixels, 0 to 255, of images of one size.
+     * @param {Uint8Array | number[]} levels
+     * @param {number} width
+     * @param {number} height
+     * @returns {Dataset}
+     */
+    static ofLevels(levels, width, height) {
+        const val2 = +width;
+        const val3 = +height;
+        const ptr0 = passArray8ToWasm0(levels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.dataset_ofLevels(ptr0, len0, val2, val3);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Dataset.__wrap(ret[0]);
+    }
+    /**
+     * Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+     * @param {Float32Array | number[]} marks
+     * @param {number} count
+     * @param {number} seed_
+     * @returns {Dataset}
+     */
+    static ofMarks(marks, count, seed_) {
+        const val2 = +count;
+        const val3 = +seed_;
+        const ptr0 = passArrayF32ToWasm0(marks, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.dataset_ofMarks(ptr0, len0, val2, val3);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Dataset.__wrap(ret[0]);
+    }
+    /**
+     * @returns {number}
+     */
+    get width() {
+        const ret = wasm.dataset_width(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) Dataset.prototype[Symbol.dispose] = Dataset.prototype.free;
+
+/**
+ * One window over one image: what it reads, what writing that back gives, and the error's gradient.
+ */
+export class Lens {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        LensFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_lens_free(ptr, 0);
+    }
+    /**
+     * The reading written back, height × width.
+     * @returns {Float32Array}
+     */
+    back() {
+        const ret = wasm.lens_back(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Half the squared difference of image and write-back.
+     * @returns {number}
+     */
+    get error() {
+        const ret = wasm.lens_error(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * F_X, N × width, and after it F_Y, N × height, at a window.
+     * @param {Float32Array | number[]} window
+     * @returns {Float32Array}
+     */
+    filterbanks(window) {
+        const ptr0 = passArrayF32ToWasm0(window, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lens_filterbanks(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * The error's gradient with respect to the window's five numbers.
+     * @returns {Float32Array}
+     */
+    gradient() {
+        const ret = wasm.lens_gradient(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * `n` × `n` filters over an image of `width` × `height` values.
+     * @param {number} n
+     * @param {number} width
+     * @param {number} height
+     * @param {Float32Array | number[]} image
+     */
+    constructor(n, width, height, image) {
+        const val2 = +n;
+        const val3 = +width;
+        const val4 = +height;
+        const ptr0 = passArrayF32ToWasm0(image, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lens_new(val2, val3, val4, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        LensFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The reading, N × N.
+     * @returns {Float32Array}
+     */
+    patch() {
+        const ret = wasm.lens_patch(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Lays the window there: g̃_X, g̃_Y, log σ², log δ̃, log γ.
+     * @param {Float32Array | number[]} window
+     */
+    place(window) {
+        const ptr0 = passArrayF32ToWasm0(window, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lens_place(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+}
+if (Symbol.dispose) Lens.prototype[Symbol.dispose] = Lens.prototype.free;
+
+/**
  * A drawing under way.
  */
 export class Run {
@@ -37,6 +258,36 @@ export class Run {
         return ret >>> 0;
     }
     /**
+     * The error images as one picture: ink still missing in one colour, ink too much in the other, 0xRRGGBB.
+     * Undefined if nothing is read.
+     * @param {number} columns
+     * @param {number} missing
+     * @param {number} surplus
+     * @returns {ImageData | undefined}
+     */
+    errorPicture(columns, missing, surplus) {
+        const ret = wasm.run_errorPicture(this.__wbg_ptr, columns, missing, surplus);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * The drawing from its present glimpse to its last as a GIF, `columns` in a row; colours are 0xRRGGBB.
+     * @param {number} columns
+     * @param {number} paper
+     * @param {number} ink
+     * @param {number} write
+     * @returns {Uint8Array}
+     */
+    gif(columns, paper, ink, write) {
+        const ret = wasm.run_gif(this.__wbg_ptr, columns, paper, ink, write);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
      * Glimpses drawn.
      * @returns {number}
      */
@@ -63,6 +314,16 @@ export class Run {
         return v1;
     }
     /**
+     * The latents of all glimpses, glimpse × count × latent.
+     * @returns {Float32Array}
+     */
+    latents() {
+        const ret = wasm.run_latents(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
      * probability of ink. Colour models bring their own three channels and are opaque.
      * @param {number} columns
@@ -75,6 +336,16 @@ export class Run {
             throw takeFromExternrefTable0(ret[1]);
         }
         return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * The patches that the last glimpse read, count × 2 × channels × N × N: of the image, then of its error.
+     * @returns {Float32Array}
+     */
+    readPatches() {
+        const ret = wasm.run_readPatches(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
     }
     /**
      * For each image, the window of the last read; zeros if nothing is read.
@@ -112,6 +383,16 @@ export class Run {
         return ret !== 0;
     }
     /**
+     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+     * @returns {Float32Array}
+     */
+    writePatches() {
+        const ret = wasm.run_writePatches(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
      * @returns {Float32Array}
      */
@@ -128,6 +409,12 @@ if (Symbol.dispose) Run.prototype[Symbol.dispose] = Run.prototype.free;
  * A model in training.
  */
 export class Trainer {
+    static __wrap(ptr) {
+        const obj = Object.create(Trainer.prototype);
+        obj.__wbg_ptr = ptr;
+        TrainerFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -139,6 +426,41 @@ export class Trainer {
         wasm.__wbg_trainer_free(ptr, 0);
     }
     /**
+     * The bound of the averaged weights on a data set.
+     * @param {Dataset} data
+     * @param {number | null} [seed_]
+     * @returns {Bound}
+     */
+    bound(data, seed_) {
+        _assertClass(data, Dataset);
+        const ret = wasm.trainer_bound(this.__wbg_ptr, data.__wbg_ptr, !isLikeNone(seed_), isLikeNone(seed_) ? 0 : seed_);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * All that `Trainer.resume` needs to go on as if it had not been cut.
+     * @returns {Uint8Array}
+     */
+    checkpoint() {
+        const ret = wasm.trainer_checkpoint(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * @returns {Config}
+     */
+    get config() {
+        const ret = wasm.trainer_config(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
      * The averaged weights as one f32 safetensors file.
      * @returns {Uint8Array}
      */
@@ -148,6 +470,13 @@ export class Trainer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * @returns {number}
+     */
+    get learningRate() {
+        const ret = wasm.trainer_learningRate(this.__wbg_ptr);
+        return ret;
     }
     /**
      * The last step's loss in nats; NaN before the first.
@@ -172,6 +501,59 @@ export class Trainer {
         return this;
     }
     /**
+     * A fresh model whose canvas starts at the data's mean image, as the command line's does.
+     * @param {Dataset} data
+     * @param {Config | Preset} config
+     * @param {TrainerSettings | null} [settings]
+     * @returns {Trainer}
+     */
+    static on(data, config, settings) {
+        _assertClass(data, Dataset);
+        const ret = wasm.trainer_on(data.__wbg_ptr, config, isLikeNone(settings) ? 0 : addToExternrefTable0(settings));
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Trainer.__wrap(ret[0]);
+    }
+    /**
+     * Goes on from a checkpoint.
+     * @param {Uint8Array | number[]} checkpoint
+     * @returns {Trainer}
+     */
+    static resume(checkpoint) {
+        const ptr0 = passArray8ToWasm0(checkpoint, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.trainer_resume(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Trainer.__wrap(ret[0]);
+    }
+    /**
+     * @param {number} rate
+     */
+    set learningRate(rate) {
+        const ret = wasm.trainer_set_learningRate(this.__wbg_ptr, rate);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Trains on the next batch of a data set, shuffled anew each epoch: the loop of the command line, the same
+     * numbers for the same seed. `rate` scales the learning rate.
+     * @param {Dataset} data
+     * @param {number | null} [rate]
+     * @returns {TrainingReport}
+     */
+    stepOn(data, rate) {
+        _assertClass(data, Dataset);
+        const ret = wasm.trainer_stepOn(this.__wbg_ptr, data.__wbg_ptr, !isLikeNone(rate), isLikeNone(rate) ? 0 : rate);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
      * Trains on one batch: as many images as the settings' `batch`, values from 0 to 1.
      * @param {Float32Array | number[]} batch
      * @returns {TrainingReport}
@@ -184,6 +566,39 @@ export class Trainer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * Steps done.
+     * @returns {number}
+     */
+    get steps() {
+        const ret = wasm.trainer_steps(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Goes on from trained weights, both halves, with a fresh optimiser.
+     * @param {Uint8Array | number[]} bytes
+     * @param {Uint8Array | number[] | null} [encoder]
+     * @param {TrainerSettings | null} [settings]
+     * @returns {Trainer}
+     */
+    static tune(bytes, encoder, settings) {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(encoder) ? 0 : passArray8ToWasm0(encoder, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.trainer_tune(ptr0, len0, ptr1, len1, isLikeNone(settings) ? 0 : addToExternrefTable0(settings));
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Trainer.__wrap(ret[0]);
     }
     /**
      * A model of the averaged weights, to draw with while training goes on.
@@ -247,6 +662,22 @@ export class Writer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     * @param {Float32Array | number[]} latents
+     * @param {number | null} [size]
+     * @returns {Run}
+     */
+    drawLatents(latents, size) {
+        const val2 = +(isLikeNone(size) ? 0 : size);
+        const ptr0 = passArrayF32ToWasm0(latents, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.writer_drawLatents(this.__wbg_ptr, ptr0, len0, !isLikeNone(size), val2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Run.__wrap(ret[0]);
+    }
+    /**
      * Begins to draw digits from the prior.
      * @param {DrawOptions | null} [options_]
      * @returns {Run}
@@ -257,6 +688,34 @@ export class Writer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Run.__wrap(ret[0]);
+    }
+    /**
+     * Latents of `count` digits on the way from one digit's to another's.
+     * @param {Float32Array | number[]} from
+     * @param {Float32Array | number[]} to
+     * @param {number} count
+     * @returns {Float32Array}
+     */
+    interpolate(from, to, count) {
+        const val3 = +count;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArrayF32ToWasm0(from, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF32ToWasm0(to, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
+            throw e;
+        }
+        const ret = wasm.writer_interpolate(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v4;
     }
     /**
      * From the bytes of a weights file: a decoder half, or a whole model.
@@ -296,8 +755,116 @@ export class Writer {
         }
         return Run.__wrap(ret[0]);
     }
+    /**
+     * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
+     * @param {Float32Array | number[]} latents
+     * @param {VaryOptions | null} [options_]
+     * @returns {Float32Array}
+     */
+    vary(latents, options_) {
+        const ptr0 = passArrayF32ToWasm0(latents, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.writer_vary(this.__wbg_ptr, ptr0, len0, isLikeNone(options_) ? 0 : addToExternrefTable0(options_));
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
 }
 if (Symbol.dispose) Writer.prototype[Symbol.dispose] = Writer.prototype.free;
+
+/**
+ * A preset's configuration with single fields replaced; fields that are not known are errors.
+ * @param {string} preset
+ * @param {any} changes
+ * @returns {Config}
+ */
+export function configure(preset, changes) {
+    const ptr0 = passStringToWasm0(preset, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.configure(ptr0, len0, changes);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
+ * What a model of this configuration costs.
+ * @param {Config | Preset} config
+ * @returns {Cost}
+ */
+export function cost(config) {
+    const ret = wasm.cost(config);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
+ * A family at given parameters: `dots` draws with their gradient, a histogram of `draws`, and the density.
+ * @param {string} name
+ * @param {Float64Array | number[]} theta
+ * @param {number} seed_
+ * @param {number} dots
+ * @param {number} draws
+ * @param {number} bins
+ * @returns {DistributionFigure}
+ */
+export function distribution(name, theta, seed_, dots, draws, bins) {
+    const val3 = +seed_;
+    const val4 = +dots;
+    const val5 = +draws;
+    const val6 = +bins;
+    let ptr0, len0, ptr1, len1;
+    try {
+        ptr0 = passStringToWasm0(name, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        len0 = WASM_VECTOR_LEN;
+        ptr1 = passArrayF64ToWasm0(theta, wasm.__wbindgen_malloc);
+        len1 = WASM_VECTOR_LEN;
+    } catch (e) {
+        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+        throw e;
+    }
+    const ret = wasm.distribution(ptr0, len0, ptr1, len1, val3, val4, val5, val6);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
+ * Every family of distributions that the page shows.
+ * @returns {DistributionFamily[]}
+ */
+export function families() {
+    const ret = wasm.families();
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
+ * Two estimators of the gradient of E[(z − target)²] over the same draws of a normal.
+ * @param {number} mu
+ * @param {number} sigma
+ * @param {number} target
+ * @param {number} seed_
+ * @param {number} draws
+ * @returns {GradientEstimators}
+ */
+export function gradientEstimators(mu, sigma, target, seed_, draws) {
+    const ret = wasm.gradientEstimators(mu, sigma, target, seed_, draws);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
 
 /**
  * The instruction set that this build uses: "simd128" or "relaxed-simd".
@@ -395,6 +962,10 @@ function __wbg_get_imports() {
             const ret = typeof(arg0) === 'bigint';
             return ret;
         },
+        __wbg___wbindgen_is_function_741ff2bb612836f5: function(arg0) {
+            const ret = typeof(arg0) === 'function';
+            return ret;
+        },
         __wbg___wbindgen_is_null_c22311b1cc228e3a: function(arg0) {
             const ret = arg0 === null;
             return ret;
@@ -437,12 +1008,24 @@ function __wbg_get_imports() {
         __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
             throw new Error(getStringFromWasm0(arg0, arg1));
         },
+        __wbg_call_40b008ba32f73991: function() { return handleError(function (arg0, arg1) {
+            const ret = arg0.call(arg1);
+            return ret;
+        }, arguments); },
+        __wbg_done_57e08d0be6e30c02: function(arg0) {
+            const ret = arg0.done;
+            return ret;
+        },
         __wbg_entries_7bb1459bd9b5c2b9: function(arg0) {
             const ret = Object.entries(arg0);
             return ret;
         },
         __wbg_getRandomValues_8b6f1f663e6f188d: function() { return handleError(function (arg0, arg1) {
             globalThis.crypto.getRandomValues(getArrayU8FromWasm0(arg0, arg1));
+        }, arguments); },
+        __wbg_get_635eea311fa1a291: function() { return handleError(function (arg0, arg1) {
+            const ret = Reflect.get(arg0, arg1);
+            return ret;
         }, arguments); },
         __wbg_get_d7176cfb76d71114: function(arg0, arg1) {
             const ret = arg0[arg1 >>> 0];
@@ -460,6 +1043,16 @@ function __wbg_get_imports() {
             let result;
             try {
                 result = arg0 instanceof ArrayBuffer;
+            } catch (_) {
+                result = false;
+            }
+            const ret = result;
+            return ret;
+        },
+        __wbg_instanceof_Map_0b4fc8b62e73f163: function(arg0) {
+            let result;
+            try {
+                result = arg0 instanceof Map;
             } catch (_) {
                 result = false;
             }
@@ -486,8 +1079,16 @@ function __wbg_get_imports() {
             const ret = result;
             return ret;
         },
+        __wbg_isArray_bcf1376d0d732d08: function(arg0) {
+            const ret = Array.isArray(arg0);
+            return ret;
+        },
         __wbg_isSafeInteger_1a35ba4d31e71d38: function(arg0) {
             const ret = Number.isSafeInteger(arg0);
+            return ret;
+        },
+        __wbg_iterator_e4c5e8f68ada7b58: function() {
+            const ret = Symbol.iterator;
             return ret;
         },
         __wbg_keys_105f5c0857898f84: function(arg0) {
@@ -514,6 +1115,10 @@ function __wbg_get_imports() {
             const ret = new Object();
             return ret;
         },
+        __wbg_new_from_slice_355c10c5d8f2addb: function(arg0, arg1) {
+            const ret = new Float32Array(getArrayF32FromWasm0(arg0, arg1));
+            return ret;
+        },
         __wbg_new_from_slice_b8daf545a41c6aa0: function(arg0, arg1) {
             const ret = new Uint8Array(getArrayU8FromWasm0(arg0, arg1));
             return ret;
@@ -526,28 +1131,48 @@ function __wbg_get_imports() {
             const ret = new ImageData(arg0, arg1 >>> 0, arg2 >>> 0);
             return ret;
         }, arguments); },
+        __wbg_next_178c1651c11432b3: function(arg0) {
+            const ret = arg0.next;
+            return ret;
+        },
+        __wbg_next_af5ac6a08bb0a717: function() { return handleError(function (arg0) {
+            const ret = arg0.next();
+            return ret;
+        }, arguments); },
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
         },
+        __wbg_set_d2d33b52458e984a: function(arg0, arg1, arg2) {
+            arg0[arg1 >>> 0] = arg2;
+        },
         __wbg_set_e4b9a833d288759a: function(arg0, arg1, arg2) {
             arg0[arg1] = arg2;
+        },
+        __wbg_value_e0f328965e184931: function(arg0) {
+            const ret = arg0.value;
+            return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0) {
             // Cast intrinsic for `F64 -> Externref`.
             const ret = arg0;
             return ret;
         },
-        __wbindgen_generic_0000000000000002: function(arg0, arg1) {
+        __wbindgen_generic_0000000000000002: function(arg0) {
+            // Cast intrinsic for `I64 -> Externref`.
+            const ret = arg0;
+            return ret;
+        },
+        __wbindgen_generic_0000000000000003: function(arg0, arg1) {
             // Cast intrinsic for `Ref(Slice(F32)) -> NamedExternref("Float32Array")`.
             const ret = getArrayF32FromWasm0(arg0, arg1);
             return ret;
         },
-        __wbindgen_generic_0000000000000003: function(arg0, arg1) {
+        __wbindgen_generic_0000000000000004: function(arg0, arg1) {
             // Cast intrinsic for `Ref(String) -> Externref`.
             const ret = getStringFromWasm0(arg0, arg1);
             return ret;
         },
-        __wbindgen_generic_0000000000000004: function(arg0) {
+        __wbindgen_generic_0000000000000005: function(arg0) {
             // Cast intrinsic for `U64 -> Externref`.
             const ret = BigInt.asUintN(64, arg0);
             return ret;
@@ -567,6 +1192,12 @@ function __wbg_get_imports() {
     };
 }
 
+const DatasetFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_dataset_free(ptr, 1));
+const LensFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_lens_free(ptr, 1));
 const RunFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_run_free(ptr, 1));
@@ -581,6 +1212,12 @@ function addToExternrefTable0(obj) {
     const idx = wasm.__externref_table_alloc();
     wasm.__wbindgen_externrefs.set(idx, obj);
     return idx;
+}
+
+function _assertClass(instance, klass) {
+    if (!(instance instanceof klass)) {
+        throw new Error(`expected instance of ${klass.name}`);
+    }
 }
 
 function debugString(val) {
@@ -667,6 +1304,14 @@ function getFloat32ArrayMemory0() {
     return cachedFloat32ArrayMemory0;
 }
 
+let cachedFloat64ArrayMemory0 = null;
+function getFloat64ArrayMemory0() {
+    if (cachedFloat64ArrayMemory0 === null || cachedFloat64ArrayMemory0.byteLength === 0) {
+        cachedFloat64ArrayMemory0 = new Float64Array(wasm.memory.buffer);
+    }
+    return cachedFloat64ArrayMemory0;
+}
+
 function getStringFromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
@@ -703,6 +1348,13 @@ function passArray8ToWasm0(arg, malloc) {
 function passArrayF32ToWasm0(arg, malloc) {
     const ptr = malloc(arg.length * 4, 4) >>> 0;
     getFloat32ArrayMemory0().set(arg, ptr / 4);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayF64ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 8, 8) >>> 0;
+    getFloat64ArrayMemory0().set(arg, ptr / 8);
     WASM_VECTOR_LEN = arg.length;
     return ptr;
 }
@@ -786,6 +1438,7 @@ function __wbg_finalize_init(instance, module) {
     wasmModule = module;
     cachedDataViewMemory0 = null;
     cachedFloat32ArrayMemory0 = null;
+    cachedFloat64ArrayMemory0 = null;
     cachedUint8ArrayMemory0 = null;
     wasm.__wbindgen_start();
     return wasm;

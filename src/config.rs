@@ -110,6 +110,16 @@ impl Config {
         self.channels * self.height * self.width
     }
 
+    /// Floating-point operations of a training step's matrix products, for one image: forward, and twice that
+    /// backward.
+    pub fn training_flops(&self) -> u64 {
+        let (h, z) = (self.hidden, self.latent);
+        let windows = if self.attention { 2 * crate::attention::WINDOW_LEN } else { 0 };
+        let encoder = (self.read_len() + 2 * h) * 4 * h + h * 2 * z;
+        let decoder = (z + h) * 4 * h + h * (windows + self.write_len());
+        6 * (self.glimpses * (encoder + decoder)) as u64
+    }
+
     /// Elements that a read gives: of the image and of the error image.
     pub fn read_len(&self) -> usize {
         if self.attention { 2 * self.channels * self.read_patch * self.read_patch } else { 2 * self.pixels() }

@@ -103,6 +103,18 @@ impl Dataset {
         self.levels.truncate(keep);
     }
 
+    /// Takes the last `count` images out, as a set of their own.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if that leaves either set without an image.
+    pub fn split_off(&mut self, count: usize) -> Result<Dataset> {
+        if count == 0 || count >= self.len() {
+            return Err(Error::argument("images to hold out", count, format!("1 to {}", self.len().saturating_sub(1))));
+        }
+        let levels = self.levels.split_off((self.len() - count) * self.pixels());
+        Dataset::from_levels(levels, self.width, self.height, self.channels)
+    }
+
     /// The mean image, in `[0, 1]`.
     pub fn mean(&self) -> Vec<f32> {
         let mut sums = vec![0u64; self.pixels()];

@@ -17,6 +17,7 @@
 //! | [`config`] | Table 3 |
 
 pub mod attention;
+pub mod augment;
 pub mod backprop;
 pub mod config;
 pub mod data;

@@ -20,6 +20,8 @@ pub const DRAW: u64 = 5;
 pub const PIXELS: u64 = 6;
 /// Purpose: draws from a family of distributions; index: the draw.
 pub const FAMILY: u64 = 7;
+/// Purpose: how a mark is moved; index: the variation.
+pub const AUGMENT: u64 = 8;
 
 /// The generator of one stream: xoshiro256++, whose output is fixed across versions and platforms.
 pub fn rng(seed: u64, purpose: u64, index: u64) -> Xoshiro256PlusPlus {

@@ -3,7 +3,9 @@
 //
 // Attributes: mode, weights, seed, count, size, speed, temperature, controls, autoplay, loop,
 // windows ("off" hides them), theme ("light" or "dark"). Reflected: state, glimpse.
-// Methods: play(), pause(), step(), reset(seed), seek(glimpse). Events: ready, glimpse, done, error.
+// Methods: play(), pause(), step(), reset(seed), seek(glimpse). Events: ready, glimpse, pick, done, error.
+//
+// Nothing is loaded until it nears the viewport. Out of sight, and in a hidden tab, a drawing waits.
 
 import { Engine } from "./engine.js";
 import { Pad } from "./pad.js";
@@ -31,6 +33,9 @@ export class AttentiveWriter extends HTMLElement {
   #visible = false;
   #waits = false;
   #sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1).isIntersecting));
+  #near = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#open(), { rootMargin: "400px" });
+  #hidden = () => this.#sighted(this.#inView);
+  #inView = false;
   #recolored = () => this.#recolor();
 
   constructor() {
@@ -100,11 +105,16 @@ export class AttentiveWriter extends HTMLElement {
 
   connectedCallback() {
     dark.addEventListener("change", this.#recolored);
-    if (!this.#engine) this.#open();
+    document.addEventListener("visibilitychange", this.#hidden);
+    if (this.#engine) return;
+    this.#build();
+    this.#setState("idle");
+    this.#near.observe(this);
   }
 
   disconnectedCallback() {
     dark.removeEventListener("change", this.#recolored);
+    document.removeEventListener("visibilitychange", this.#hidden);
     // A move in the document disconnects and connects again at once: wait and see.
     queueMicrotask(() => {
       if (!this.isConnected) this.#close();
@@ -126,6 +136,8 @@ export class AttentiveWriter extends HTMLElement {
   }
 
   async #open() {
+    this.#near.disconnect();
+    if (this.#engine) return;
     this.#engine = Engine.acquire();
     this.#build();
     this.#resize.observe(this);
@@ -145,7 +157,7 @@ export class AttentiveWriter extends HTMLElement {
       this.#say("");
       this.#setState("idle");
       this.dispatchEvent(new CustomEvent("ready", { detail: { config } }));
-      if (this.mode === "draw") await this.#begin(this.hasAttribute("autoplay"));
+      if (this.mode === "draw") await this.#begin(this.#playing || this.hasAttribute("autoplay"));
     } catch (error) {
       if (epoch === this.#epoch) this.#failed(error);
     }
@@ -154,9 +166,10 @@ export class AttentiveWriter extends HTMLElement {
   #close() {
     this.#epoch++;
     this.#stopClock();
+    this.#near.disconnect();
     this.#resize.disconnect();
     this.#sight.disconnect();
-    this.#visible = this.#waits = this.#playing = false;
+    this.#visible = this.#inView = this.#waits = this.#playing = false;
     if (this.#run !== null) this.#engine.free(this.#run);
     this.#run = this.#frame = this.#config = null;
     this.#engine?.release();
@@ -189,6 +202,8 @@ export class AttentiveWriter extends HTMLElement {
 
   #plate = null;
   #seen = null;
+  #error = null;
+  #patches = null;
   #range = null;
   #play = null;
   #status = null;
@@ -201,22 +216,28 @@ export class AttentiveWriter extends HTMLElement {
     this.#plate = new Plate(redraw ? "The scribble, redrawn" : "Digits being drawn");
     this.pad = null;
     this.#seen = null;
+    this.#error = this.#patches = null;
     if (redraw) {
       this.pad = new Pad(() => this.#scribbled());
       this.#seen = new Plate("The scribble as the network sees it");
-      const figure = (plate, text) => {
+      this.#error = new Plate("The error: what is still missing, and what is too much");
+      this.#patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
+      const figure = (text, ...plates) => {
         const element = document.createElement("figure");
         const caption = Object.assign(document.createElement("figcaption"), { innerHTML: text });
-        element.append(plate.root, caption);
+        element.append(...plates.map((plate) => plate.root), caption);
         return element;
       };
+      this.#patches.forEach((plate) => plate.root.classList.add("patch"));
       stage.append(
-        figure(this.pad, "your scribble"),
-        figure(this.#seen, "<i class=read></i> what it reads"),
-        figure(this.#plate, "<i class=write></i> what it writes"),
+        figure("your scribble", this.pad),
+        figure("<i class=read></i> what it reads, and the patch it gets", this.#seen, this.#patches[0]),
+        figure("<i class=read></i> its error so far, and the patch", this.#error, this.#patches[1]),
+        figure("<i class=write></i> what it writes", this.#plate),
       );
     } else {
       stage.append(this.#plate.root);
+      this.#plate.root.addEventListener("click", (event) => this.#picked(event));
     }
     this.#status = Object.assign(document.createElement("div"), { className: "status" });
     this.#status.setAttribute("role", "status");
@@ -308,13 +329,28 @@ export class AttentiveWriter extends HTMLElement {
     return rgb(getComputedStyle(this.#plate.ink).color);
   }
 
+  /** Colours of what is missing, and of what is too much. */
+  #colors() {
+    const colors = getComputedStyle(this.#plate.root);
+    return { missing: rgb(colors.getPropertyValue("--aw-read")), surplus: rgb(colors.getPropertyValue("--aw-write")) };
+  }
+
+  /** A digit was clicked: which one it is of the seed's. */
+  #picked({ offsetX, offsetY, currentTarget }) {
+    if (!this.#frame) return;
+    const side = currentTarget.clientWidth / this.#grid.columns;
+    const index = Math.floor(offsetY / side) * this.#grid.columns + Math.floor(offsetX / side);
+    if (index < this.count) this.dispatchEvent(new CustomEvent("pick", { detail: { index } }));
+  }
+
   /** Starts a drawing from the seed, or from the scribble; `glimpse` is where to begin to show it. */
   async #begin(play, glimpse = 0) {
     if (!this.#config) return;
     const epoch = ++this.#epoch;
     this.#stopClock();
     const { columns, cell } = this.#layout();
-    const common = { url: this.weights, view: { columns, ink: this.#ink(), glimpse } };
+    const view = { columns, ink: this.#ink(), glimpse, ...(this.mode === "redraw" && this.#colors()) };
+    const common = { url: this.weights, view };
     const options = { seed: this.seed, size: cell };
     try {
       const request =
@@ -343,11 +379,17 @@ export class AttentiveWriter extends HTMLElement {
     this.#range.value = frame.glimpse;
     this.#range.setAttribute("aria-valuetext", `glimpse ${frame.glimpse} of ${frame.glimpses}`);
     this.setAttribute("glimpse", frame.glimpse);
-    if (this.mode === "redraw") this.#showBound(frame);
+    if (this.mode === "redraw") this.#showReading(frame);
     this.dispatchEvent(new CustomEvent("glimpse", { detail: { glimpse: frame.glimpse, glimpses: frame.glimpses } }));
   }
 
-  #showBound({ kl, reconstruction, glimpse, glimpses }) {
+  #showReading({ kl, reconstruction, glimpse, glimpses, error, patches }) {
+    if (error) this.#error.paint(error);
+    const side = this.#config.read_patch;
+    this.#patches.forEach((plate, i) => {
+      plate.root.hidden = !patches.length || !this.#config.attention;
+      plate.shade(patches.subarray(i * side * side, (i + 1) * side * side), side, this.#colors());
+    });
     const spent = kl.reduce((sum, nats) => sum + nats, 0);
     const left = reconstruction[glimpse];
     this.#say(
@@ -361,12 +403,15 @@ export class AttentiveWriter extends HTMLElement {
     const hidden = this.getAttribute("windows") === "off" || finished;
     this.#plate.clearWindows();
     this.#seen?.clearWindows();
+    this.#error?.clearWindows();
     if (hidden || !this.#config.attention) return;
     const colors = getComputedStyle(this.#plate.root);
     const draw = (plate, windows, patch, name) =>
       plate.drawWindows(windows, { ...this.#grid, patch, color: colors.getPropertyValue(name) });
     draw(this.#plate, this.#frame.write, this.#config.write_patch, "--aw-write");
-    if (this.#seen) draw(this.#seen, this.#frame.read, this.#config.read_patch, "--aw-read");
+    for (const plate of [this.#seen, this.#error]) {
+      if (plate) draw(plate, this.#frame.read, this.#config.read_patch, "--aw-read");
+    }
   }
 
   /** Asks for the next frame, one request at a time; gives false if the drawing has changed meanwhile. */
@@ -415,7 +460,12 @@ export class AttentiveWriter extends HTMLElement {
 
   /** Draws on; from the beginning if all is drawn. */
   async play() {
-    if (this.#run === null) return;
+    if (this.#run === null) {
+      // It begins when it has loaded.
+      this.#playing = this.mode === "draw";
+      if (this.isConnected) this.#open();
+      return;
+    }
     this.#stopClock();
     this.#playing = true;
     this.#waits = !this.#visible;
@@ -448,7 +498,9 @@ export class AttentiveWriter extends HTMLElement {
     this.#setState(glimpse === 0 ? "idle" : glimpse === glimpses ? "done" : "paused");
   }
 
-  #sighted(visible) {
+  #sighted(inView) {
+    this.#inView = inView;
+    const visible = inView && !document.hidden;
     this.#visible = visible;
     if (visible && this.#waits) {
       this.play();
@@ -504,7 +556,7 @@ export class AttentiveWriter extends HTMLElement {
     this.#scribble = null;
     if (this.#run !== null) this.#engine.free(this.#run);
     this.#run = this.#frame = null;
-    for (const plate of [this.#plate, this.#seen]) {
+    for (const plate of [this.#plate, this.#seen, this.#error, ...this.#patches]) {
       plate.clearWindows();
       plate.ink.getContext("2d").clearRect(0, 0, plate.ink.width, plate.ink.height);
     }
@@ -544,7 +596,7 @@ export class AttentiveWriter extends HTMLElement {
   #recolor() {
     this.pad?.recolor();
     if (this.#scribble) this.#read(this.#scribble);
-    else if (this.#run !== null) this.#advance("look", { ink: this.#ink() });
+    else if (this.#run !== null) this.#advance("look", { ink: this.#ink(), ...(this.mode === "redraw" && this.#colors()) });
   }
 }
 

@@ -1,12 +1,16 @@
-// The page's side of the worker: one for all elements of a page, started when first needed and
-// ended when the last one lets go of it.
+// The page's side of a worker. The widgets of a page share one, started when first needed and ended
+// when the last of them lets go of it.
 
 let shared = null;
 
-/** A module worker, also from another origin: a worker's script must be of the page's own, its imports need not. */
-function startWorker() {
-  const url = new URL("./worker.js", import.meta.url);
-  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+/** The widgets' worker; written out, so that bundlers find the file. */
+const widgets = () =>
+  new URL("./worker.js", import.meta.url).origin === location.origin
+    ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+    : foreign(new URL("./worker.js", import.meta.url));
+
+/** A worker from another origin: its script must be of the page's own, its imports need not. */
+function foreign(url) {
   const hop = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
   const worker = new Worker(hop, { type: "module" });
   setTimeout(() => URL.revokeObjectURL(hop), 60_000);
@@ -14,14 +18,16 @@ function startWorker() {
 }
 
 export class Engine {
-  #worker = startWorker();
+  #worker;
   #waiting = new Map();
   #next = 1;
   #users = 0;
+  /** Called with what the worker says unasked. */
+  told = null;
 
   /** The page's engine; call `release` when done with it. */
   static acquire() {
-    shared ??= new Engine();
+    shared ??= new Engine(widgets());
     shared.#users++;
     return shared;
   }
@@ -33,8 +39,10 @@ export class Engine {
     if (shared === this) shared = null;
   }
 
-  constructor() {
+  constructor(worker) {
+    this.#worker = worker;
     this.#worker.onmessage = ({ data: { id, value, error, progress } }) => {
+      if (id === 0) return this.told?.(value);
       const waiting = this.#waiting.get(id);
       if (!waiting) return;
       if (progress) return waiting.progress?.(progress);
@@ -56,11 +64,11 @@ export class Engine {
   }
 
   /** Asks the worker; resolves with its answer, rejects with its error. */
-  ask(type, request = {}, progress = null) {
+  ask(type, request = {}, progress = null, transfer = []) {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, progress });
-      this.#worker.postMessage({ id, type, ...request });
+      this.#worker.postMessage({ id, type, ...request }, transfer);
     });
   }
 

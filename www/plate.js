@@ -26,6 +26,17 @@ export class Plate {
     this.ink.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
   }
 
+  /** Shows `side` × `side` values as shades of two colours, by their sign; the strongest is full. */
+  shade(values, side, { missing, surplus }) {
+    const strongest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0.2);
+    const data = new Uint8ClampedArray(4 * values.length);
+    values.forEach((value, i) => {
+      const color = value < 0 ? surplus : missing;
+      data.set([color >> 16, (color >> 8) & 255, color & 255, (255 * Math.abs(value)) / strongest], 4 * i);
+    });
+    if (values.length) this.paint({ width: side, height: side, data });
+  }
+
   clearWindows() {
     this.windows.getContext("2d").clearRect(0, 0, this.windows.width, this.windows.height);
   }

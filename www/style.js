@@ -36,10 +36,9 @@ const text = `
 .plate canvas { display: block; width: 100%; color: var(--aw-ink); }
 .plate .windows { position: absolute; inset: 0; pointer-events: none; }
 .stage.draw .plate { min-height: 64px; }
-.stage.redraw { display: grid; grid-template-columns: repeat(3, 1fr); gap: 1rem; }
-@media (max-width: 560px) {
+.stage.redraw { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem; }
+@media (max-width: 640px) {
   .stage.redraw { grid-template-columns: 1fr 1fr; }
-  .stage.redraw figure:first-child { grid-column: 1 / -1; justify-self: center; width: min(100%, 20rem); }
 }
 figure { margin: 0; }
 .stage.redraw .plate { aspect-ratio: 1; border: 1px solid var(--aw-line); box-sizing: border-box; }
@@ -48,6 +47,8 @@ figcaption { margin-top: 0.4rem; color: var(--aw-muted); text-align: center; }
 figcaption i { display: inline-block; width: 0.7em; height: 0.7em; border: 2px solid; margin-right: 0.2em; }
 figcaption .read { border-color: var(--aw-read); }
 figcaption .write { border-color: var(--aw-write); }
+.stage.redraw .patch { width: 25%; margin: 0.4rem auto 0; }
+.patch canvas { image-rendering: pixelated; }
 .pad canvas { touch-action: none; cursor: crosshair; position: relative; }
 .hint { position: absolute; inset: 0; margin: auto; height: 1.4em; text-align: center; color: var(--aw-muted); pointer-events: none; }
 .status { min-height: 1.4em; margin-top: 0.4rem; color: var(--aw-muted); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }

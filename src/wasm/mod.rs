@@ -1,17 +1,19 @@
 //! The engine as JavaScript sees it; the only file that knows of JavaScript.
 //!
 //! Errors of the engine become a JS `Error` with the same text. Arrays that are views of wasm memory
-//! hold until the next call into this module.
+//! hold until the next call into this module. What trains and what the article's figures need is in `lab`,
+//! behind the feature of that name: the widget is built without.
+
+#[cfg(feature = "lab")]
+mod lab;
 
 use crate::config::Config;
-use crate::drawing::Drawing;
+use crate::drawing::{self, Drawing, Picture};
 use crate::error::{Error, Result as Outcome};
 use crate::model::{Draw, Purpose};
-use crate::params::Params;
-use crate::train::{Report, Settings};
-use crate::weights::{self, Format, Loaded, Part};
-use crate::{kernels, scribble, train};
-use js_sys::{Float32Array, Object, Uint8Array, Uint8ClampedArray};
+use crate::weights::{self, Loaded};
+use crate::{kernels, scribble};
+use js_sys::{Float32Array, Object, Uint8ClampedArray};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -41,6 +43,8 @@ export interface DrawOptions {
     seed?: number;
     /** Digits, 1 to 10000; 1 if absent. */
     count?: number;
+    /** Of the seed's digits, the one to begin with; 0 if absent. */
+    first?: number;
     /** Canvas width in pixels; the model's own if absent. */
     size?: number;
     /** Scale of the latents' standard deviation, 0 to 10; 1 if absent. */
@@ -52,22 +56,13 @@ export interface RedrawOptions {
     size?: number;
 }
 
-export interface TrainerSettings {
-    batch?: number;
-    learning_rate?: number;
-    warm_up?: number;
-    clip?: number;
-    average?: number;
+export interface VaryOptions {
     seed?: number;
-}
-
-/** What a training step did: means over the batch, in nats, before the update. */
-export interface TrainingReport {
-    step: number;
-    loss_nats: number;
-    reconstruction_nats: number;
-    kl_nats: number;
-    gradient_norm: number;
+    count?: number;
+    temperature?: number;
+    /** The glimpses from this one up to that keep the latents given: none if absent. */
+    from?: number;
+    to?: number;
 }
 "#;
 
@@ -75,35 +70,45 @@ export interface TrainingReport {
 extern "C" {
     #[wasm_bindgen(typescript_type = "Config")]
     pub type JsConfig;
-    #[wasm_bindgen(typescript_type = "Config | Preset")]
-    pub type JsConfigOrPreset;
     #[wasm_bindgen(typescript_type = "DrawOptions")]
     pub type JsDrawOptions;
     #[wasm_bindgen(typescript_type = "RedrawOptions")]
     pub type JsRedrawOptions;
-    #[wasm_bindgen(typescript_type = "TrainerSettings")]
-    pub type JsTrainerSettings;
-    #[wasm_bindgen(typescript_type = "TrainingReport")]
-    pub type JsTrainingReport;
+    #[wasm_bindgen(typescript_type = "VaryOptions")]
+    pub type JsVaryOptions;
 }
 
 type JsOutcome<T> = std::result::Result<T, JsError>;
-
-/// The fields of `TrainerSettings`.
-const SETTINGS: [&str; 6] = ["batch", "learning_rate", "warm_up", "clip", "average", "seed"];
 
 #[derive(Deserialize)]
 #[serde(default)]
 struct DrawOptions {
     seed: Option<f64>,
     count: f64,
+    first: f64,
     size: Option<f64>,
     temperature: f64,
 }
 
 impl Default for DrawOptions {
     fn default() -> Self {
-        DrawOptions { seed: None, count: 1.0, size: None, temperature: 1.0 }
+        DrawOptions { seed: None, count: 1.0, first: 0.0, size: None, temperature: 1.0 }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+struct VaryOptions {
+    seed: Option<f64>,
+    count: f64,
+    temperature: f64,
+    from: f64,
+    to: f64,
+}
+
+impl Default for VaryOptions {
+    fn default() -> Self {
+        VaryOptions { seed: None, count: 1.0, temperature: 1.0, from: 0.0, to: 0.0 }
     }
 }
 
@@ -215,11 +220,34 @@ impl Writer {
 
     /// Begins to draw digits from the prior.
     pub fn draw(&self, options_: Option<JsDrawOptions>) -> JsOutcome<Run> {
-        let o: DrawOptions = options("draw options", &["seed", "count", "size", "temperature"], options_.into())?;
+        let o: DrawOptions =
+            options("draw options", &["seed", "count", "first", "size", "temperature"], options_.into())?;
         let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
         let count = whole("count", o.count)?;
         let model = self.model.clone();
-        Ok(Run(Drawing::draw(model, seed(o.seed)?, count, size, o.temperature as f32)?))
+        let first = whole("first", o.first)? as u64;
+        Ok(Run(Drawing::draw_from(model, seed(o.seed)?, first, count, size, o.temperature as f32)?))
+    }
+
+    /// Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+    #[wasm_bindgen(js_name = drawLatents)]
+    pub fn draw_latents(&self, latents: Vec<f32>, size: Option<f64>) -> JsOutcome<Run> {
+        let size = size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
+        Ok(Run(Drawing::draw_latents(self.model.clone(), latents, size)?))
+    }
+
+    /// Latents of `count` digits on the way from one digit's to another's.
+    pub fn interpolate(&self, from: &[f32], to: &[f32], count: usize) -> JsOutcome<Vec<f32>> {
+        Ok(drawing::interpolate(&self.model.config, from, to, count)?)
+    }
+
+    /// Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
+    pub fn vary(&self, latents: &[f32], options_: Option<JsVaryOptions>) -> JsOutcome<Vec<f32>> {
+        let known = ["seed", "count", "temperature", "from", "to"];
+        let o: VaryOptions = options("vary options", &known, options_.into())?;
+        let held = whole("from", o.from)?..whole("to", o.to)?;
+        let (seed, count, temperature) = (seed(o.seed)?, whole("count", o.count)?, o.temperature as f32);
+        Ok(drawing::resample(&self.model.config, latents, held, seed, count, temperature)?)
     }
 
     /// Begins to read and redraw images: values from 0 to 1, one image after the other.
@@ -273,11 +301,32 @@ impl Run {
     /// The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
     /// probability of ink. Colour models bring their own three channels and are opaque.
     pub fn picture(&self, columns: usize, ink: u32) -> JsOutcome<ImageData> {
-        let (width, height, rgba) = self.0.picture(columns, ink)?;
-        // A copy: an ImageData over wasm memory could not be transferred.
-        let bytes = Uint8ClampedArray::from(&rgba[..]);
-        ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width as u32, height as u32)
-            .map_err(|e| Error::argument("picture", format!("{e:?}"), "a size that the browser can hold").into())
+        picture(self.0.picture(columns, ink)?)
+    }
+
+    /// The error images as one picture: ink still missing in one colour, ink too much in the other, 0xRRGGBB.
+    /// Undefined if nothing is read.
+    #[wasm_bindgen(js_name = errorPicture)]
+    pub fn error_picture(&self, columns: usize, missing: u32, surplus: u32) -> JsOutcome<Option<ImageData>> {
+        let drawn = self.0.error_picture(columns, missing, surplus)?;
+        if drawn.0 == 0 { Ok(None) } else { picture(drawn).map(Some) }
+    }
+
+    /// The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+    #[wasm_bindgen(js_name = writePatches)]
+    pub fn write_patches(&self) -> Vec<f32> {
+        self.0.write_patches()
+    }
+
+    /// The patches that the last glimpse read, count × 2 × channels × N × N: of the image, then of its error.
+    #[wasm_bindgen(js_name = readPatches)]
+    pub fn read_patches(&self) -> Vec<f32> {
+        self.0.read_patches().to_vec()
+    }
+
+    /// The latents of all glimpses, glimpse × count × latent.
+    pub fn latents(&mut self) -> Vec<f32> {
+        self.0.latents()
     }
 
     /// For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
@@ -303,60 +352,9 @@ impl Run {
     }
 }
 
-/// A model in training.
-#[wasm_bindgen]
-pub struct Trainer {
-    inner: train::Trainer,
-    last: Option<Report>,
-}
-
-#[wasm_bindgen]
-impl Trainer {
-    /// A fresh model of a configuration or preset.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: JsConfigOrPreset, settings: Option<JsTrainerSettings>) -> JsOutcome<Trainer> {
-        let config: JsValue = config.into();
-        let config = match config.as_string() {
-            Some(name) => Config::preset(&name)?,
-            None => serde_wasm_bindgen::from_value(config)
-                .map_err(|e| Error::Config(format!("{e}; expected a preset's name or a Config")))?,
-        };
-        let settings: Settings = options("trainer settings", &SETTINGS, settings.into())?;
-        let settings = Settings { threads: 1, ..settings };
-        Ok(Trainer { inner: train::Trainer::new(&config, settings, None)?, last: None })
-    }
-
-    /// Trains on one batch: as many images as the settings' `batch`, values from 0 to 1.
-    pub fn step(&mut self, batch: &[f32]) -> JsOutcome<JsTrainingReport> {
-        let pixels = self.inner.config().pixels();
-        let expected = pixels * self.inner.settings.batch;
-        if batch.len() != expected {
-            return Err(Error::argument("the number of pixels", batch.len(), expected).into());
-        }
-        if let Some(bad) = batch.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", bad, "a number from 0 to 1").into());
-        }
-        let fill = |i: usize, _: &mut _, image: &mut [f32]| image.copy_from_slice(&batch[i * pixels..][..pixels]);
-        let report = self.inner.step_with(1.0, fill)?;
-        self.last = Some(report);
-        Ok(serde_wasm_bindgen::to_value(&report)?.unchecked_into())
-    }
-
-    /// The last step's loss in nats; NaN before the first.
-    #[wasm_bindgen(getter)]
-    pub fn loss(&self) -> f64 {
-        self.last.map_or(f64::NAN, |r| r.loss_nats)
-    }
-
-    /// A model of the averaged weights, to draw with while training goes on.
-    pub fn writer(&self) -> Writer {
-        let params: &Params<f32> = &self.inner.average;
-        Writer { model: Arc::new(Draw::new(params, Purpose::Read)), parameters: params.data.len(), loaded: None }
-    }
-
-    /// The averaged weights as one f32 safetensors file.
-    pub fn export(&self) -> JsOutcome<Uint8Array> {
-        let bytes = weights::save(&self.inner.average, Format::F32, Part::All)?;
-        Ok(Uint8Array::from(&bytes[..]))
-    }
+fn picture((width, height, rgba): Picture) -> JsOutcome<ImageData> {
+    // A copy: an ImageData over wasm memory could not be transferred.
+    let bytes = Uint8ClampedArray::from(&rgba[..]);
+    ImageData::new_with_js_u8_clamped_array_and_sh(&bytes, width as u32, height as u32)
+        .map_err(|e| Error::argument("picture", format!("{e:?}"), "a size that the browser can hold").into())
 }

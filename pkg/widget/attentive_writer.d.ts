@@ -1,0 +1,244 @@
+/* tslint:disable */
+/* eslint-disable */
+
+/** The shape of a model. */
+export interface Config {
+    width: number;
+    height: number;
+    channels: number;
+    glimpses: number;
+    hidden: number;
+    latent: number;
+    read_patch: number;
+    write_patch: number;
+    attention: boolean;
+    likelihood: "bernoulli";
+}
+
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "cifar";
+
+export interface DrawOptions {
+    /** 0 to 2^53 - 1; a random one if absent. */
+    seed?: number;
+    /** Digits, 1 to 10000; 1 if absent. */
+    count?: number;
+    /** Of the seed's digits, the one to begin with; 0 if absent. */
+    first?: number;
+    /** Canvas width in pixels; the model's own if absent. */
+    size?: number;
+    /** Scale of the latents' standard deviation, 0 to 10; 1 if absent. */
+    temperature?: number;
+}
+
+export interface RedrawOptions {
+    seed?: number;
+    size?: number;
+}
+
+export interface VaryOptions {
+    seed?: number;
+    count?: number;
+    temperature?: number;
+    /** The glimpses from this one up to that keep the latents given: none if absent. */
+    from?: number;
+    to?: number;
+}
+
+
+
+/**
+ * A drawing under way.
+ */
+export class Run {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
+     */
+    canvas(): Float32Array;
+    /**
+     * The error images as one picture: ink still missing in one colour, ink too much in the other, 0xRRGGBB.
+     * Undefined if nothing is read.
+     */
+    errorPicture(columns: number, missing: number, surplus: number): ImageData | undefined;
+    /**
+     * KL in nats, glimpse × count, of the glimpses drawn; empty for `draw`.
+     */
+    kl(): Float32Array;
+    /**
+     * The latents of all glimpses, glimpse × count × latent.
+     */
+    latents(): Float32Array;
+    /**
+     * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
+     * probability of ink. Colour models bring their own three channels and are opaque.
+     */
+    picture(columns: number, ink: number): ImageData;
+    /**
+     * The patches that the last glimpse read, count × 2 × channels × N × N: of the image, then of its error.
+     */
+    readPatches(): Float32Array;
+    /**
+     * For each image, the window of the last read; zeros if nothing is read.
+     */
+    readWindows(): Float32Array;
+    /**
+     * −log p(x | canvas) in nats, (glimpse + 1) × count; empty for `draw`.
+     */
+    reconstruction(): Float32Array;
+    /**
+     * Goes to a glimpse, back or forth; beyond the last is the last.
+     */
+    seek(glimpse: number): void;
+    /**
+     * Draws one glimpse more; false if all are drawn.
+     */
+    step(): boolean;
+    /**
+     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+     */
+    writePatches(): Float32Array;
+    /**
+     * For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
+     */
+    writeWindows(): Float32Array;
+    /**
+     * Images being drawn.
+     */
+    readonly count: number;
+    /**
+     * Glimpses drawn.
+     */
+    readonly glimpse: number;
+    /**
+     * Glimpses in all.
+     */
+    readonly glimpses: number;
+}
+
+/**
+ * A model that draws, and, with its encoder half, redraws.
+ */
+export class Writer {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Adds the encoder half to a decoder half. Drawings under way go on.
+     */
+    addEncoder(bytes: Uint8Array | number[]): void;
+    /**
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     */
+    drawLatents(latents: Float32Array | number[], size?: number | null): Run;
+    /**
+     * Begins to draw digits from the prior.
+     */
+    draw(options_?: DrawOptions | null): Run;
+    /**
+     * Latents of `count` digits on the way from one digit's to another's.
+     */
+    interpolate(from: Float32Array | number[], to: Float32Array | number[], count: number): Float32Array;
+    /**
+     * From the bytes of a weights file: a decoder half, or a whole model.
+     */
+    constructor(bytes: Uint8Array | number[]);
+    /**
+     * Begins to read and redraw images: values from 0 to 1, one image after the other.
+     */
+    redraw(pixels: Float32Array | number[], options_?: RedrawOptions | null): Run;
+    /**
+     * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
+     */
+    vary(latents: Float32Array | number[], options_?: VaryOptions | null): Float32Array;
+    /**
+     * Whether `redraw` can be called.
+     */
+    readonly canRedraw: boolean;
+    readonly config: Config;
+    /**
+     * Parameters of the whole model, encoder included.
+     */
+    readonly parameters: number;
+}
+
+/**
+ * The instruction set that this build uses: "simd128" or "relaxed-simd".
+ */
+export function instructionSet(): string;
+
+/**
+ * Fits a grey scribble (`width` × `height` values from 0 to 1, 1 = ink) into 28×28 as MNIST's digits are.
+ */
+export function normalise(pixels: Float32Array | number[], width: number, height: number): Float32Array;
+
+/**
+ * The configuration of a preset.
+ */
+export function preset(name: string): Config;
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly __wbg_run_free: (a: number, b: number) => void;
+    readonly __wbg_writer_free: (a: number, b: number) => void;
+    readonly instructionSet: () => [number, number];
+    readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly preset: (a: number, b: number) => [number, number, number];
+    readonly run_canvas: (a: number) => any;
+    readonly run_count: (a: number) => number;
+    readonly run_errorPicture: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly run_glimpse: (a: number) => number;
+    readonly run_glimpses: (a: number) => number;
+    readonly run_kl: (a: number) => [number, number];
+    readonly run_latents: (a: number) => [number, number];
+    readonly run_picture: (a: number, b: number, c: number) => [number, number, number];
+    readonly run_readPatches: (a: number) => [number, number];
+    readonly run_readWindows: (a: number) => [number, number];
+    readonly run_reconstruction: (a: number) => [number, number];
+    readonly run_seek: (a: number, b: number) => void;
+    readonly run_step: (a: number) => number;
+    readonly run_writePatches: (a: number) => [number, number];
+    readonly run_writeWindows: (a: number) => [number, number];
+    readonly writer_addEncoder: (a: number, b: number, c: number) => [number, number];
+    readonly writer_canRedraw: (a: number) => number;
+    readonly writer_config: (a: number) => [number, number, number];
+    readonly writer_draw: (a: number, b: number) => [number, number, number];
+    readonly writer_drawLatents: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly writer_interpolate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly writer_new: (a: number, b: number) => [number, number, number];
+    readonly writer_parameters: (a: number) => number;
+    readonly writer_redraw: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly writer_vary: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_exn_store: (a: number) => void;
+    readonly __externref_table_alloc: () => number;
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __externref_table_dealloc: (a: number) => void;
+    readonly __wbindgen_start: () => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;

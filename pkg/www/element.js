@@ -1,0 +1,603 @@
+// <attentive-writer>: digits that draw themselves, or, with mode="redraw", a pad whose scribble is
+// read and redrawn.
+//
+// Attributes: mode, weights, seed, count, size, speed, temperature, controls, autoplay, loop,
+// windows ("off" hides them), theme ("light" or "dark"). Reflected: state, glimpse.
+// Methods: play(), pause(), step(), reset(seed), seek(glimpse). Events: ready, glimpse, pick, done, error.
+//
+// Nothing is loaded until it nears the viewport. Out of sight, and in a hidden tab, a drawing waits.
+
+import { Engine } from "./engine.js";
+import { Pad } from "./pad.js";
+import { Plate, rgb } from "./plate.js";
+import { style } from "./style.js";
+
+/** A hint of what one digit needs on a screen, in CSS pixels. */
+const SMALLEST = 64;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+export class AttentiveWriter extends HTMLElement {
+  static observedAttributes = ["mode", "weights", "seed", "count", "size", "windows", "theme", "temperature", "controls"];
+
+  #engine = null;
+  #run = null;
+  #frame = null;
+  #config = null;
+  #busy = null;
+  #timer = 0;
+  #epoch = 0;
+  #playing = false;
+  #scribble = null;
+  #resize = new ResizeObserver(() => this.#resized());
+  /** Out of sight a drawing waits; `#waits` says that it is to go on when it comes into sight. */
+  #visible = false;
+  #waits = false;
+  #sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1).isIntersecting));
+  #near = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#open(), { rootMargin: "400px" });
+  #hidden = () => this.#sighted(this.#inView);
+  #inView = false;
+  #recolored = () => this.#recolor();
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style()];
+  }
+
+  // ---- Attributes and properties
+
+  get mode() {
+    return this.getAttribute("mode") === "redraw" ? "redraw" : "draw";
+  }
+  get weights() {
+    return new URL(this.getAttribute("weights") ?? new URL("./weights/mnist.safetensors", import.meta.url), document.baseURI).href;
+  }
+  get count() {
+    return this.mode === "redraw" ? 1 : this.#number("count", 1);
+  }
+  get speed() {
+    return Math.max(0.1, this.#number("speed", 16));
+  }
+  get seed() {
+    return this.#number("seed", 0);
+  }
+  get temperature() {
+    return this.#number("temperature", 1);
+  }
+  get state() {
+    return this.getAttribute("state") ?? "idle";
+  }
+  get glimpse() {
+    return this.#number("glimpse", 0);
+  }
+  get glimpses() {
+    return this.#config?.glimpses ?? 0;
+  }
+  set mode(value) {
+    this.setAttribute("mode", value);
+  }
+  set weights(value) {
+    this.setAttribute("weights", value);
+  }
+  set count(value) {
+    this.setAttribute("count", value);
+  }
+  set speed(value) {
+    this.setAttribute("speed", value);
+  }
+  set seed(value) {
+    this.setAttribute("seed", value);
+  }
+  set temperature(value) {
+    this.setAttribute("temperature", value);
+  }
+
+  #number(name, otherwise) {
+    const value = Number(this.getAttribute(name) ?? otherwise);
+    return Number.isFinite(value) ? value : otherwise;
+  }
+
+  #setState(state) {
+    this.setAttribute("state", state);
+    this.#updateControls();
+  }
+
+  // ---- Life
+
+  connectedCallback() {
+    dark.addEventListener("change", this.#recolored);
+    document.addEventListener("visibilitychange", this.#hidden);
+    if (this.#engine) return;
+    this.#build();
+    this.#setState("idle");
+    this.#near.observe(this);
+  }
+
+  disconnectedCallback() {
+    dark.removeEventListener("change", this.#recolored);
+    document.removeEventListener("visibilitychange", this.#hidden);
+    // A move in the document disconnects and connects again at once: wait and see.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#close();
+    });
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (before === after || !this.#engine) return;
+    if (name === "mode" || name === "weights" || name === "controls") {
+      this.#close();
+      this.#open();
+    } else if (name === "windows") {
+      this.#showWindows();
+    } else if (name === "theme") {
+      this.#recolor();
+    } else if (this.mode === "draw" || this.#scribble) {
+      this.#begin(this.#playing || this.hasAttribute("autoplay"));
+    }
+  }
+
+  async #open() {
+    this.#near.disconnect();
+    if (this.#engine) return;
+    this.#engine = Engine.acquire();
+    this.#build();
+    this.#resize.observe(this);
+    this.#sight.observe(this);
+    const epoch = ++this.#epoch;
+    this.#setState("loading");
+    this.#say("loading");
+    const progress = ({ loaded, total }) => {
+      if (epoch === this.#epoch) this.#progress(loaded, total);
+    };
+    try {
+      const request = { url: this.weights, encoder: this.mode === "redraw" };
+      const { config } = await this.#engine.ask("load", request, progress);
+      if (epoch !== this.#epoch) return;
+      this.#config = config;
+      this.#range.max = config.glimpses;
+      this.#say("");
+      this.#setState("idle");
+      this.dispatchEvent(new CustomEvent("ready", { detail: { config } }));
+      if (this.mode === "draw") await this.#begin(this.#playing || this.hasAttribute("autoplay"));
+    } catch (error) {
+      if (epoch === this.#epoch) this.#failed(error);
+    }
+  }
+
+  #close() {
+    this.#epoch++;
+    this.#stopClock();
+    this.#near.disconnect();
+    this.#resize.disconnect();
+    this.#sight.disconnect();
+    this.#visible = this.#inView = this.#waits = this.#playing = false;
+    if (this.#run !== null) this.#engine.free(this.#run);
+    this.#run = this.#frame = this.#config = null;
+    this.#engine?.release();
+    this.#engine = null;
+    this.#busy = null;
+    this.removeAttribute("state");
+    this.removeAttribute("glimpse");
+  }
+
+  #failed(error) {
+    this.#stopClock();
+    this.#playing = false;
+    this.#setState("error");
+    this.#say(error.message, true);
+    this.dispatchEvent(new CustomEvent("error", { detail: { error, message: error.message } }));
+  }
+
+  /** Tries again after a failure. What was scribbled is still there. */
+  retry() {
+    const scribble = this.#scribble;
+    const strokes = this.pad;
+    this.#close();
+    this.#open().then(() => {
+      if (strokes && !strokes.empty && this.pad) this.pad.put(strokes.canvas);
+      if (scribble && this.#config) this.#read(scribble);
+    });
+  }
+
+  // ---- What is on the page
+
+  #plate = null;
+  #seen = null;
+  #error = null;
+  #patches = null;
+  #range = null;
+  #play = null;
+  #status = null;
+
+  #build() {
+    const redraw = this.mode === "redraw";
+    const root = this.shadowRoot;
+    root.textContent = "";
+    const stage = Object.assign(document.createElement("div"), { className: `stage ${this.mode}` });
+    this.#plate = new Plate(redraw ? "The scribble, redrawn" : "Digits being drawn");
+    this.pad = null;
+    this.#seen = null;
+    this.#error = this.#patches = null;
+    if (redraw) {
+      this.pad = new Pad(() => this.#scribbled());
+      this.#seen = new Plate("The scribble as the network sees it");
+      this.#error = new Plate("The error: what is still missing, and what is too much");
+      this.#patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
+      const figure = (text, ...plates) => {
+        const element = document.createElement("figure");
+        const caption = Object.assign(document.createElement("figcaption"), { innerHTML: text });
+        element.append(...plates.map((plate) => plate.root), caption);
+        return element;
+      };
+      this.#patches.forEach((plate) => plate.root.classList.add("patch"));
+      stage.append(
+        figure("your scribble", this.pad),
+        figure("<i class=read></i> what it reads, and the patch it gets", this.#seen, this.#patches[0]),
+        figure("<i class=read></i> its error so far, and the patch", this.#error, this.#patches[1]),
+        figure("<i class=write></i> what it writes", this.#plate),
+      );
+    } else {
+      stage.append(this.#plate.root);
+      this.#plate.root.addEventListener("click", (event) => this.#picked(event));
+    }
+    this.#status = Object.assign(document.createElement("div"), { className: "status" });
+    this.#status.setAttribute("role", "status");
+    root.append(stage, this.#status, this.#buildControls());
+  }
+
+  #buildControls() {
+    const bar = Object.assign(document.createElement("div"), { className: "controls", hidden: !this.hasAttribute("controls") });
+    bar.setAttribute("part", "controls");
+    const button = (name, text, action) => {
+      const element = Object.assign(document.createElement("button"), { type: "button", name, textContent: text });
+      element.addEventListener("click", action);
+      bar.append(element);
+      return element;
+    };
+    this.#play = button("play", "Play", () => (this.state === "drawing" ? this.pause() : this.play()));
+    button("step", "Step", () => this.step());
+    this.#range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 64, value: 0, name: "glimpse" });
+    this.#range.setAttribute("aria-label", "Glimpse");
+    this.#range.addEventListener("input", () => this.seek(Number(this.#range.value)));
+    bar.append(this.#range);
+    const label = Object.assign(document.createElement("label"), { className: "speed", textContent: "Speed " });
+    const speed = Object.assign(document.createElement("input"), { type: "range", min: 1, max: 60, value: this.speed, name: "speed" });
+    speed.addEventListener("input", () => (this.speed = speed.value));
+    label.append(speed);
+    bar.append(label);
+    if (this.mode === "redraw") {
+      button("clear", "Clear", () => this.clear());
+      button("example", "Draw one for me", () => this.example());
+    } else {
+      button("seed", "New seed", () => this.reset(Math.floor(Math.random() * 1e6)));
+    }
+    return bar;
+  }
+
+  #updateControls() {
+    if (!this.#play) return;
+    this.#play.textContent = this.state === "drawing" ? "Pause" : this.state === "done" ? "Again" : "Play";
+    const lost = this.state === "loading" || this.state === "error" || (this.mode === "redraw" && this.#run === null);
+    for (const control of this.shadowRoot.querySelectorAll(".controls [name=play], [name=step], [name=glimpse]")) {
+      control.disabled = lost;
+    }
+    for (const control of this.shadowRoot.querySelectorAll("[name=seed], [name=example]")) {
+      control.disabled = this.#config === null;
+    }
+  }
+
+  #say(text, failed = false) {
+    this.#status.textContent = text;
+    this.#status.classList.toggle("failed", failed);
+    if (failed) {
+      const retry = Object.assign(document.createElement("button"), { type: "button", name: "retry", textContent: "Try again" });
+      retry.addEventListener("click", () => this.retry());
+      this.#status.append(" ", retry);
+    }
+  }
+
+  #progress(loaded, total) {
+    const kilobytes = (n) => `${Math.round(n / 1000)} kB`;
+    this.#say(total ? `loading ${kilobytes(loaded)} of ${kilobytes(total)}` : `loading ${kilobytes(loaded)}`);
+  }
+
+  // ---- Drawing
+
+  /** Columns of digits, and a digit's side in device pixels. */
+  #layout() {
+    const width = this.clientWidth || 280;
+    const wanted = this.#number("size", 0);
+    if (this.mode === "redraw") {
+      return { columns: 1, cell: Math.round((this.#plate.root.clientWidth || width / 3) * devicePixelRatio) };
+    }
+    const fitting = Math.max(1, Math.floor(width / (wanted || SMALLEST)));
+    let columns = Math.min(this.count, fitting);
+    // Without a size, whole rows: as many columns as divide the count, if that is not far off.
+    if (!wanted) {
+      for (let c = columns; c > columns / 2; c--) {
+        if (this.count % c === 0) {
+          columns = c;
+          break;
+        }
+      }
+    }
+    const side = wanted || Math.min(width / columns, this.count === 1 ? 280 : 160);
+    this.#plate.root.style.width = `${columns * side}px`;
+    return { columns, cell: Math.max(28, Math.round(side * devicePixelRatio)) };
+  }
+
+  #ink() {
+    return rgb(getComputedStyle(this.#plate.ink).color);
+  }
+
+  /** Colours of what is missing, and of what is too much. */
+  #colors() {
+    const colors = getComputedStyle(this.#plate.root);
+    return { missing: rgb(colors.getPropertyValue("--aw-read")), surplus: rgb(colors.getPropertyValue("--aw-write")) };
+  }
+
+  /** A digit was clicked: which one it is of the seed's. */
+  #picked({ offsetX, offsetY, currentTarget }) {
+    if (!this.#frame) return;
+    const side = currentTarget.clientWidth / this.#grid.columns;
+    const index = Math.floor(offsetY / side) * this.#grid.columns + Math.floor(offsetX / side);
+    if (index < this.count) this.dispatchEvent(new CustomEvent("pick", { detail: { index } }));
+  }
+
+  /** Starts a drawing from the seed, or from the scribble; `glimpse` is where to begin to show it. */
+  async #begin(play, glimpse = 0) {
+    if (!this.#config) return;
+    const epoch = ++this.#epoch;
+    this.#stopClock();
+    const { columns, cell } = this.#layout();
+    const view = { columns, ink: this.#ink(), glimpse, ...(this.mode === "redraw" && this.#colors()) };
+    const common = { url: this.weights, view };
+    const options = { seed: this.seed, size: cell };
+    try {
+      const request =
+        this.mode === "redraw"
+          ? ["redraw", { ...common, pixels: this.#scribble, options }]
+          : ["draw", { ...common, options: { ...options, count: this.count, temperature: this.temperature } }];
+      const frame = await this.#engine.ask(...request);
+      if (epoch !== this.#epoch) return this.#engine?.free(frame.run);
+      if (this.#run !== null) this.#engine.free(this.#run);
+      this.#run = frame.run;
+      this.#grid = { columns, cell };
+      this.#show(frame);
+      if (play) this.play();
+      else this.#settle();
+    } catch (error) {
+      if (epoch === this.#epoch) this.#failed(error);
+    }
+  }
+
+  #grid = { columns: 1, cell: 28 };
+
+  #show(frame) {
+    this.#frame = frame;
+    this.#plate.paint(frame.image);
+    this.#showWindows();
+    this.#range.value = frame.glimpse;
+    this.#range.setAttribute("aria-valuetext", `glimpse ${frame.glimpse} of ${frame.glimpses}`);
+    this.setAttribute("glimpse", frame.glimpse);
+    if (this.mode === "redraw") this.#showReading(frame);
+    this.dispatchEvent(new CustomEvent("glimpse", { detail: { glimpse: frame.glimpse, glimpses: frame.glimpses } }));
+  }
+
+  #showReading({ kl, reconstruction, glimpse, glimpses, error, patches }) {
+    if (error) this.#error.paint(error);
+    const side = this.#config.read_patch;
+    this.#patches.forEach((plate, i) => {
+      plate.root.hidden = !patches.length || !this.#config.attention;
+      plate.shade(patches.subarray(i * side * side, (i + 1) * side * side), side, this.#colors());
+    });
+    const spent = kl.reduce((sum, nats) => sum + nats, 0);
+    const left = reconstruction[glimpse];
+    this.#say(
+      `glimpse ${glimpse} of ${glimpses}: reconstruction ${left.toFixed(1)} + KL ${spent.toFixed(1)} = ${(left + spent).toFixed(1)} nats`,
+    );
+  }
+
+  #showWindows() {
+    if (!this.#frame) return;
+    const finished = this.#frame.glimpse === this.#frame.glimpses;
+    const hidden = this.getAttribute("windows") === "off" || finished;
+    this.#plate.clearWindows();
+    this.#seen?.clearWindows();
+    this.#error?.clearWindows();
+    if (hidden || !this.#config.attention) return;
+    const colors = getComputedStyle(this.#plate.root);
+    const draw = (plate, windows, patch, name) =>
+      plate.drawWindows(windows, { ...this.#grid, patch, color: colors.getPropertyValue(name) });
+    draw(this.#plate, this.#frame.write, this.#config.write_patch, "--aw-write");
+    for (const plate of [this.#seen, this.#error]) {
+      if (plate) draw(plate, this.#frame.read, this.#config.read_patch, "--aw-read");
+    }
+  }
+
+  /** Asks for the next frame, one request at a time; gives false if the drawing has changed meanwhile. */
+  async #advance(type, request = {}) {
+    const epoch = this.#epoch;
+    while (this.#busy) await this.#busy;
+    if (epoch !== this.#epoch || this.#run === null) return false;
+    const asked = this.#engine.ask(type, { run: this.#run, ...request });
+    this.#busy = asked.catch(() => {}).then(() => (this.#busy = null));
+    try {
+      const frame = await asked;
+      if (epoch !== this.#epoch) return false;
+      this.#show(frame);
+      return true;
+    } catch (error) {
+      if (epoch === this.#epoch) this.#failed(error);
+      return false;
+    }
+  }
+
+  #stopClock() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+  }
+
+  async #tick() {
+    const started = performance.now();
+    if (!(await this.#advance("step")) || !this.#playing) return;
+    if (this.#frame.glimpse === this.#frame.glimpses) return this.#finished();
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, 1000 / this.speed - (performance.now() - started)));
+  }
+
+  #finished() {
+    this.#playing = false;
+    this.#setState("done");
+    this.dispatchEvent(new CustomEvent("done", { detail: { seed: this.seed } }));
+    if (this.hasAttribute("loop") && this.mode === "draw") {
+      this.#timer = setTimeout(() => {
+        this.#playing = true;
+        this.reset(this.seed + 1);
+      }, 2500);
+    }
+  }
+
+  // ---- Methods
+
+  /** Draws on; from the beginning if all is drawn. */
+  async play() {
+    if (this.#run === null) {
+      // It begins when it has loaded.
+      this.#playing = this.mode === "draw";
+      if (this.isConnected) this.#open();
+      return;
+    }
+    this.#stopClock();
+    this.#playing = true;
+    this.#waits = !this.#visible;
+    if (this.#waits) return this.#settle();
+    if (this.#frame.glimpse === this.#frame.glimpses && !(await this.#advance("seek", { glimpse: 0 }))) return;
+    this.#setState("drawing");
+    this.#tick();
+  }
+
+  pause() {
+    this.#stopClock();
+    this.#playing = this.#waits = false;
+    if (this.state === "drawing") this.#setState("paused");
+  }
+
+  /** One glimpse more. */
+  async step() {
+    this.pause();
+    if (await this.#advance("step")) this.#settle();
+  }
+
+  /** Goes to a glimpse and stays there. */
+  async seek(glimpse) {
+    this.pause();
+    if (await this.#advance("seek", { glimpse })) this.#settle();
+  }
+
+  #settle() {
+    const { glimpse, glimpses } = this.#frame;
+    this.#setState(glimpse === 0 ? "idle" : glimpse === glimpses ? "done" : "paused");
+  }
+
+  #sighted(inView) {
+    this.#inView = inView;
+    const visible = inView && !document.hidden;
+    this.#visible = visible;
+    if (visible && this.#waits) {
+      this.play();
+    } else if (!visible && this.state === "drawing") {
+      this.pause();
+      this.#playing = this.#waits = true;
+    }
+  }
+
+  /** Begins anew from another seed, or from the same. */
+  reset(seed = this.seed) {
+    const play = this.#playing || this.hasAttribute("autoplay");
+    this.#playing = play;
+    if (String(seed) === this.getAttribute("seed")) return this.#begin(play);
+    this.seed = seed;
+  }
+
+  // ---- The pad
+
+  async #scribbled() {
+    if (!this.pad || this.pad.empty || !this.#engine) return;
+    try {
+      this.#read(await this.#engine.ask("normalise", this.pad.pixels()));
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
+  /** Reads and redraws a normalised image. */
+  #read(pixels) {
+    this.#scribble = pixels;
+    const { width, height } = this.#config ?? { width: 28, height: 28 };
+    // Large pixels, as the network gets them.
+    const cell = Math.max(width, Math.round(this.#seen.root.clientWidth * devicePixelRatio));
+    const ink = this.#ink();
+    const data = new Uint8ClampedArray(4 * cell * cell);
+    for (let y = 0; y < cell; y++) {
+      for (let x = 0; x < cell; x++) {
+        const value = pixels[Math.floor((y * height) / cell) * width + Math.floor((x * width) / cell)];
+        data.set([ink >> 16, (ink >> 8) & 255, ink & 255, value * 255], 4 * (y * cell + x));
+      }
+    }
+    this.#seen.paint({ width: cell, height: cell, data });
+    return this.#begin(true);
+  }
+
+  /** Clears the pad. */
+  clear() {
+    this.#epoch++;
+    this.#stopClock();
+    this.#playing = false;
+    this.pad?.clear();
+    this.#scribble = null;
+    if (this.#run !== null) this.#engine.free(this.#run);
+    this.#run = this.#frame = null;
+    for (const plate of [this.#plate, this.#seen, this.#error, ...this.#patches]) {
+      plate.clearWindows();
+      plate.ink.getContext("2d").clearRect(0, 0, plate.ink.width, plate.ink.height);
+    }
+    this.#say("");
+    this.setAttribute("glimpse", 0);
+    this.#setState("idle");
+  }
+
+  /** Scribbles a digit of the model's own, for those who cannot or would not. */
+  async example() {
+    if (!this.#config) return;
+    const options = { seed: Math.floor(Math.random() * 1e6), size: 280, temperature: 0.9 };
+    const view = { columns: 1, ink: this.#ink(), glimpse: this.#config.glimpses };
+    try {
+      const { run, image } = await this.#engine.ask("draw", { url: this.weights, options, view });
+      this.#engine.free(run);
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      canvas.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
+      this.pad.put(canvas);
+      await this.#scribbled();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  // ---- Changes around it
+
+  #resized() {
+    if (!this.#run || !this.#frame) return;
+    const { columns, cell } = this.#layout();
+    if (columns === this.#grid.columns && Math.abs(cell - this.#grid.cell) < 2) return;
+    const playing = this.state === "drawing";
+    if (this.mode === "redraw" && this.#scribble) this.#read(this.#scribble);
+    else this.#begin(playing, this.#frame.glimpse);
+  }
+
+  #recolor() {
+    this.pad?.recolor();
+    if (this.#scribble) this.#read(this.#scribble);
+    else if (this.#run !== null) this.#advance("look", { ink: this.#ink(), ...(this.mode === "redraw" && this.#colors()) });
+  }
+}
+
+customElements.get("attentive-writer") ?? customElements.define("attentive-writer", AttentiveWriter);

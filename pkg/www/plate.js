@@ -1,0 +1,77 @@
+// A plate is what a drawing is shown on: a picture of ink, and the windows over it.
+
+/** The picture's element and the windows' element, as children of one box. */
+export class Plate {
+  constructor(label) {
+    this.root = document.createElement("div");
+    this.root.className = "plate";
+    this.ink = Object.assign(document.createElement("canvas"), { className: "ink" });
+    this.ink.setAttribute("part", "canvas");
+    this.ink.setAttribute("role", "img");
+    this.ink.setAttribute("aria-label", label);
+    this.windows = Object.assign(document.createElement("canvas"), { className: "windows" });
+    this.windows.setAttribute("part", "windows");
+    this.windows.setAttribute("aria-hidden", "true");
+    this.root.append(this.ink, this.windows);
+  }
+
+  /** Shows a frame's picture ({ width, height, data }), pixel for pixel. */
+  paint(image) {
+    if (this.ink.width !== image.width || this.ink.height !== image.height) {
+      for (const canvas of [this.ink, this.windows]) {
+        canvas.width = image.width;
+        canvas.height = image.height;
+      }
+    }
+    this.ink.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
+  }
+
+  /** Shows `side` × `side` values as shades of two colours, by their sign; the strongest is full. */
+  shade(values, side, { missing, surplus }) {
+    const strongest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0.2);
+    const data = new Uint8ClampedArray(4 * values.length);
+    values.forEach((value, i) => {
+      const color = value < 0 ? surplus : missing;
+      data.set([color >> 16, (color >> 8) & 255, color & 255, (255 * Math.abs(value)) / strongest], 4 * i);
+    });
+    if (values.length) this.paint({ width: side, height: side, data });
+  }
+
+  clearWindows() {
+    this.windows.getContext("2d").clearRect(0, 0, this.windows.width, this.windows.height);
+  }
+
+  /**
+   * Draws a window on each cell of a grid of `columns`. Each window is five numbers in cell pixels:
+   * centre x, centre y, stride, sigma, gamma. Its box spans the `patch` × `patch` grid of filters and
+   * one sigma beyond; its line is the wider the more precise the filters are, as in the paper's Figure 1.
+   */
+  drawWindows(windows, { columns, cell, patch, color }) {
+    const context = this.windows.getContext("2d");
+    const unit = cell / 28;
+    context.strokeStyle = color;
+    for (let i = 0; i * 5 < windows.length; i++) {
+      const [x, y, stride, sigma] = windows.subarray(i * 5, i * 5 + 5);
+      if (!(stride > 0)) continue;
+      const left = (i % columns) * cell;
+      const top = Math.floor(i / columns) * cell;
+      const half = ((patch - 1) * stride) / 2 + sigma;
+      context.save();
+      context.beginPath();
+      context.rect(left, top, cell, cell);
+      context.clip();
+      context.lineWidth = unit * Math.min(2, Math.max(0.35, (0.7 * unit) / sigma));
+      context.strokeRect(left + x - half, top + y - half, 2 * half, 2 * half);
+      context.restore();
+    }
+  }
+}
+
+/** A CSS colour as 0xRRGGBB. */
+export function rgb(color) {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  context.fillStyle = color;
+  context.fillRect(0, 0, 1, 1);
+  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  return (r << 16) | (g << 8) | b;
+}

@@ -1,0 +1,217 @@
+// What the article's figures have in common: controls, pictures, charts, downloads, and the address.
+
+import { rgb } from "../plate.js";
+
+/** An element with properties, attributes (data-*, aria-*, role, for) and children. */
+export function el(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in element && !key.includes("-")) element[key] = value;
+    else element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** A labelled slider; `changed(value)` is called as it moves. `show` words the value. */
+export function slider({ label, min, max, step = "any", value, show = (v) => v.toFixed(2), name = label }, changed) {
+  const output = el("output", { textContent: show(value) });
+  const input = el("input", { type: "range", min, max, step, value, name });
+  const root = el("label", { className: "slider" }, el("span", { textContent: label }), input, output);
+  const set = (v) => {
+    input.value = v;
+    output.textContent = show(Number(v));
+    input.setAttribute("aria-valuetext", show(Number(v)));
+  };
+  set(value);
+  input.addEventListener("input", () => {
+    set(input.value);
+    changed(Number(input.value));
+  });
+  return { root, input, set, get value() { return Number(input.value); } };
+}
+
+export function button(text, action, properties = {}) {
+  const element = el("button", { type: "button", textContent: text, ...properties });
+  element.addEventListener("click", action);
+  return element;
+}
+
+/** A choice among names. */
+export function choice({ label, options, value, name = label }, changed) {
+  const select = el("select", { name }, ...options.map((o) => el("option", { value: o, textContent: o, selected: o === value })));
+  select.addEventListener("change", () => changed(select.value));
+  return { root: el("label", { className: "slider" }, el("span", { textContent: label }), select), select };
+}
+
+/** A custom property's colour, as 0xRRGGBB. */
+export const color = (name) => rgb(getComputedStyle(document.documentElement).getPropertyValue(name));
+export const ink = () => color("--ink");
+
+/** Paints { width, height, data } into a canvas of that size. */
+export function paint(canvas, { width, height, data }) {
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
+}
+
+/** Paints values as ink, from none at 0 to full at `full`; below 0 in the write colour. */
+export function heat(canvas, values, width, height, full = 1) {
+  const [positive, negative] = [ink(), color("--write")];
+  const data = new Uint8ClampedArray(4 * width * height);
+  values.forEach((value, i) => {
+    const c = value < 0 ? negative : positive;
+    data.set([c >> 16, (c >> 8) & 255, c & 255, (255 * Math.abs(value)) / full], 4 * i);
+  });
+  paint(canvas, { width, height, data });
+}
+
+/** A picture canvas with a caption. */
+export function plate(label, caption = label) {
+  const canvas = el("canvas", { className: "ink", width: 28, height: 28, role: "img", "aria-label": label });
+  return { canvas, root: el("figure", { className: "plate" }, canvas, el("figcaption", { innerHTML: caption })) };
+}
+
+export const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+/** Calls when the colours change. */
+export const recolored = (redraw) => dark.addEventListener("change", redraw);
+
+/** Calls once, when the element nears the viewport. */
+export function near(element, begin) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.at(-1).isIntersecting) return;
+      observer.disconnect();
+      begin();
+    },
+    { rootMargin: "300px" },
+  );
+  observer.observe(element);
+}
+
+/** Runs the latest of quick requests, one at a time. */
+export function latest(work) {
+  let running = false;
+  let waiting = null;
+  return async function run(...given) {
+    if (running) {
+      waiting = given;
+      return;
+    }
+    running = true;
+    try {
+      await work(...given);
+    } finally {
+      running = false;
+      if (waiting) {
+        const next = waiting;
+        waiting = null;
+        run(...next);
+      }
+    }
+  };
+}
+
+// ---- The address: every figure's state stands in it.
+
+const search = () => new URLSearchParams(location.search);
+
+/** A number from the address, if it is one in range. */
+export function recall(name, otherwise, min = -Infinity, max = Infinity) {
+  const text = search().get(name);
+  const value = Number(text);
+  return text !== null && text !== "" && value >= min && value <= max ? value : otherwise;
+}
+
+export const recallText = (name, known, otherwise) => (known.includes(search().get(name)) ? search().get(name) : otherwise);
+
+let writing = 0;
+const pending = new Map();
+
+/** Puts values into the address; null takes one out. */
+export function remember(values) {
+  for (const [name, value] of Object.entries(values)) pending.set(name, value);
+  clearTimeout(writing);
+  // Browsers limit how often the address may change.
+  writing = setTimeout(() => {
+    const url = new URL(location.href);
+    for (const [name, value] of pending) {
+      if (value === null) url.searchParams.delete(name);
+      else url.searchParams.set(name, typeof value === "number" ? Number(value.toFixed(4)) : value);
+    }
+    pending.clear();
+    history.replaceState(null, "", url);
+  }, 250);
+}
+
+// ---- Downloads
+
+export function save(name, data, type) {
+  const url = URL.createObjectURL(data instanceof Blob ? data : new Blob([data], { type }));
+  el("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Several canvases, each on the one before, on paper: as a PNG. */
+export async function savePng(name, canvases) {
+  const [{ width, height }] = canvases;
+  const out = new OffscreenCanvas(width, height);
+  const context = out.getContext("2d");
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+  context.fillRect(0, 0, width, height);
+  for (const canvas of canvases) context.drawImage(canvas, 0, 0, width, height);
+  save(name, await out.convertToBlob({ type: "image/png" }));
+}
+
+/** A chart as it stands, its colours written into it. */
+export function saveSvg(name, chart) {
+  const copy = chart.cloneNode(true);
+  const originals = [chart, ...chart.querySelectorAll("*")];
+  [copy, ...copy.querySelectorAll("*")].forEach((element, i) => {
+    const style = getComputedStyle(originals[i]);
+    for (const key of ["fill", "stroke", "stroke-width", "stroke-dasharray", "font", "opacity", "text-anchor"]) {
+      element.style.setProperty(key, style.getPropertyValue(key));
+    }
+  });
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  save(name, new XMLSerializer().serializeToString(copy), "image/svg+xml");
+}
+
+/** Pictures as an SVG: each canvas as an image on paper. */
+export function saveImageSvg(name, canvases) {
+  const [{ width, height }] = canvases;
+  const paper = getComputedStyle(document.documentElement).getPropertyValue("--paper").trim();
+  const images = canvases.map((canvas) => `<image href="${canvas.toDataURL()}" width="${width}" height="${height}"/>`);
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="${paper}"/>${images.join("")}</svg>`;
+  save(name, text, "image/svg+xml");
+}
+
+/** A bar of download buttons. */
+export function downloads(entries) {
+  const buttons = Object.entries(entries).map(([text, action]) =>
+    button(text, async (event) => {
+      event.target.disabled = true;
+      try {
+        await action();
+      } finally {
+        event.target.disabled = false;
+      }
+    }, { className: "download", "aria-label": `Download as ${text}` }),
+  );
+  return el("div", { className: "downloads" }, el("span", { textContent: "save as " }), ...buttons);
+}
+
+/** Says what went wrong in a figure, where its reader looks. */
+export function failed(root, error) {
+  const status = root.querySelector(".status") ?? root.appendChild(el("p", { className: "status", role: "status" }));
+  status.textContent = error.message;
+  status.classList.add("failed");
+}

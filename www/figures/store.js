@@ -1,0 +1,33 @@
+// The training state, kept in the browser: one record, replaced in one transaction, so that a crash in mid-write
+// leaves the one before.
+
+const [NAME, STORE, KEY] = ["attentive-writer", "training", "state"];
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(new Error(`the browser's store could not be opened (${request.error?.message})`));
+    request.onblocked = () => reject(new Error("the browser's store is held by another tab"));
+  });
+}
+
+async function transact(mode, work) {
+  const database = await open();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = work(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () =>
+        reject(new Error(`the browser's store refused (${transaction.error?.message ?? "no reason given"})`));
+    });
+  } finally {
+    database.close();
+  }
+}
+
+export const keep = (state) => transact("readwrite", (store) => store.put(state, KEY));
+export const kept = () => transact("readonly", (store) => store.get(KEY));
+export const forget = () => transact("readwrite", (store) => store.delete(KEY));

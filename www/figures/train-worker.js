@@ -1,0 +1,250 @@
+// Training, in a worker of its own: the loop of the command line, a step at a time, and between steps the figures
+// of how it goes. Says { at, report, ... } unasked while it runs.
+
+import init, { Dataset, Trainer, configure, cost } from "../../pkg/attentive_writer.js";
+import { encoderOf, fetchBytes, serve } from "../models.js";
+import { relaxed } from "../wasm.js";
+import { forget, keep, kept } from "./store.js";
+
+const ready = init({
+  module_or_path: relaxed
+    ? new URL("../../pkg/attentive_writer_relaxed_bg.wasm", import.meta.url)
+    : new URL("../../pkg/attentive_writer_bg.wasm", import.meta.url),
+});
+
+/** Seconds between validations, saves, and new sheets of samples. */
+const [VALIDATE, SAVE, SAMPLE] = [4, 10, 1.5];
+const SHEET = 24;
+/** Images of a validation: enough to see the curve, few enough not to hold up training. */
+const HELD_OUT = 200;
+
+/** What is being trained: null, or { trainer, data, held, origin, curve, seconds, ... }. */
+let session = null;
+let running = false;
+let slow = false;
+let sheet = null;
+let shown = { columns: 8, ink: 0, size: 56 };
+let good = null;
+
+const say = (value, transfer = []) => self.postMessage({ id: 0, value }, transfer);
+const yielded = () => new Promise((resolve) => setTimeout(resolve, slow ? 400 : 0));
+
+/** Digits for those who bring no data: rows of bits, gzipped. */
+async function digits(url, progress) {
+  const bytes = await fetchBytes(url, progress);
+  try {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const data = new Dataset(new Uint8Array(await new Response(stream).arrayBuffer()));
+    return { held: data.holdOut(1000), data };
+  } catch (cause) {
+    throw new Error(`${url}: ${cause.message}; expected gzipped bit rows`);
+  }
+}
+
+async function gunzipped(bytes) {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** The data that an origin names: { kind: "digits", url }, { kind: "marks", marks, seed }, { kind: "bytes", bytes }
+ *  or { kind: "levels", levels, width, height }. */
+async function dataOf(origin, progress) {
+  await ready;
+  if (origin.kind === "digits") return digits(origin.url, progress);
+  if (origin.kind === "marks") {
+    if (!origin.marks.length) throw new Error("there are no marks yet; draw one or more first");
+    // The held-out variations are shifts and turns that training never sees.
+    return { data: Dataset.ofMarks(origin.marks, 2000, origin.seed), held: Dataset.ofMarks(origin.marks, HELD_OUT, origin.seed + 1) };
+  }
+  const data =
+    origin.kind === "bytes" ? new Dataset(await gunzipped(origin.bytes)) : Dataset.ofLevels(origin.levels, origin.width, origin.height);
+  return { held: data.holdOut(Math.max(1, Math.min(1000, Math.floor(data.count / 10)))), data };
+}
+
+function begin(trainer, { data, held }, origin, more = {}) {
+  stop();
+  const few = held.count > HELD_OUT ? held.holdOut(HELD_OUT) : held;
+  session = { trainer, data, held: few, origin, curve: [], seconds: 0, since: [], validated: -Infinity, saved: 0, sampled: -Infinity, ...more };
+  good = trainer.checkpoint();
+  return state();
+}
+
+const state = () => ({
+  config: session.trainer.config,
+  settings: session.settings,
+  steps: session.trainer.steps,
+  seconds: session.seconds,
+  curve: session.curve,
+  origin: session.origin.kind,
+  running,
+});
+
+function stop() {
+  running = false;
+  sheet?.free();
+  sheet = null;
+}
+
+/** The bound on what is held out, as a point of the curve. */
+function validate() {
+  const { trainer, held, since } = session;
+  const bound = trainer.bound(held);
+  const mean = (key) => (since.length ? since.reduce((sum, r) => sum + r[key], 0) / since.length : null);
+  const point = {
+    step: trainer.steps,
+    seconds: session.seconds,
+    train: mean("loss_nats"),
+    held: bound.nll_bound_nats,
+    reconstruction: bound.reconstruction_nats,
+    kl: bound.kl_nats,
+  };
+  session.since = [];
+  session.curve.push(point);
+  // A long run keeps a curve of bounded length.
+  if (session.curve.length > 600) session.curve = session.curve.filter((_, i, all) => i % 2 === 0 || i > all.length - 50);
+  return point;
+}
+
+/** Draws on at the sheet of samples: a glimpse for each call, then a new sheet by the newest weights; or, at once,
+ *  the whole sheet. */
+function sample(whole = false) {
+  if (!sheet || whole || (sheet.glimpse === sheet.glimpses && session.seconds - session.sampled > SAMPLE)) {
+    sheet?.free();
+    const writer = session.trainer.writer();
+    sheet = writer.draw({ seed: 1, count: SHEET, size: shown.size });
+    writer.free();
+    session.sampled = session.seconds;
+  }
+  if (whole) sheet.seek(sheet.glimpses);
+  else if (!sheet.step()) return null;
+  const { width, height, data } = sheet.picture(shown.columns, shown.ink);
+  return { image: { width, height, data }, windows: sheet.writeWindows(), glimpse: sheet.glimpse, glimpses: sheet.glimpses, cell: shown.size };
+}
+
+async function save() {
+  const { trainer, origin, curve, seconds, settings } = session;
+  session.saved = seconds;
+  try {
+    await keep({ checkpoint: trainer.checkpoint(), origin, curve, seconds, settings });
+  } catch (error) {
+    // Training goes on; what is lost is only the reload.
+    say({ notice: `${error.message}; training goes on, but a reload would lose it` });
+  }
+}
+
+/** One step, timed. A step that diverges stops the run and goes back to the last good state. */
+function step() {
+  const before = performance.now();
+  try {
+    const report = session.trainer.stepOn(session.data, 1);
+    session.since.push(report);
+    session.seconds += (performance.now() - before) / 1000;
+    return report;
+  } catch (error) {
+    running = false;
+    const rate = session.trainer.learningRate;
+    session.trainer.free();
+    session.trainer = Trainer.resume(good);
+    session.trainer.learningRate = rate / 4;
+    session.since = [];
+    throw new Error(`${error.message}. Back at step ${session.trainer.steps}, with a quarter of the learning rate (${rate / 4})`);
+  }
+}
+
+async function loop() {
+  let painted = 0;
+  let [mark, steps] = [performance.now(), 0];
+  while (running) {
+    let value;
+    try {
+      const report = step();
+      steps++;
+      const now = performance.now();
+      value = { at: session.trainer.steps, report, seconds: session.seconds };
+      if (session.seconds - session.validated > VALIDATE) {
+        value.point = validate();
+        session.validated = session.seconds;
+        // A state whose bound could be taken is one to go back to.
+        if (Number.isFinite(value.point.held)) good = session.trainer.checkpoint();
+      }
+      if (now - painted > 60) {
+        painted = now;
+        value.sheet = sample();
+        value.stepsPerSecond = (1000 * steps) / (now - mark);
+        if (now - mark > 3000) [mark, steps] = [now, 0];
+      }
+      if (session.seconds - session.saved > SAVE) await save();
+    } catch (error) {
+      say({ stopped: error.message });
+      return;
+    }
+    say(value, value.sheet ? [value.sheet.image.data.buffer] : []);
+    await yielded();
+  }
+}
+
+const handlers = {
+  async cost({ preset, changes }) {
+    await ready;
+    const config = configure(preset, changes);
+    return { config, ...cost(config) };
+  },
+  /** A fresh model. */
+  async fresh({ preset, changes, settings, origin }, progress) {
+    const sets = await dataOf(origin, progress);
+    const changed = { width: sets.data.width, height: sets.data.height, ...changes };
+    const trainer = Trainer.on(sets.data, configure(preset, changed), settings);
+    return begin(trainer, sets, origin, { settings });
+  },
+  /** Trained weights, tuned on other data. */
+  async tune({ url, bytes, settings, origin }, progress) {
+    const sets = await dataOf(origin, progress);
+    const [decoder, encoder] = bytes ? [bytes] : await Promise.all([fetchBytes(url, progress), fetchBytes(encoderOf(url))]);
+    return begin(Trainer.tune(decoder, encoder, settings), sets, origin, { settings });
+  },
+  /** What was kept before a reload; null if nothing was. */
+  async restore(_, progress) {
+    await ready;
+    const record = await kept();
+    if (!record) return null;
+    const sets = await dataOf(record.origin, progress);
+    const { curve, seconds, settings } = record;
+    return begin(Trainer.resume(record.checkpoint), sets, record.origin, { curve, seconds, settings, validated: seconds, saved: seconds });
+  },
+  play() {
+    if (!running) {
+      running = true;
+      loop();
+    }
+  },
+  async pause() {
+    running = false;
+    if (session) await save();
+  },
+  /** One step while paused. */
+  once() {
+    const report = step();
+    return { at: session.trainer.steps, report, seconds: session.seconds, point: validate(), sheet: sample(true) };
+  },
+  look(view) {
+    shown = view;
+    return session && { sheet: sample(true) };
+  },
+  /** In the background, little is done. */
+  slow(request) {
+    slow = request.slow;
+  },
+  async reset() {
+    stop();
+    session?.trainer.free();
+    session = null;
+    await forget();
+  },
+  export() {
+    return session.trainer.export();
+  },
+  bound: () => validate(),
+};
+
+serve(handlers, (value) => (value?.sheet ? [value.sheet.image.data.buffer] : []));
