@@ -49,7 +49,7 @@ export class AttentiveWriter extends HTMLElement {
     return this.getAttribute("mode") === "redraw" ? "redraw" : "draw";
   }
   get weights() {
-    return new URL(this.getAttribute("weights") ?? new URL("./weights/mnist.safetensors", import.meta.url), document.baseURI).href;
+    return new URL(this.getAttribute("weights") ?? new URL("./weights/mnist-int8.safetensors", import.meta.url), document.baseURI).href;
   }
   get count() {
     return this.mode === "redraw" ? 1 : this.#number("count", 1);
@@ -222,17 +222,17 @@ export class AttentiveWriter extends HTMLElement {
       this.#seen = new Plate("The scribble as the network sees it");
       this.#error = new Plate("The error: what is still missing, and what is too much");
       this.#patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
-      const figure = (text, ...plates) => {
+      const figure = (text, plate, ...patch) => {
         const element = document.createElement("figure");
         const caption = Object.assign(document.createElement("figcaption"), { innerHTML: text });
-        element.append(...plates.map((plate) => plate.root), caption);
+        element.append(plate.root, caption, ...patch.map((p) => p.root));
         return element;
       };
       this.#patches.forEach((plate) => plate.root.classList.add("patch"));
       stage.append(
         figure("your scribble", this.pad),
-        figure("<i class=read></i> what it reads, and the patch it gets", this.#seen, this.#patches[0]),
-        figure("<i class=read></i> its error so far, and the patch", this.#error, this.#patches[1]),
+        figure("<i class=read></i> what it reads: patches of this", this.#seen, this.#patches[0]),
+        figure("<i class=read></i> and of its error so far", this.#error, this.#patches[1]),
         figure("<i class=write></i> what it writes", this.#plate),
       );
     } else {

@@ -8,6 +8,7 @@ use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
 
 /// Serve the demo page.
 #[derive(Args)]
@@ -61,8 +62,9 @@ impl Serve {
                 say(format!("Attentive Writer is at {url} (Ctrl-C ends it)"));
             }
             let root: Arc<Path> = root.into();
-            let app =
-                Router::new().fallback(move |method: Method, uri: Uri| async move { answer(&method, &uri, &root) });
+            let app = Router::new()
+                .fallback(move |method: Method, uri: Uri| async move { answer(&method, &uri, &root) })
+                .layer(CompressionLayer::new());
             axum::serve(listener, app).await.map_err(failed)
         })
     }
@@ -93,7 +95,7 @@ fn content_type(path: &Path) -> &'static str {
         Some("png") => "image/png",
         Some("gif") => "image/gif",
         Some("wasm") => "application/wasm",
-        Some("ts") => "text/plain; charset=utf-8",
+        Some("ts" | "md") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

@@ -1,14 +1,13 @@
 // The real page in a real browser, used by clicking.
 
 import { expect, test } from "@playwright/test";
+import { draw, ink, watchConsole } from "./shared.js";
 
 /** Problems that a visitor's console would show. */
 let problems;
 
 test.beforeEach(({ page }) => {
-  problems = [];
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  page.on("pageerror", (error) => problems.push(error.message));
+  problems = watchConsole(page);
 });
 
 const html = (page) => page.locator("html");
@@ -20,31 +19,8 @@ async function open(page, address = "?seed=3") {
   await expect(html(page)).toHaveAttribute("data-state", "ready");
 }
 
-/** Share of a canvas that is inked, and a sum that tells pictures apart. */
-function ink(locator) {
-  return locator.evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let sum = 0;
-    let hash = 0;
-    for (let i = 3; i < data.length; i += 4) {
-      sum += data[i];
-      hash = (hash * 31 + data[i]) | 0;
-    }
-    return { share: sum / 255 / (data.length / 4), hash };
-  });
-}
-
-async function scribble(page) {
-  const canvas = pad(page).locator("canvas[part=pad]");
-  await canvas.scrollIntoViewIfNeeded();
-  const box = await canvas.boundingBox();
-  const points = [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]];
-  const [first, ...rest] = points.map(([x, y]) => [box.x + box.width * x, box.y + box.height * y]);
-  await page.mouse.move(...first);
-  await page.mouse.down();
-  for (const point of rest) await page.mouse.move(...point, { steps: 6 });
-  await page.mouse.up();
-}
+const scribble = (page) =>
+  draw(page, pad(page).locator("canvas[part=pad]"), [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]]);
 
 test("opens and draws to the last glimpse", async ({ page }) => {
   await open(page);
@@ -116,8 +92,9 @@ test("scrub goes back to what was shown, by the range and by the keyboard", asyn
 test("out of sight a drawing waits, and goes on when it is seen again", async ({ page }) => {
   await open(page);
   const large = page.locator("#large");
+  await expect(large).toHaveAttribute("state", "idle");
   await page.waitForTimeout(500);
-  await expect(large).toHaveAttribute("glimpse", "0");
+  await expect(large).not.toHaveAttribute("glimpse", /[1-9]/);
   await large.scrollIntoViewIfNeeded();
   await expect(large).toHaveAttribute("state", "drawing");
   await expect(wall(page)).toHaveAttribute("state", "paused");
@@ -141,16 +118,24 @@ test("redraw answers a scribble", async ({ page }) => {
   await scribble(page);
   await expect(pad(page)).toHaveAttribute("state", "drawing");
   const seen = pad(page).locator("figure").nth(1);
-  const drawn = pad(page).locator("figure").nth(2);
-  const colored = (locator) => expect.poll(async () => (await ink(locator.locator(".windows"))).share).toBeGreaterThan(0.001);
+  const drawn = pad(page).locator("figure").nth(3);
+  const colored = (locator) => expect.poll(async () => (await ink(locator.locator(".windows").first())).share).toBeGreaterThan(0.001);
   await colored(seen);
   await colored(drawn);
+  const error = pad(page).locator("figure").nth(2);
+  await colored(error);
+  // Two patches of two by two: of the image, and of the error.
+  for (const figure of [seen, error]) {
+    const patch = figure.locator(".patch .ink");
+    expect(await patch.evaluate((canvas) => canvas.width)).toBe(2);
+    expect((await ink(patch)).share).toBeGreaterThan(0.01);
+  }
   await expect(pad(page).getByRole("status")).toContainText("nats");
   await pad(page).evaluate((element) => element.seek(64));
   await expect(pad(page)).toHaveAttribute("state", "done");
   // What it wrote covers what it read.
   const overlap = await pad(page).evaluate((element) => {
-    const [read, written] = [...element.shadowRoot.querySelectorAll("figure .ink")].slice(1).map((canvas) => {
+    const [read, written] = ["figure:nth-child(2) .ink", "figure:nth-child(4) .ink"].map((path) => element.shadowRoot.querySelector(path)).map((canvas) => {
       const small = new OffscreenCanvas(28, 28);
       small.getContext("2d").drawImage(canvas, 0, 0, 28, 28);
       return small.getContext("2d").getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 === 3);
@@ -178,19 +163,19 @@ test("a digit is drawn for those who would not scribble", async ({ page }) => {
 
 test("missing weights show what failed, and a retry that works", async ({ page }) => {
   let missing = true;
-  await page.route("**/mnist.safetensors", (route) =>
+  await page.route("**/mnist-int8.safetensors", (route) =>
     missing ? route.fulfill({ status: 404, body: "gone" }) : route.continue(),
   );
   await page.goto("?seed=3");
   await expect(html(page)).toHaveAttribute("data-state", "error");
   await expect(wall(page)).toHaveAttribute("state", "error");
   const status = wall(page).getByRole("status");
-  await expect(status).toContainText("mnist.safetensors");
+  await expect(status).toContainText("mnist-int8.safetensors");
   await expect(status).toContainText("404");
   missing = false;
-  for (const figure of await page.locator("attentive-writer").all()) {
-    await figure.locator("button[name=retry]").click();
-  }
+  await wall(page).locator("button[name=retry]").click();
+  await expect(wall(page)).not.toHaveAttribute("state", "error");
+  for (const button of await page.locator("attentive-writer button[name=retry]").all()) await button.click();
   await expect(html(page)).toHaveAttribute("data-state", "ready");
   await wall(page).scrollIntoViewIfNeeded();
   await expect(wall(page)).toHaveAttribute("state", "drawing");
@@ -198,7 +183,7 @@ test("missing weights show what failed, and a retry that works", async ({ page }
 
 test("without a network the page says so, and a scribble survives the retry", async ({ page }) => {
   let offline = true;
-  await page.route("**/mnist.encoder.safetensors", (route) => (offline ? route.abort("internetdisconnected") : route.continue()));
+  await page.route("**/mnist-int8.encoder.safetensors", (route) => (offline ? route.abort("internetdisconnected") : route.continue()));
   await page.goto("?seed=3");
   await expect(pad(page)).toHaveAttribute("state", "error");
   await expect(pad(page).getByRole("status")).toContainText("could not be fetched");
@@ -213,10 +198,10 @@ test("without a network the page says so, and a scribble survives the retry", as
 });
 
 test("foreign weights are refused by name", async ({ page }) => {
-  await page.route("**/mnist.safetensors", (route) => route.fulfill({ status: 200, body: "<html>not weights</html>" }));
+  await page.route("**/mnist-int8.safetensors", (route) => route.fulfill({ status: 200, body: "<html>not weights</html>" }));
   await page.goto("?seed=3");
   await expect(wall(page)).toHaveAttribute("state", "error");
-  await expect(wall(page).getByRole("status")).toContainText("mnist.safetensors: weights: not a safetensors file");
+  await expect(wall(page).getByRole("status")).toContainText("mnist-int8.safetensors: weights: not a safetensors file");
 });
 
 test("the widget's life: methods, events, removal and return", async ({ page }) => {
@@ -237,14 +222,20 @@ test("the widget's life: methods, events, removal and return", async ({ page }) 
     element.remove();
     await new Promise((resolve) => setTimeout(resolve, 50));
     const removed = element.getAttribute("state");
+    const again = new Promise((resolve) => element.addEventListener("ready", resolve, { once: true }));
     document.querySelector("main").append(element);
-    await new Promise((resolve) => element.addEventListener("ready", resolve, { once: true }));
-    return { seen: [...new Set(seen)], glimpses: seen.filter((name) => name === "glimpse").length, removed, state: element.state };
+    // Far below, it waits; in sight, it loads.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const waiting = element.state;
+    element.scrollIntoView();
+    await again;
+    return { seen: [...new Set(seen)], glimpses: seen.filter((name) => name === "glimpse").length, removed, waiting, state: element.state };
   });
   expect(events.seen).toEqual(["ready", "glimpse", "done"]);
   expect(events.glimpses).toBeGreaterThanOrEqual(65);
   expect(events.removed).toBe(null);
-  expect(events.state).toBe("idle");
+  expect(events.waiting).toBe("idle");
+  expect(["loading", "idle"]).toContain(events.state);
   expect(problems).toEqual([]);
 });
 

@@ -27,6 +27,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}/`,
     viewport: { width: 1200, height: 900 },
+    // Requests are to reach the tests' own answers; what the page does without a network has a test of its own.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: chrome(),
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -11,4 +11,4 @@ export function ask(type, request, progress, transfer) {
 }
 
 /** The weights that the page draws with. */
-export const WEIGHTS = new URL("../weights/mnist.safetensors", import.meta.url).href;
+export const WEIGHTS = new URL("../weights/mnist-int8.safetensors", import.meta.url).href;
