@@ -20,13 +20,15 @@ const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
 const weights = join(folder, "whole.safetensors");
 execFileSync("cargo", ["run", "--quiet", "--release", "--", "export", "--weights", "www/weights/mnist.safetensors", "--format", "int8", "--whole", "--out", weights, "--json"]);
 
-// One build serves every browser; the faster one is not worth its bytes here.
+// From disk browsers start classic workers only. One wasm build serves them all; the faster one is not worth its
+// bytes here.
 let worker = text("pkg/www/worker.js");
 for (const name of ["attentive_writer_bg.wasm", "attentive_writer_relaxed_bg.wasm"]) {
   worker = put(worker, `new URL("../widget/${name}",import.meta.url)`, "WASM");
 }
+worker = execFileSync("node_modules/.bin/esbuild", ["--format=iife", "--minify", "--log-level=error", "--define:import.meta.url=''"], { input: worker, encoding: "utf8" });
 worker = `const WASM=${JSON.stringify(data("pkg/widget/attentive_writer_bg.wasm", "application/wasm"))};${worker}`;
-let element = text("pkg/www/element.js");
+let element = put(text("pkg/www/element.js"), `{type:"module"}`, "{}");
 element = put(element, `new URL("./worker.js",import.meta.url)`, "WORKER()");
 element = put(element, `new URL("./weights/mnist-int8.safetensors",import.meta.url)`, `new URL(${JSON.stringify(data(weights))})`);
 rmSync(folder, { recursive: true });

@@ -242,6 +242,8 @@ export class AttentiveWriter extends HTMLElement {
     this.#status = Object.assign(document.createElement("div"), { className: "status" });
     this.#status.setAttribute("role", "status");
     root.append(stage, this.#status, this.#buildControls());
+    // Room for the digits before they come.
+    if (!redraw) this.#layout();
   }
 
   #buildControls() {
@@ -322,6 +324,7 @@ export class AttentiveWriter extends HTMLElement {
     }
     const side = wanted || Math.min(width / columns, this.count === 1 ? 280 : 160);
     this.#plate.root.style.width = `${columns * side}px`;
+    this.#plate.root.style.aspectRatio = columns / Math.ceil(this.count / columns);
     return { columns, cell: Math.max(28, Math.round(side * devicePixelRatio)) };
   }
 
@@ -588,7 +591,7 @@ export class AttentiveWriter extends HTMLElement {
     if (!this.#run || !this.#frame) return;
     const { columns, cell } = this.#layout();
     if (columns === this.#grid.columns && Math.abs(cell - this.#grid.cell) < 2) return;
-    const playing = this.state === "drawing";
+    const playing = this.#playing;
     if (this.mode === "redraw" && this.#scribble) this.#read(this.#scribble);
     else this.#begin(playing, this.#frame.glimpse);
   }

@@ -5,9 +5,12 @@ let shared = null;
 
 /** The widgets' worker; written out, so that bundlers find the file. */
 const widgets = () =>
-  new URL("./worker.js", import.meta.url).origin === location.origin
+  near(new URL("./worker.js", import.meta.url))
     ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
     : foreign(new URL("./worker.js", import.meta.url));
+
+/** Of the page's own origin, or made by the page. */
+const near = (url) => url.origin === location.origin || url.protocol === "blob:";
 
 /** A worker from another origin: its script must be of the page's own, its imports need not. */
 function foreign(url) {

@@ -5,11 +5,12 @@ export class Plate {
   constructor(label) {
     this.root = document.createElement("div");
     this.root.className = "plate";
-    this.ink = Object.assign(document.createElement("canvas"), { className: "ink" });
+    // Without a size until it is painted: a canvas's own would make the page jump.
+    this.ink = Object.assign(document.createElement("canvas"), { className: "ink", width: 0, height: 0 });
     this.ink.setAttribute("part", "canvas");
     this.ink.setAttribute("role", "img");
     this.ink.setAttribute("aria-label", label);
-    this.windows = Object.assign(document.createElement("canvas"), { className: "windows" });
+    this.windows = Object.assign(document.createElement("canvas"), { className: "windows", width: 0, height: 0 });
     this.windows.setAttribute("part", "windows");
     this.windows.setAttribute("aria-hidden", "true");
     this.root.append(this.ink, this.windows);

@@ -96,7 +96,10 @@ test("size: with attention the parameters stand still, without they grow", async
   const cells = figure.locator("tbody td");
   const read = async () => (await cells.allTextContents()).map((text) => Number(text.replaceAll(",", "")));
   await set(figure.locator("input[name=size]"), 28);
-  await expect.poll(async () => (await read())[0]).toBe(961_515 - 28 * 28);
+  // Encoder, latent, decoder, and the decoder's heads: two windows and a patch.
+  const gates = 4 * 256;
+  const parameters = gates * (8 + 256 + 256 + 1) + 200 * 257 + gates * (100 + 256 + 1) + (25 + 10) * 257;
+  await expect.poll(async () => (await read())[0]).toBe(parameters);
   const small = await read();
   await set(figure.locator("input[name=size]"), 448);
   await expect.poll(async () => (await read())[2]).toBeGreaterThan(100 * small[2]);

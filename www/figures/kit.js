@@ -201,6 +201,8 @@ export function downloads(entries) {
       event.target.disabled = true;
       try {
         await action();
+      } catch (error) {
+        failed(event.target.closest(".figure"), new Error(`nothing to save (${error.message})`));
       } finally {
         event.target.disabled = false;
       }

@@ -113,7 +113,7 @@ export function watch(wall, root) {
     event.preventDefault();
     open(which.value - 1);
   });
-  root.before(chooser);
+  root.previousElementSibling.append(chooser);
   root.hidden = index < 0;
   if (index >= 0) open(index, false);
 }
