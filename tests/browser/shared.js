@@ -3,6 +3,7 @@
 /** Share of a canvas that is inked, and a sum that tells pictures apart. */
 export function ink(locator) {
   return locator.evaluate((canvas) => {
+    if (!canvas.width || !canvas.height) return { share: 0, hash: 0 };
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let sum = 0;
     let hash = 0;

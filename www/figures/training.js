@@ -196,6 +196,8 @@ export function training(root) {
   function told({ at, report, seconds, point, sheet, stepsPerSecond, notice: text, stopped: why }) {
     if (text) notice.textContent = text;
     if (why) return stopped(new Error(why));
+    // A last word from before a new start.
+    if (!config) return;
     if (point) {
       curve.push(point);
       drawChart();
@@ -398,7 +400,7 @@ export function training(root) {
     price();
     try {
       const state = await ask("restore", {}, loading);
-      notice.textContent = "";
+      if (!notice.classList.contains("failed")) notice.textContent = "";
       if (!state) return;
       take(state);
       if (state.settings) plan.settings = state.settings;

@@ -1,0 +1,192 @@
+// Training in the tab: it learns, it can be stopped, kept, taken along, and it fails in words.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "@playwright/test";
+import { draw, ink, watchConsole } from "./shared.js";
+
+const root = resolve(import.meta.dirname, "../..");
+const figure = (page) => page.locator("#training");
+const steps = async (page) => Number((await figure(page).getAttribute("data-steps")) ?? 0);
+const nats = async (page) => Number((await figure(page).getAttribute("data-nats")) ?? NaN);
+const status = (page) => figure(page).locator("> .status").first();
+
+async function open(page, address = "?seed=3") {
+  await page.goto(address);
+  await expect(figure(page).locator("button[name=train]")).toBeAttached();
+  await figure(page).scrollIntoViewIfNeeded();
+  await expect(figure(page).locator(".slider output").first()).not.toBeEmpty();
+}
+
+async function mark(page, points) {
+  await draw(page, figure(page).locator(".own .pad-host canvas").first(), points);
+  await figure(page).locator("button[name=keep]").click();
+}
+
+const set = (slider, value) => slider.evaluate((input, v) => {
+  input.value = v;
+  input.dispatchEvent(new Event("input"));
+}, value);
+
+test("from nothing: the bound falls, samples come, it pauses, steps, and is there after a reload", async ({ page }) => {
+  test.setTimeout(120_000);
+  const problems = watchConsole(page);
+  await open(page);
+  const fetched = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(20);
+  expect(fetched.some((url) => url.endsWith("mnist.bits.gz"))).toBe(true);
+  await expect.poll(() => nats(page)).toBeGreaterThan(0);
+  const first = await nats(page);
+  await expect.poll(() => nats(page), { timeout: 60_000 }).toBeLessThan(first - 20);
+  await expect(figure(page).locator(".numbers")).toContainText("images a second");
+  await expect.poll(() => figure(page).locator(".chart path.held").getAttribute("d")).toContain("L");
+  expect((await ink(figure(page).locator(".sheet .ink"))).share).toBeGreaterThan(0.01);
+
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "paused");
+  await page.waitForTimeout(500);
+  const held = await steps(page);
+  await page.waitForTimeout(500);
+  expect(await steps(page)).toBe(held);
+  await figure(page).locator("button[name=once]").click();
+  await expect.poll(() => steps(page)).toBe(held + 1);
+
+  await page.reload();
+  await figure(page).scrollIntoViewIfNeeded();
+  await expect(figure(page).locator(".numbers")).toContainText(`back at step ${held}`);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page)).toBeGreaterThan(held + 5);
+  await figure(page).locator("button[name=reset]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "idle");
+  await page.reload();
+  await figure(page).scrollIntoViewIfNeeded();
+  await page.waitForTimeout(800);
+  await expect(figure(page)).not.toHaveAttribute("data-state", "paused");
+  expect(problems).toEqual([]);
+});
+
+test("trained weights are a file that the command line, and this page, read", async ({ page }) => {
+  await open(page);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(5);
+  const download = page.waitForEvent("download");
+  await figure(page).getByRole("button", { name: "Download as weights" }).click();
+  const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
+  try {
+    const file = join(folder, "mine.safetensors");
+    await (await download).saveAs(file);
+    const sheet = join(folder, "sheet.png");
+    execFileSync(join(root, "target/release/attentive-writer"), ["sample", "--weights", file, "--count", "4", "--out", sheet, "--json"]);
+    expect(readFileSync(sheet).subarray(1, 4).toString()).toBe("PNG");
+    await page.reload();
+    await figure(page).scrollIntoViewIfNeeded();
+    await figure(page).locator("input[type=file]").setInputFiles(file);
+    await expect.poll(async () => (await ink(figure(page).locator(".sheet .ink"))).share).toBeGreaterThan(0.01);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the same seed and settings give the command line's losses", async ({ page }) => {
+  test.setTimeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
+  try {
+    const rows = gunzipSync(readFileSync(join(root, "www/data/mnist.bits.gz"))).subarray(0, 500 * 98);
+    const data = join(folder, "train.bits");
+    writeFileSync(data, rows);
+    // 100 steps of 25 are 5 epochs of 500.
+    const text = execFileSync(
+      join(root, "target/release/attentive-writer"),
+      ["train", "--preset", "mnist-small", "--data", data, "--out", join(folder, "out.safetensors"), "--batch", "25", "--seed", "4", "--threads", "1",
+        "--learning-rate", "0.002", "--epochs", "5", "--json"],
+      { encoding: "utf8" },
+    );
+    const bound = JSON.parse(execFileSync(join(root, "target/release/attentive-writer"),
+      ["eval", "--weights", join(folder, "out.safetensors"), "--data", data, "--json"], { encoding: "utf8" }));
+    expect(JSON.parse(text.trim().split("\n").at(-1)).step).toBe(100);
+    await page.goto("embed/frame.css");
+    const here = await page.evaluate(async (bytes) => {
+      const { default: init, Dataset, Trainer } = await import("/pkg/attentive_writer.js");
+      await init();
+      const data = new Dataset(new Uint8Array(bytes));
+      const trainer = Trainer.on(data, "mnist-small", { batch: 25, seed: 4, learning_rate: 0.002 });
+      let loss = 0;
+      for (let i = 0; i < 100; i++) loss = trainer.stepOn(data).loss_nats;
+      return { loss, bound: trainer.bound(data).nll_bound_nats, steps: trainer.steps };
+    }, [...rows]);
+    expect(here.steps).toBe(100);
+    // After 100 steps of rounding apart, the averaged weights' bound on the same images with the same noise.
+    expect(Math.abs(here.bound / bound.nll_bound_nats - 1)).toBeLessThan(1e-3);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a rate that diverges stops, says so, and goes back to the last good state", async ({ page }) => {
+  await open(page);
+  await page.locator("#training details summary").first().click();
+  await set(figure(page).locator("input[name=rate]"), 0);
+  await figure(page).locator("button[name=train]").click();
+  await expect(status(page)).toContainText("diverged", { timeout: 40_000 });
+  await expect(status(page)).toContainText("quarter of the learning rate");
+  await expect(figure(page)).toHaveAttribute("data-state", "stopped");
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "training");
+});
+
+test("bad files, an interrupted download, no marks, and a store that refuses are said", async ({ page }) => {
+  await open(page);
+  const input = figure(page).locator("input[type=file]");
+  await input.setInputFiles({ name: "letters.idx", mimeType: "application/octet-stream", buffer: Buffer.from("not an IDX file at all") });
+  await expect(status(page)).toContainText("letters.idx");
+  await input.setInputFiles({ name: "model.safetensors", mimeType: "application/octet-stream", buffer: Buffer.from("12345678 nothing") });
+  await expect(status(page)).toContainText("not a safetensors file");
+
+  await page.locator("#training details", { hasText: "marks of your own" }).locator("summary").click();
+  await figure(page).locator("button[name=teach]").click();
+  await expect(status(page)).toContainText("there are no marks yet");
+
+  await page.route("**/mnist.bits.gz", (route) => route.abort("connectionreset"));
+  await figure(page).locator("button[name=train]").click();
+  await expect(status(page)).toContainText("mnist.bits.gz could not be fetched");
+  await page.unroute("**/mnist.bits.gz");
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(3);
+});
+
+test("a store that refuses costs the reload, not the training", async ({ page }) => {
+  await page.route("**/figures/store.js", async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace("indexedDB.open(NAME, 1)", "(() => { throw new Error('the quota is full') })()");
+    await route.fulfill({ response, body });
+  });
+  await open(page);
+  await expect(status(page)).toContainText("the quota is full");
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(3);
+  await figure(page).locator("button[name=train]").click();
+  await expect(status(page)).toContainText("a reload would lose it");
+  const held = await steps(page);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page)).toBeGreaterThan(held);
+});
+
+test("marks of one's own: the bound on unseen shifts of them falls", async ({ page }) => {
+  test.setTimeout(120_000);
+  await open(page);
+  await page.locator("#training details", { hasText: "marks of your own" }).locator("summary").click();
+  await mark(page, [[0.3, 0.2], [0.3, 0.8], [0.7, 0.8]]);
+  await mark(page, [[0.2, 0.3], [0.5, 0.7], [0.8, 0.3]]);
+  await expect(figure(page).locator(".marks canvas")).toHaveCount(2);
+  await figure(page).locator("button[name=teach]").click();
+  await expect.poll(() => nats(page), { timeout: 40_000 }).toBeGreaterThan(0);
+  const chart = figure(page).locator(".chart");
+  const first = async () => Number(/: ([\d.]+) at first/.exec(await chart.getAttribute("aria-label"))?.[1]);
+  await expect.poll(first, { timeout: 40_000 }).toBeGreaterThan(0);
+  await expect.poll(() => nats(page), { timeout: 60_000 }).toBeLessThan((await first()) * 0.8);
+});
