@@ -149,8 +149,8 @@ export class AttentiveWriter extends HTMLElement {
       if (epoch === this.#epoch) this.#progress(loaded, total);
     };
     try {
-      const request = { url: this.weights, encoder: this.mode === "redraw" };
-      const { config } = await this.#engine.ask("load", request, progress);
+      // The encoder half comes when a hand nears the pad.
+      const { config } = await this.#engine.ask("load", { url: this.weights }, progress);
       if (epoch !== this.#epoch) return;
       this.#config = config;
       this.#range.max = config.glimpses;
@@ -219,6 +219,7 @@ export class AttentiveWriter extends HTMLElement {
     this.#error = this.#patches = null;
     if (redraw) {
       this.pad = new Pad(() => this.#scribbled());
+      this.pad.root.addEventListener("pointerenter", () => this.#warm(), { once: true });
       this.#seen = new Plate("The scribble as the network sees it");
       this.#error = new Plate("The error: what is still missing, and what is too much");
       this.#patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
@@ -522,6 +523,11 @@ export class AttentiveWriter extends HTMLElement {
   }
 
   // ---- The pad
+
+  /** Fetches the encoder before it is needed; a failure is told when it is. */
+  #warm() {
+    this.#engine?.ask("load", { url: this.weights, encoder: true }).catch(() => {});
+  }
 
   async #scribbled() {
     if (!this.pad || this.pad.empty || !this.#engine) return;

@@ -48,8 +48,14 @@ async function figures() {
   training($("#training"));
 }
 
-wall.addEventListener("glimpse", figures, { once: true });
-wall.addEventListener("error", figures, { once: true });
+function begun() {
+  if (wall.glimpse < 3 && wall.state !== "error") return;
+  wall.removeEventListener("glimpse", begun);
+  wall.removeEventListener("error", begun);
+  figures();
+}
+wall.addEventListener("glimpse", begun);
+wall.addEventListener("error", begun);
 
 if ("serviceWorker" in navigator && isSecureContext) {
   addEventListener("load", () => navigator.serviceWorker.register("./offline.js", { type: "module" }).catch(() => {}));

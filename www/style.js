@@ -38,7 +38,8 @@ const text = `
 .stage.draw .plate { min-height: 64px; }
 .stage.redraw { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem; }
 @media (max-width: 640px) {
-  .stage.redraw { grid-template-columns: 1fr 1fr; }
+  .stage.redraw { grid-template-columns: repeat(3, 1fr); }
+  .stage.redraw figure:first-child { grid-column: 1 / -1; justify-self: center; width: min(100%, 20rem); }
 }
 figure { margin: 0; }
 .stage.redraw .plate { aspect-ratio: 1; border: 1px solid var(--aw-line); box-sizing: border-box; }

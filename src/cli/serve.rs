@@ -8,7 +8,9 @@ use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// Serve the demo page.
 #[derive(Args)]
@@ -62,9 +64,11 @@ impl Serve {
                 say(format!("Attentive Writer is at {url} (Ctrl-C ends it)"));
             }
             let root: Arc<Path> = root.into();
+            // Weights do not shrink, and would only come later.
+            let compressible = SizeAbove::default().and(NotForContentType::new("application/octet-stream"));
             let app = Router::new()
                 .fallback(move |method: Method, uri: Uri| async move { answer(&method, &uri, &root) })
-                .layer(CompressionLayer::new());
+                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible));
             axum::serve(listener, app).await.map_err(failed)
         })
     }

@@ -184,11 +184,11 @@ test("missing weights show what failed, and a retry that works", async ({ page }
 test("without a network the page says so, and a scribble survives the retry", async ({ page }) => {
   let offline = true;
   await page.route("**/mnist-int8.encoder.safetensors", (route) => (offline ? route.abort("internetdisconnected") : route.continue()));
-  await page.goto("?seed=3");
+  await open(page);
+  await scribble(page);
   await expect(pad(page)).toHaveAttribute("state", "error");
   await expect(pad(page).getByRole("status")).toContainText("could not be fetched");
   await expect(wall(page)).not.toHaveAttribute("state", "error");
-  await scribble(page);
   const before = await ink(pad(page).locator("canvas[part=pad]"));
   expect(before.share).toBeGreaterThan(0.02);
   offline = false;

@@ -1,0 +1,133 @@
+// What the page promises, measured: `node benches/page.mjs [load] [work] [learn]`, after the test command has set
+// things up. JSON Lines, one a promise.
+//
+// load: time and bytes from navigation to the first stroke, cold, median of 10. work: how long the main thread is
+// blocked while 100 digits draw. learn: the small preset after 120 s in the tab, and the shipped model tuned on eight
+// marks for 30 s.
+
+import { writeFileSync } from "node:fs";
+import { launch } from "./browser/launch.mjs";
+
+const wanted = process.argv.slice(2);
+const parts = wanted.length ? wanted : ["load", "work", "learn"];
+const { browser, url, close } = await launch();
+const say = (value) => console.log(JSON.stringify(value));
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** In the page: resolves with the time since navigation when the wall shows its first glimpse. */
+const firstStroke = () => {
+  window.stroke = new Promise((resolve) => {
+    const watch = new MutationObserver(() => {
+      const wall = document.querySelector("#wall");
+      if (!(wall?.glimpse > 0)) return;
+      watch.disconnect();
+      requestAnimationFrame(() => resolve(performance.now()));
+    });
+    watch.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["glimpse"] });
+  });
+};
+
+async function load() {
+  const [times, sizes] = [[], []];
+  for (let i = 0; i < 10; i++) {
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    let bytes = 0;
+    const client = await context.newCDPSession(page);
+    await client.send("Network.enable");
+    client.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
+    await client.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
+    page.on("worker", () => {});
+    await page.addInitScript(firstStroke);
+    // A worker's own fetches are seen through the page's resource log or, failing that, counted by the server's reply.
+    context.on("requestfinished", async (request) => {
+      if (/\.(wasm|safetensors)$|worker\.js|widget\//.test(request.url())) {
+        const size = await request.sizes().catch(() => null);
+        if (size) bytes += size.responseBodySize + size.responseHeadersSize;
+      }
+    });
+    await page.goto(`${url}?seed=1`, { waitUntil: "commit" });
+    times.push(await page.evaluate(() => window.stroke));
+    sizes.push(bytes);
+    await context.close();
+  }
+  say({ what: "first stroke", median_ms: Math.round(median(times)), all_ms: times.map(Math.round), kilobytes: Math.round(median(sizes) / 1000) });
+}
+
+async function work() {
+  const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${url}embed/frame.html?count=100&speed=60&size=64`);
+  await page.evaluate(() => {
+    window.long = [];
+    new PerformanceObserver((list) => window.long.push(...list.getEntries().map((e) => e.duration))).observe({ type: "longtask", buffered: true });
+    window.glimpses = [];
+    document.querySelector("attentive-writer").addEventListener("glimpse", () => window.glimpses.push(performance.now()));
+    document.querySelector("attentive-writer").setAttribute("loop", "");
+  });
+  await page.waitForTimeout(8000);
+  const { long, gaps } = await page.evaluate(() => ({
+    long: window.long,
+    gaps: window.glimpses.slice(1).map((t, i) => t - window.glimpses[i]).filter((gap) => gap < 1000),
+  }));
+  say({ what: "100 digits drawing", long_tasks: long.length, longest_ms: Math.round(Math.max(0, ...long)), glimpses: gaps.length, glimpse_ms_median: Number(median(gaps).toFixed(1)) });
+  await context.close();
+}
+
+async function learn() {
+  const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(url);
+  const figure = page.locator("#training");
+  await figure.locator("button[name=train]").waitFor();
+  await figure.scrollIntoViewIfNeeded();
+  const nats = async () => Number(await figure.getAttribute("data-nats"));
+  const started = Date.now();
+  await figure.locator("button[name=train]").click();
+  await page.waitForTimeout(120_000 - (Date.now() - started));
+  const after = await nats();
+  const text = await figure.locator(".numbers").textContent();
+  await figure.locator("button[name=train]").click();
+  await page.waitForTimeout(500);
+  await figure.locator("button[name=once]").click();
+  await page.waitForTimeout(500);
+  const sheet = await figure.locator(".sheet").screenshot();
+  writeFileSync("target/learned.png", sheet);
+  say({ what: "small preset, 120 s in the tab", held_out_nats: after, text, sheet: "target/learned.png" });
+
+  await page.locator("#training details", { hasText: "marks of your own" }).locator("summary").click();
+  const shapes = [
+    [[0.3, 0.2], [0.3, 0.8], [0.7, 0.8]], [[0.2, 0.3], [0.5, 0.7], [0.8, 0.3]], [[0.2, 0.8], [0.5, 0.2], [0.8, 0.8], [0.35, 0.55], [0.65, 0.55]],
+    [[0.2, 0.2], [0.8, 0.8], [0.5, 0.5], [0.8, 0.2], [0.2, 0.8]], [[0.5, 0.15], [0.85, 0.8], [0.15, 0.8], [0.5, 0.15]],
+    [[0.25, 0.85], [0.25, 0.15], [0.75, 0.85], [0.75, 0.15]], [[0.2, 0.2], [0.8, 0.2], [0.2, 0.8], [0.8, 0.8]], [[0.15, 0.5], [0.35, 0.2], [0.5, 0.5], [0.65, 0.8], [0.85, 0.5]],
+  ];
+  const pad = figure.locator(".own .pad-host canvas").first();
+  for (const shape of shapes) {
+    await pad.scrollIntoViewIfNeeded();
+    const box = await pad.boundingBox();
+    const points = shape.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height]);
+    await page.mouse.move(...points[0]);
+    await page.mouse.down();
+    for (const point of points.slice(1)) await page.mouse.move(...point, { steps: 8 });
+    await page.mouse.up();
+    await figure.locator("button[name=keep]").click();
+  }
+  const begun = Date.now();
+  await figure.locator("button[name=teach]").click();
+  await page.waitForTimeout(30_000 - (Date.now() - begun));
+  const label = await figure.locator(".chart").getAttribute("aria-label");
+  const [first, now] = label.match(/([\d.]+) at first, now ([\d.]+)/).slice(1).map(Number);
+  await figure.locator("button[name=train]").click();
+  await page.waitForTimeout(700);
+  await figure.locator("button[name=once]").click();
+  await page.waitForTimeout(1200);
+  writeFileSync("target/tuned.png", await figure.locator(".sheet").screenshot());
+  say({ what: "tuned on 8 marks, 30 s", before_nats: first, after_nats: now, ratio: Number((now / first).toFixed(2)), sheet: "target/tuned.png" });
+  await context.close();
+}
+
+try {
+  for (const part of parts) await { load, work, learn }[part]();
+} finally {
+  await close();
+}
