@@ -3,7 +3,8 @@
 
 mod common;
 
-use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, JsTrainerSettings, Run, Trainer, Writer, preset};
+use attentive_writer::wasm::lab::{Dataset, JsTrainerSettings, Trainer};
+use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, Run, Writer, preset};
 use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsError, JsValue};
@@ -137,4 +138,66 @@ fn a_trainer_learns_and_exports() {
     let mut run = ok(ok(Writer::new(&bytes)).redraw(&ring(), None));
     run.seek(10);
     assert_eq!(run.glimpse(), 10);
+}
+
+#[wasm_bindgen_test]
+fn latents_draw_the_same_digit_again_and_can_be_held_and_mixed() {
+    let mut writer = ok(Writer::new(DECODER));
+    let finish = |mut run: Run| {
+        run.seek(64);
+        run.canvas().to_vec()
+    };
+    let mut first = ok(writer.draw(draw_options(&[("seed", 3.0), ("count", 2.0), ("first", 4.0)])));
+    let latents = first.latents();
+    assert_eq!(latents.len(), 64 * 2 * 100);
+    let pixels = finish(first);
+    assert_eq!(finish(ok(writer.draw_latents(latents, None))), pixels);
+    // Digit 5 of the seed by itself is the second of the two.
+    let mut second = ok(writer.draw(draw_options(&[("seed", 3.0), ("first", 5.0)])));
+    let own = second.latents();
+    assert!(largest_difference(&finish(second), &pixels[784..]) < 1e-6);
+
+    let hold = |from: f64, to: f64| {
+        let options = object(&[("from", from), ("to", to), ("seed", 9.0), ("count", 3.0)]);
+        ok(writer.vary(&own, Some(options.unchecked_into())))
+    };
+    let held = finish(ok(writer.draw_latents(hold(0.0, 64.0), None)));
+    assert!(held.chunks(784).all(|digit| largest_difference(digit, &pixels[784..]) < 1e-6));
+    let free = finish(ok(writer.draw_latents(hold(0.0, 0.0), None)));
+    assert!(largest_difference(&free[..784], &free[784..2 * 784]) > 0.5);
+
+    ok(writer.add_encoder(ENCODER));
+    let read = ok(writer.redraw(&ring(), None)).latents();
+    let way = ok(writer.interpolate(&own, &read, 5));
+    let ends = finish(ok(writer.draw_latents(way, None)));
+    assert!(largest_difference(&ends[..784], &pixels[784..]) < 1e-6);
+    assert!(fails(writer.interpolate(&own[1..], &read, 5)).contains("6400"));
+    assert!(fails(writer.draw_latents(vec![0.0; 7], None)).contains("6400"));
+}
+
+#[wasm_bindgen_test]
+fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
+    let bits: Vec<u8> = (0..40 * 98).map(|i| if (i % 98) / 7 % 5 == i / 98 % 5 { 0x3c } else { 0 }).collect();
+    let mut data = ok(Dataset::new(&bits));
+    let held = ok(data.hold_out(8));
+    assert_eq!((data.count(), held.count()), (32, 8));
+    let settings = || Some(object(&[("batch", 8.0), ("seed", 2.0)]).unchecked_into::<JsTrainerSettings>());
+    let config = || JsValue::from("mnist-small").unchecked_into();
+    let mut whole = ok(Trainer::on(&data, config(), settings()));
+    for _ in 0..6 {
+        ok(whole.step_on(&data, None));
+    }
+    let mut cut = ok(Trainer::on(&data, config(), settings()));
+    for _ in 0..3 {
+        ok(cut.step_on(&data, None));
+    }
+    let mut resumed = ok(Trainer::resume(&ok(cut.checkpoint()).to_vec()));
+    for _ in 0..3 {
+        ok(resumed.step_on(&data, None));
+    }
+    assert_eq!((resumed.steps(), resumed.loss()), (whole.steps(), whole.loss()));
+    assert_eq!(ok(resumed.export()).to_vec(), ok(whole.export()).to_vec());
+    ok(whole.bound(&held, None));
+    assert!(fails(Dataset::new(&bits[1..])).contains("98"));
+    assert!(fails(data.hold_out(32)).contains("hold out"));
 }

@@ -5,7 +5,7 @@
 //! behind the feature of that name: the widget is built without.
 
 #[cfg(feature = "lab")]
-mod lab;
+pub mod lab;
 
 use crate::config::Config;
 use crate::drawing::{self, Drawing, Picture};
