@@ -3,7 +3,7 @@
 
 mod common;
 
-use attentive_writer::wasm::lab::{Dataset, JsTrainerSettings, Trainer};
+use attentive_writer::wasm::lab::{Dataset, JsTrainerSettings, Trainer, configure};
 use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, Run, Writer, preset};
 use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
 use js_sys::{Object, Reflect};
@@ -200,4 +200,22 @@ fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
     ok(whole.bound(&held, None));
     assert!(fails(Dataset::new(&bits[1..])).contains("98"));
     assert!(fails(data.hold_out(32)).contains("hold out"));
+}
+
+#[wasm_bindgen_test]
+fn ten_thousand_training_steps_leak_nothing() {
+    let fields = [("glimpses", 2.0), ("hidden", 8.0), ("latent", 2.0)];
+    let config = ok(configure("mnist-small", object(&fields)));
+    let settings = object(&[("batch", 1.0), ("seed", 1.0)]).unchecked_into::<JsTrainerSettings>();
+    let mut trainer = ok(Trainer::new(JsValue::from(config).unchecked_into(), Some(settings)));
+    let memory = || core::arch::wasm32::memory_size(0);
+    let mut after_1000 = 0;
+    for i in 1..=10_000 {
+        ok(trainer.step(&ring()));
+        if i == 1000 {
+            after_1000 = memory();
+        }
+    }
+    assert_eq!(memory(), after_1000);
+    assert!(fails(configure("mnist-small", object(&[("hiden", 8.0)]))).contains("hiden"));
 }

@@ -12,10 +12,13 @@ function setState(state) {
   document.documentElement.dataset.state = state;
 }
 
+// The wall is the first to come, unless the page opens further down.
+let settled = false;
+
 function judge() {
   const states = widgets.map((widget) => widget.state);
   if (states.includes("error")) setState("error");
-  else if (states.includes("loading") || !wall.glimpses) setState("loading");
+  else if (states.includes("loading") || !(wall.glimpses || settled)) setState("loading");
   else setState("ready");
 }
 
@@ -37,10 +40,11 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { lens }, { size }, { random }, { latent }, { training }] = await Promise.all(
-    ["watch", "lens", "size", "random", "latent", "training"].map((name) => import(`./figures/${name}.js`)),
+  const [{ watch }, { redraw }, { lens }, { size }, { random }, { latent }, { training }] = await Promise.all(
+    ["watch", "redraw", "lens", "size", "random", "latent", "training"].map((name) => import(`./figures/${name}.js`)),
   );
   watch(wall, $("#detail"));
+  redraw($("#pad"));
   lens($("#lens"));
   size($("#large"), $("#size"));
   random($("#random"));
@@ -48,14 +52,23 @@ async function figures() {
   training($("#training"));
 }
 
+let drawn = false;
 function begun() {
-  if (wall.glimpse < 3 && wall.state !== "error") return;
+  if (drawn || (wall.glimpse < 3 && wall.state !== "error" && !settled)) return;
+  drawn = true;
   wall.removeEventListener("glimpse", begun);
   wall.removeEventListener("error", begun);
   figures();
 }
 wall.addEventListener("glimpse", begun);
 wall.addEventListener("error", begun);
+addEventListener("load", () =>
+  setTimeout(() => {
+    settled = true;
+    judge();
+    begun();
+  }, 1000),
+);
 
 if ("serviceWorker" in navigator && isSecureContext) {
   addEventListener("load", () => navigator.serviceWorker.register("./offline.js", { type: "module" }).catch(() => {}));

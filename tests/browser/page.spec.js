@@ -250,3 +250,33 @@ for (const width of [360, 768, 1440]) {
     expect(digit.width).toBeLessThanOrEqual(width);
   });
 }
+
+test("after the first visit it works without a network", async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ baseURL, serviceWorkers: "allow" });
+  const page = await context.newPage();
+  await open(page);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  // A visit with the worker in place keeps all that the page asks for.
+  await page.reload();
+  await expect(html(page)).toHaveAttribute("data-state", "ready");
+  await expect(page.locator("#lens .status")).toBeAttached();
+  await page.locator("#lens").scrollIntoViewIfNeeded();
+  await expect(page.locator("#lens .status")).toContainText("error");
+  await context.setOffline(true);
+  await page.goto("?seed=5");
+  await expect(html(page)).toHaveAttribute("data-state", "ready");
+  await expect(wall(page)).toHaveAttribute("seed", "5");
+  await expect(wall(page)).toHaveAttribute("state", /drawing|done/);
+  await page.locator("#lens").scrollIntoViewIfNeeded();
+  await expect(page.locator("#lens .status")).toContainText("error");
+  await context.close();
+});
+
+test("nobody else is asked for anything", async ({ page, baseURL }) => {
+  const foreign = [];
+  page.on("request", (request) => !/^(data|blob):/.test(request.url()) && !request.url().startsWith(baseURL) && foreign.push(request.url()));
+  await open(page);
+  for (const id of ["lens", "size", "random", "latent", "training"]) await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+  await page.waitForTimeout(1000);
+  expect(foreign).toEqual([]);
+});

@@ -70,6 +70,23 @@ test("from nothing: the bound falls, samples come, it pauses, steps, and is ther
   expect(problems).toEqual([]);
 });
 
+test("out of sight it goes slowly, and says so", async ({ page }) => {
+  await open(page);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(10);
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect(status(page)).toContainText("out of sight");
+  const pace = async () => {
+    const before = await steps(page);
+    await page.waitForTimeout(2000);
+    return (await steps(page)) - before;
+  };
+  expect(await pace()).toBeLessThanOrEqual(6);
+  await figure(page).scrollIntoViewIfNeeded();
+  await expect(status(page)).not.toContainText("out of sight");
+  expect(await pace()).toBeGreaterThan(6);
+});
+
 test("trained weights are a file that the command line, and this page, read", async ({ page }) => {
   await open(page);
   await figure(page).locator("button[name=train]").click();

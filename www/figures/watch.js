@@ -113,7 +113,19 @@ export function watch(wall, root) {
     event.preventDefault();
     open(which.value - 1);
   });
-  root.previousElementSibling.append(chooser);
+  const sheet = () => ["canvas", "windows"].map((part) => wall.shadowRoot.querySelector(`canvas[part=${part}]`));
+  const wallDownloads = downloads({
+    PNG: () => savePng(`digits-${wall.seed}.png`, sheet()),
+    SVG: () => saveImageSvg(`digits-${wall.seed}.svg`, sheet()),
+    GIF: async () => {
+      const options = { seed: wall.seed, count: wall.count, size: 56, temperature: wall.temperature };
+      const colors = { paper: color("--paper"), ink: ink(), write: color("--write") };
+      const [drawn] = sheet();
+      const columns = Math.max(1, Math.round(Math.sqrt((wall.count * drawn.width) / drawn.height)));
+      save(`digits-${wall.seed}.gif`, await ask("gif", { url: WEIGHTS, options, columns, ...colors }), "image/gif");
+    },
+  });
+  root.previousElementSibling.append(chooser, el("div", { className: "figure" }, wallDownloads));
   root.hidden = index < 0;
   if (index >= 0) open(index, false);
 }
