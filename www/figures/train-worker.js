@@ -15,8 +15,10 @@ const ready = init({
 /** Seconds between validations, saves, and new sheets of samples. */
 const [VALIDATE, SAVE, SAMPLE] = [4, 10, 1.5];
 const SHEET = 24;
-/** Images of a validation: enough to see the curve, few enough not to hold up training. */
-const HELD_OUT = 200;
+/** Images of a validation: enough to see the curve, few enough not to hold up training; glimpses cost. */
+const heldOut = (config) => (config.glimpses > 20 ? 64 : 200);
+/** Variations of the visitor's marks to train on, and others to hold out. */
+const [VARIATIONS, UNSEEN] = [2000, 200];
 
 /** What is being trained: null, or { trainer, data, held, origin, curve, seconds, ... }. */
 let session = null;
@@ -55,7 +57,7 @@ async function dataOf(origin, progress) {
   if (origin.kind === "marks") {
     if (!origin.marks.length) throw new Error("there are no marks yet; draw one or more first");
     // The held-out variations are shifts and turns that training never sees.
-    return { data: Dataset.ofMarks(origin.marks, 2000, origin.seed), held: Dataset.ofMarks(origin.marks, HELD_OUT, origin.seed + 1) };
+    return { data: Dataset.ofMarks(origin.marks, VARIATIONS, origin.seed), held: Dataset.ofMarks(origin.marks, UNSEEN, origin.seed + 1) };
   }
   const data =
     origin.kind === "bytes" ? new Dataset(await gunzipped(origin.bytes)) : Dataset.ofLevels(origin.levels, origin.width, origin.height);
@@ -64,7 +66,8 @@ async function dataOf(origin, progress) {
 
 function begin(trainer, { data, held }, origin, more = {}) {
   stop();
-  const few = held.count > HELD_OUT ? held.holdOut(HELD_OUT) : held;
+  const enough = heldOut(trainer.config);
+  const few = held.count > enough ? held.holdOut(enough) : held;
   session = { trainer, data, held: few, origin, curve: [], seconds: 0, since: [], validated: -Infinity, saved: 0, sampled: -Infinity, ...more };
   good = trainer.checkpoint();
   return state();

@@ -23,7 +23,7 @@ const SETTINGS = [
   { name: "read_patch", label: "read patch", min: 1, max: 12, step: 1 },
   { name: "write_patch", label: "write patch", min: 1, max: 12, step: 1 },
 ];
-const TUNING = { batch: 16, learning_rate: 0.001, warm_up: 5, average: 0.9 };
+const TUNING = { batch: 12, learning_rate: 0.002, warm_up: 10, average: 0.9 };
 
 export function training(root) {
   let engine = null;
