@@ -116,7 +116,7 @@ test("randomness: every family draws, and shows its gradient", async ({ page }) 
   await figure.scrollIntoViewIfNeeded();
   const select = figure.locator("select");
   await expect(figure.locator(".bin")).toHaveCount(48);
-  await expect(figure.locator("table")).toBeVisible();
+  await expect(figure.locator("> table")).toBeVisible();
   const names = await select.locator("option").allTextContents();
   expect(names.length).toBeGreaterThanOrEqual(15);
   for (const name of names) {
@@ -125,9 +125,14 @@ test("randomness: every family draws, and shows its gradient", async ({ page }) 
     expect(await figure.locator(".dot").count()).toBe(14);
     expect(await figure.locator(".bin").evaluateAll((bins) => bins.filter((b) => b.getAttribute("height") > 2).length)).toBeGreaterThan(3);
   }
+  // The table holds them all, each with its draws; a row chooses.
+  await figure.locator("summary").click();
+  await expect(figure.locator(".families tbody tr")).toHaveCount(names.length);
+  await figure.locator(".families").getByRole("button", { name: "von Mises" }).click();
+  await expect(figure.locator(".chart")).toHaveAttribute("aria-label", /^von Mises:/);
   await select.selectOption("Normal");
   await set(figure.locator("input[name=theta0]"), 2);
-  await expect(figure.locator("table tbody tr").last()).toContainText("2.00");
+  await expect(figure.locator("> table tbody tr").last()).toContainText("2.00");
 });
 
 test("latents: the way between two scribbles, and digits that share some", async ({ page }) => {

@@ -176,6 +176,29 @@ test("bad files, an interrupted download, no marks, and a store that refuses are
   await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(3);
 });
 
+test("pictures of the visitor's own are trained on", async ({ page }) => {
+  await open(page);
+  // Crosses and bars, dark on light and light on dark.
+  const pictures = await page.evaluate(async () => {
+    const out = [];
+    for (let i = 0; i < 40; i++) {
+      const canvas = new OffscreenCanvas(40, 40);
+      const context = canvas.getContext("2d");
+      context.fillStyle = i % 2 ? "#fff" : "#000";
+      context.fillRect(0, 0, 40, 40);
+      context.fillStyle = i % 2 ? "#000" : "#fff";
+      context.fillRect(10 + (i % 5), 8, 6, 24);
+      if (i % 3) context.fillRect(6, 18, 28, 5);
+      out.push([...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())]);
+    }
+    return out;
+  });
+  const files = pictures.map((bytes, i) => ({ name: `${i}.png`, mimeType: "image/png", buffer: Buffer.from(bytes) }));
+  await figure(page).locator("input[type=file]").setInputFiles(files);
+  await expect.poll(() => nats(page), { timeout: 40_000 }).toBeGreaterThan(0);
+  await expect.poll(() => nats(page), { timeout: 40_000 }).toBeLessThan(120);
+});
+
 test("a store that refuses costs the reload, not the training", async ({ page }) => {
   await page.route("**/figures/store.js", async (route) => {
     const response = await route.fetch();

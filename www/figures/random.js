@@ -29,6 +29,28 @@ export function random(root) {
     downloads({ SVG: () => saveSvg("draws.svg", chart) }),
   );
 
+  /** All families, each with its transform and draws of it; a row chooses it. */
+  async function listAll(select) {
+    const rows = [];
+    for (const f of families) {
+      const given = Float64Array.from(f.parameters.map((p) => p.default));
+      const { histogram } = await ask("distribution", { name: f.name, theta: given, seed: 2, dots: 1, draws: 2000, bins: 24 });
+      const top = Math.max(...histogram);
+      const bars = histogram.map((d, i) => svg("rect", { x: i * 5, y: 24 - (24 * d) / top, width: 4.5, height: (24 * d) / top, class: "bin" }));
+      const picture = svg("svg", { viewBox: "0 0 120 24", class: "mini", role: "img", "aria-label": `histogram of 2000 draws, ${f.name}` }, ...bars);
+      const name = button(f.name, () => {
+        select.value = f.name;
+        choose(f.name);
+        root.scrollIntoView({ block: "start" });
+      }, { className: "download" });
+      rows.push(el("tr", {}, el("th", { scope: "row" }, name), el("td", { className: "formula", textContent: f.transform }), el("td", {}, picture)));
+    }
+    const head = ["distribution", "a draw", "2,000 draws"].map((text) => el("th", { scope: "col", textContent: text }));
+    root.append(el("details", { className: "families" }, el("summary", { textContent: `All ${families.length} families` }),
+      el("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Families of distributions" },
+        el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)))));
+  }
+
   const x = (z) => ((z - family.low) / (family.high - family.low)) * WIDTH;
 
   const show = latest(async () => {
@@ -106,8 +128,10 @@ export function random(root) {
     }
     const names = families.map((f) => f.name);
     const first = recallText("family", names, "Normal");
-    pick.append(choice({ label: "distribution", options: names, value: first, name: "family" }, choose).root);
+    const { root: label, select } = choice({ label: "distribution", options: names, value: first, name: "family" }, (name) => choose(name));
+    pick.append(label);
     const given = new URLSearchParams(location.search).get("theta")?.split(",").map(Number);
     choose(first, given);
+    listAll(select).catch((error) => failed(root, error));
   });
 }

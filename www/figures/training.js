@@ -357,10 +357,25 @@ export function training(root) {
   }
 
   root.addEventListener("dragover", (event) => event.preventDefault());
-  root.addEventListener("drop", (event) => {
+  root.addEventListener("drop", async (event) => {
     event.preventDefault();
-    bring([...event.dataTransfer.files]);
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    try {
+      bring((await Promise.all(entries.map(filesOf))).flat());
+    } catch (error) {
+      stopped(error);
+    }
   });
+
+  /** The files of a dropped file or folder. */
+  async function filesOf(entry) {
+    const given = (work) => new Promise((resolve, reject) => work(resolve, (cause) => reject(new Error(`${entry.name}: ${cause.message}`))));
+    if (entry.isFile) return [await given((done, lost) => entry.file(done, lost))];
+    const [reader, inside] = [entry.createReader(), []];
+    // A folder is told in parts; an empty part is its end.
+    for (let part; (part = await given((done, lost) => reader.readEntries(done, lost))).length; ) inside.push(...part);
+    return (await Promise.all(inside.map(filesOf))).flat();
+  }
 
   // ---- Around it
 
