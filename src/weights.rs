@@ -239,7 +239,22 @@ fn write<const N: usize>(
         let view = TensorView::new(*dtype, shape.clone(), bytes).expect("bytes that fit their shape");
         (name.as_str(), view)
     });
-    serialize(views, Some(metadata)).map_err(|e| wrong(e.to_string()))
+    let mut bytes = serialize(views, Some(metadata)).map_err(|e| wrong(e.to_string()))?;
+    sort_header(&mut bytes);
+    Ok(bytes)
+}
+
+/// Gives the header's keys a fixed order, so that equal models are equal files: the library writes
+/// metadata in a hash map's order, which differs from run to run.
+fn sort_header(bytes: &mut [u8]) {
+    let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
+    let header = &mut bytes[8..8 + length];
+    let value: serde_json::Value = serde_json::from_slice(header).expect("a header that was just written");
+    let sorted = serde_json::to_vec(&value).expect("plain data");
+    if let Some((text, padding)) = header.split_at_mut_checked(sorted.len()) {
+        text.copy_from_slice(&sorted);
+        padding.fill(b' ');
+    }
 }
 
 /// The whole state of training. The generators' state is the seed and the step, both in it.

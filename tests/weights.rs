@@ -36,6 +36,14 @@ fn every_format_comes_back() {
 }
 
 #[test]
+fn equal_models_are_equal_files() {
+    let first = weights::save(&params(), Format::F32, Part::All).unwrap();
+    for _ in 0..20 {
+        assert!(weights::save(&params(), Format::F32, Part::All).unwrap() == first);
+    }
+}
+
+#[test]
 fn cut_short_anywhere_is_refused() {
     let bytes = weights::save(&params(), Format::F16, Part::Decoder).unwrap();
     for n in (0..2000).chain((2000..bytes.len()).step_by(997)) {

@@ -109,7 +109,10 @@ export class AttentiveWriter extends HTMLElement {
     if (this.#engine) return;
     this.#build();
     this.#setState("idle");
-    this.#near.observe(this);
+    // The observer answers a frame later: what is in sight already need not wait for it.
+    const { top, bottom, width } = this.getBoundingClientRect();
+    if (width && bottom > 0 && top < innerHeight) this.#open();
+    else this.#near.observe(this);
   }
 
   disconnectedCallback() {
