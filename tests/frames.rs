@@ -59,6 +59,27 @@ fn seeking_back_shows_what_was_shown() {
 }
 
 #[test]
+fn computing_ahead_changes_nothing_shown() {
+    let plain = || Drawing::redraw(model(), &ring(), SEED, 28).unwrap();
+    let mut eager = plain();
+    let (mut lazy, blank) = (plain(), eager.canvas().to_vec());
+    eager.ahead();
+    eager.ahead();
+    assert_eq!((eager.glimpse(), eager.canvas(), eager.kl().len()), (0, &blank[..], 0));
+    for _ in 0..70 {
+        assert_eq!(lazy.step(), eager.step());
+        eager.ahead();
+        assert_eq!(lazy.canvas(), eager.canvas());
+        assert_eq!(lazy.read_windows(), eager.read_windows());
+        assert_eq!(lazy.read_patches(), eager.read_patches());
+        assert_eq!((lazy.kl(), lazy.reconstruction()), (eager.kl(), eager.reconstruction()));
+    }
+    eager.seek(3);
+    lazy.seek(3);
+    assert_eq!(lazy.canvas(), eager.canvas());
+}
+
+#[test]
 fn every_size_shows_the_same_digit() {
     let model = model();
     let mut small = Drawing::draw(model.clone(), 11, 4, 28, 1.0).unwrap();

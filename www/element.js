@@ -1,13 +1,13 @@
 // <attentive-writer>: digits that draw themselves, or, with mode="redraw", a pad whose scribble is
 // read and redrawn.
 //
-// Attributes: mode, weights, seed, count, size, speed, temperature, controls, autoplay, loop,
+// Attributes: mode, weights, seed, count, size, speed, temperature, workers, controls, autoplay, loop,
 // windows ("off" hides them), theme ("light" or "dark"). Reflected: state, glimpse.
 // Methods: play(), pause(), step(), reset(seed), seek(glimpse). Events: ready, glimpse, pick, done, error.
 //
 // Nothing is loaded until it nears the viewport. Out of sight, and in a hidden tab, a drawing waits.
 
-import { Engine } from "./engine.js";
+import { Crew } from "./crew.js";
 import { Pad } from "./pad.js";
 import { Plate, rgb } from "./plate.js";
 import { style } from "./style.js";
@@ -17,7 +17,7 @@ const SMALLEST = 64;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 export class AttentiveWriter extends HTMLElement {
-  static observedAttributes = ["mode", "weights", "seed", "count", "size", "windows", "theme", "temperature", "controls"];
+  static observedAttributes = ["mode", "weights", "seed", "count", "size", "windows", "theme", "temperature", "workers", "controls"];
 
   #engine = null;
   #run = null;
@@ -63,6 +63,11 @@ export class AttentiveWriter extends HTMLElement {
   get temperature() {
     return this.#number("temperature", 1);
   }
+  /** Workers that may draw a wall of many digits; undefined leaves it to the machine's cores. */
+  get workers() {
+    const workers = this.#number("workers", 0);
+    return workers >= 1 ? Math.floor(workers) : undefined;
+  }
   get state() {
     return this.getAttribute("state") ?? "idle";
   }
@@ -89,6 +94,9 @@ export class AttentiveWriter extends HTMLElement {
   }
   set temperature(value) {
     this.setAttribute("temperature", value);
+  }
+  set workers(value) {
+    this.setAttribute("workers", value);
   }
 
   #number(name, otherwise) {
@@ -141,7 +149,7 @@ export class AttentiveWriter extends HTMLElement {
   async #open() {
     this.#near.disconnect();
     if (this.#engine) return;
-    this.#engine = Engine.acquire();
+    this.#engine = Crew.acquire();
     this.#build();
     this.#resize.observe(this);
     this.#sight.observe(this);
@@ -363,7 +371,7 @@ export class AttentiveWriter extends HTMLElement {
       const request =
         this.mode === "redraw"
           ? ["redraw", { ...common, pixels: this.#scribble, options }]
-          : ["draw", { ...common, options: { ...options, count: this.count, temperature: this.temperature } }];
+          : ["draw", { ...common, workers: this.workers, options: { ...options, count: this.count, temperature: this.temperature } }];
       const frame = await this.#engine.ask(...request);
       if (epoch !== this.#epoch) return this.#engine?.free(frame.run);
       if (this.#run !== null) this.#engine.free(this.#run);
@@ -381,7 +389,7 @@ export class AttentiveWriter extends HTMLElement {
 
   #show(frame) {
     this.#frame = frame;
-    this.#plate.paint(frame.image);
+    this.#plate.paint(...frame.images);
     this.#showWindows();
     this.#range.value = frame.glimpse;
     this.#range.setAttribute("aria-valuetext", `glimpse ${frame.glimpse} of ${frame.glimpses}`);
@@ -583,7 +591,7 @@ export class AttentiveWriter extends HTMLElement {
     const options = { seed: Math.floor(Math.random() * 1e6), size: 280, temperature: 0.9 };
     const view = { columns: 1, ink: this.#ink(), glimpse: this.#config.glimpses };
     try {
-      const { run, image } = await this.#engine.ask("draw", { url: this.weights, options, view });
+      const { run, images: [image] } = await this.#engine.ask("draw", { url: this.weights, options, view });
       this.#engine.free(run);
       const canvas = new OffscreenCanvas(image.width, image.height);
       canvas.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);

@@ -1,16 +1,13 @@
-// The page's side of a worker. The widgets of a page share one, started when first needed and ended
-// when the last of them lets go of it.
-
-let shared = null;
-
-/** The widgets' worker; written out, so that bundlers find the file. */
-const widgets = () =>
-  near(new URL("./worker.js", import.meta.url))
-    ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
-    : foreign(new URL("./worker.js", import.meta.url));
+// The page's side of a worker.
 
 /** Of the page's own origin, or made by the page. */
 const near = (url) => url.origin === location.origin || url.protocol === "blob:";
+
+/** A worker of the widgets; its address is written out, so that bundlers find the file. */
+export const widgetWorker = () =>
+  near(new URL("./worker.js", import.meta.url))
+    ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+    : foreign(new URL("./worker.js", import.meta.url));
 
 /** A worker from another origin: its script must be of the page's own, its imports need not. */
 function foreign(url) {
@@ -24,23 +21,10 @@ export class Engine {
   #worker;
   #waiting = new Map();
   #next = 1;
-  #users = 0;
   /** Called with what the worker says unasked. */
   told = null;
-
-  /** The page's engine; call `release` when done with it. */
-  static acquire() {
-    shared ??= new Engine(widgets());
-    shared.#users++;
-    return shared;
-  }
-
-  release() {
-    if (--this.#users > 0) return;
-    this.#worker.terminate();
-    this.#fail("the drawing was removed");
-    if (shared === this) shared = null;
-  }
+  /** Called when the worker could not start, or has died. */
+  lost = null;
 
   constructor(worker) {
     this.#worker = worker;
@@ -56,9 +40,15 @@ export class Engine {
     // A worker that cannot start, or that dies, answers nothing any more.
     this.#worker.onerror = (event) => {
       event.preventDefault?.();
-      if (shared === this) shared = null;
+      this.lost?.();
       this.#fail(`the engine could not start (${event.message || "its script did not load"})`);
     };
+  }
+
+  /** Ends the worker; what was asked of it fails. */
+  end() {
+    this.#worker.terminate();
+    this.#fail("the drawing was removed");
   }
 
   #fail(text) {

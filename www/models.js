@@ -78,13 +78,15 @@ export class Models {
   }
 }
 
-/** Answers { id, type, ... } by `handlers[type]` with { id, value } or { id, error }; progress is { id, progress }. */
-export function serve(handlers, transfers = () => []) {
+/** Answers { id, type, ... } by `handlers[type]` with { id, value } or { id, error }; progress is { id, progress }.
+ *  After an answer has gone out, `afterwards(value)` may prepare for the next. */
+export function serve(handlers, transfers = () => [], afterwards = () => {}) {
   self.onmessage = async ({ data }) => {
     const { id, type, ...request } = data;
     try {
       const value = await handlers[type](request, (progress) => self.postMessage({ id, progress }));
       self.postMessage({ id, value }, transfers(value));
+      afterwards(value);
     } catch (error) {
       self.postMessage({ id, error: error.message });
     }

@@ -16,15 +16,22 @@ export class Plate {
     this.root.append(this.ink, this.windows);
   }
 
-  /** Shows a frame's picture ({ width, height, data }), pixel for pixel. */
-  paint(image) {
-    if (this.ink.width !== image.width || this.ink.height !== image.height) {
+  /** Shows a frame's pictures ({ width, height, data }), one below the other, pixel for pixel. */
+  paint(...images) {
+    const { width } = images[0];
+    const height = images.reduce((sum, image) => sum + image.height, 0);
+    if (this.ink.width !== width || this.ink.height !== height) {
       for (const canvas of [this.ink, this.windows]) {
-        canvas.width = image.width;
-        canvas.height = image.height;
+        canvas.width = width;
+        canvas.height = height;
       }
     }
-    this.ink.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
+    const context = this.ink.getContext("2d");
+    let top = 0;
+    for (const image of images) {
+      context.putImageData(new ImageData(image.data, image.width, image.height), 0, top);
+      top += image.height;
+    }
   }
 
   /** Shows `side` × `side` values as shades of two colours, by their sign; the strongest is full. */

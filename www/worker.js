@@ -22,7 +22,7 @@ function frame(id) {
     run: id,
     glimpse: run.glimpse,
     glimpses: run.glimpses,
-    image: plain(run.picture(columns, ink)),
+    images: [plain(run.picture(columns, ink))],
     error: missing === undefined ? null : plain(run.errorPicture(columns, missing, surplus)),
     write: run.writeWindows(),
     read: run.readWindows(),
@@ -74,4 +74,6 @@ const handlers = {
   },
 };
 
-serve(handlers, (value) => [value?.image, value?.error].filter(Boolean).map((image) => image.data.buffer));
+const transfers = (value) => [...(value?.images ?? []), value?.error].filter(Boolean).map((image) => image.data.buffer);
+// While the page paints a frame, the network runs for the next.
+serve(handlers, transfers, (value) => value?.images && runs.get(value.run)?.run.ahead());

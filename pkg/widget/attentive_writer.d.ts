@@ -54,6 +54,10 @@ export class Run {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * Computes the next glimpse without showing it: for idle moments, so that `step` answers sooner.
+     */
+    ahead(): void;
+    /**
      * The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
      */
     canvas(): Float32Array;
@@ -186,6 +190,7 @@ export interface InitOutput {
     readonly instructionSet: () => [number, number];
     readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly preset: (a: number, b: number) => [number, number, number];
+    readonly run_ahead: (a: number) => void;
     readonly run_canvas: (a: number) => any;
     readonly run_count: (a: number) => number;
     readonly run_errorPicture: (a: number, b: number, c: number, d: number) => [number, number, number];

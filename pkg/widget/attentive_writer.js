@@ -21,6 +21,12 @@ export class Run {
         wasm.__wbg_run_free(ptr, 0);
     }
     /**
+     * Computes the next glimpse without showing it: for idle moments, so that `step` answers sooner.
+     */
+    ahead() {
+        wasm.run_ahead(this.__wbg_ptr);
+    }
+    /**
      * The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
      * @returns {Float32Array}
      */

@@ -6,6 +6,7 @@ export const __wbg_writer_free: (a: number, b: number) => void;
 export const instructionSet: () => [number, number];
 export const normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const preset: (a: number, b: number) => [number, number, number];
+export const run_ahead: (a: number) => void;
 export const run_canvas: (a: number) => any;
 export const run_count: (a: number) => number;
 export const run_errorPicture: (a: number, b: number, c: number, d: number) => [number, number, number];

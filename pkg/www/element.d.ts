@@ -8,6 +8,9 @@ export declare class AttentiveWriter extends HTMLElement {
   speed: number;
   seed: number;
   temperature: number;
+  /** Workers that may draw a wall of many digits; absent, the machine's cores decide. */
+  get workers(): number | undefined;
+  set workers(value: number);
   readonly state: "idle" | "loading" | "drawing" | "paused" | "done" | "error";
   readonly glimpse: number;
   readonly glimpses: number;

@@ -200,6 +200,14 @@ impl Drawing {
         true
     }
 
+    /// Runs the network for the glimpse after the one shown, so that the next [`Drawing::step`] has only to
+    /// render it. What is shown stays.
+    pub fn ahead(&mut self) {
+        if self.glimpse == self.computed && self.computed < self.glimpses() {
+            self.compute();
+        }
+    }
+
     /// Goes to a glimpse, back or forth; beyond the last is the last.
     pub fn seek(&mut self, glimpse: usize) {
         let glimpse = glimpse.min(self.glimpses());

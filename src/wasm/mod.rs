@@ -269,6 +269,11 @@ impl Run {
         self.0.step()
     }
 
+    /// Computes the next glimpse without showing it: for idle moments, so that `step` answers sooner.
+    pub fn ahead(&mut self) {
+        self.0.ahead();
+    }
+
     /// Goes to a glimpse, back or forth; beyond the last is the last.
     pub fn seek(&mut self, glimpse: usize) {
         self.0.seek(glimpse);

@@ -46,6 +46,49 @@ test("an iframe draws, with its parameters", async ({ page }) => {
   await expect(widget).toHaveAttribute("seed", "4");
 });
 
+/** The wall of an address after 20 glimpses, and after all: hashes of its picture and windows. */
+async function hashes(page, address) {
+  await page.goto(address);
+  const widget = page.locator("attentive-writer");
+  await expect(widget).toHaveAttribute("state", /drawing|done/);
+  const at = async (glimpse) => {
+    await widget.evaluate((element, glimpse) => element.seek(glimpse), glimpse);
+    await expect(widget).toHaveAttribute("glimpse", String(glimpse));
+    return Promise.all(["canvas", "windows"].map(async (part) => (await ink(widget.locator(`canvas[part=${part}]`))).hash));
+  };
+  return [await at(20), await at(64)];
+}
+
+test("a wall split over workers is the wall of one", async ({ page }) => {
+  const wall = "embed/frame.html?count=200&size=40&seed=5";
+  const one = await hashes(page, `${wall}&workers=1`);
+  expect(page.workers().length).toBe(1);
+  // 200 digits in rows of 29: the last row and the last worker's share are short.
+  expect(await hashes(page, `${wall}&workers=3`)).toEqual(one);
+  expect(page.workers().length).toBe(3);
+  const widget = page.locator("attentive-writer");
+  await widget.evaluate((element) => element.setAttribute("theme", "dark"));
+  await widget.evaluate((element) => element.step());
+  await widget.evaluate((element) => element.remove());
+  await expect.poll(() => page.workers().length).toBe(0);
+});
+
+test("where a second worker cannot start, one draws the wall", async ({ page }) => {
+  await page.addInitScript(() => {
+    const Real = Worker;
+    let made = 0;
+    globalThis.Worker = class extends Real {
+      constructor(...rest) {
+        if (made++) throw new Error("one worker is enough");
+        super(...rest);
+      }
+    };
+  });
+  await page.goto("embed/frame.html?count=200&size=40&workers=2");
+  await draws(page.locator("attentive-writer"));
+  expect(page.workers().length).toBe(1);
+});
+
 test("ten on a page share a worker and load the weights once", async ({ page }) => {
   const fetched = [];
   page.on("request", (request) => request.url().endsWith(".safetensors") && fetched.push(request.url()));
