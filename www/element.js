@@ -25,6 +25,8 @@ export class AttentiveWriter extends HTMLElement {
   #config = null;
   #busy = null;
   #timer = 0;
+  /** When the present glimpse was to be shown. */
+  #due = 0;
   #epoch = 0;
   #playing = false;
   #scribble = null;
@@ -453,10 +455,12 @@ export class AttentiveWriter extends HTMLElement {
   }
 
   async #tick() {
-    const started = performance.now();
     if (!(await this.#advance("step")) || !this.#playing) return;
     if (this.#frame.glimpse === this.#frame.glimpses) return this.#finished();
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, 1000 / this.speed - (performance.now() - started)));
+    // By the clock, not from the last glimpse, so that one that came late does not slow the drawing; but no long rush.
+    const [now, period] = [performance.now(), 1000 / this.speed];
+    this.#due = Math.max(this.#due + period, now - 3 * period);
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#due - now));
   }
 
   #finished() {
@@ -487,6 +491,7 @@ export class AttentiveWriter extends HTMLElement {
     if (this.#waits) return this.#settle();
     if (this.#frame.glimpse === this.#frame.glimpses && !(await this.#advance("seek", { glimpse: 0 }))) return;
     this.#setState("drawing");
+    this.#due = performance.now();
     this.#tick();
   }
 

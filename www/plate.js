@@ -57,21 +57,38 @@ export class Plate {
   drawWindows(windows, { columns, cell, patch, color }) {
     const context = this.windows.getContext("2d");
     const unit = cell / 28;
-    context.strokeStyle = color;
+    // One path for all windows of about one line width: hundreds of strokes would hold up the page.
+    const paths = new Map();
     for (let i = 0; i * 5 < windows.length; i++) {
       const [x, y, stride, sigma] = windows.subarray(i * 5, i * 5 + 5);
       if (!(stride > 0)) continue;
-      const left = (i % columns) * cell;
-      const top = Math.floor(i / columns) * cell;
       const half = ((patch - 1) * stride) / 2 + sigma;
-      context.save();
-      context.beginPath();
-      context.rect(left, top, cell, cell);
-      context.clip();
-      context.lineWidth = unit * Math.min(2, Math.max(0.35, (0.7 * unit) / sigma));
-      context.strokeRect(left + x - half, top + y - half, 2 * half, 2 * half);
-      context.restore();
+      const width = Math.ceil(4 * unit * Math.min(2, Math.max(0.35, (0.7 * unit) / sigma))) / 4;
+      if (!paths.has(width)) paths.set(width, new Path2D());
+      outline(paths.get(width), { x, y, half, cell, left: (i % columns) * cell, top: Math.floor(i / columns) * cell });
     }
+    context.strokeStyle = color;
+    context.lineCap = "square";
+    for (const [width, path] of paths) {
+      context.lineWidth = width;
+      context.stroke(path);
+    }
+  }
+}
+
+/** Adds to a path the sides of a square about (x, y), in the pixels of the cell at (left, top), as far as they lie in it. */
+function outline(path, { x, y, half, cell, left, top }) {
+  const within = (v) => Math.min(cell, Math.max(0, v));
+  const [x0, x1, y0, y1] = [x - half, x + half, y - half, y + half];
+  for (const side of [y0, y1]) {
+    if (side !== within(side) || within(x0) === within(x1)) continue;
+    path.moveTo(left + within(x0), top + side);
+    path.lineTo(left + within(x1), top + side);
+  }
+  for (const side of [x0, x1]) {
+    if (side !== within(side) || within(y0) === within(y1)) continue;
+    path.moveTo(left + side, top + within(y0));
+    path.lineTo(left + side, top + within(y1));
   }
 }
 

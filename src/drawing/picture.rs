@@ -6,6 +6,12 @@ use crate::error::{Error, Result};
 /// Width, height and RGBA bytes.
 pub type Picture = (usize, usize, Vec<u8>);
 
+/// A probability as 0 to 255.
+#[inline(always)]
+fn byte(v: f32) -> u32 {
+    (v * 255.0 + 0.5) as u32
+}
+
 impl Drawing {
     /// All canvases as one RGBA picture, `columns` in a row: (width, height, bytes). With one channel
     /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink; three channels are opaque.
@@ -20,17 +26,23 @@ impl Drawing {
         let columns = columns.min(self.count());
         let (width, height) = (columns * w, self.count().div_ceil(columns) * h);
         let [_, r, g, b] = ink.to_be_bytes();
-        let byte = |v: f32| (v * 255.0 + 0.5) as u8;
+        let colour = u32::from_le_bytes([r, g, b, 0]);
         let mut rgba = vec![0; 4 * width * height];
-        for (i, canvas) in self.shown.chunks_exact(self.model.config.channels * w * h).enumerate() {
+        let channels = self.model.config.channels;
+        for (i, canvas) in self.shown.chunks_exact(channels * w * h).enumerate() {
             let corner = (i / columns) * h * width + (i % columns) * w;
             for y in 0..h {
-                let out = &mut rgba[4 * (corner + y * width)..][..4 * w];
-                for (x, pixel) in out.chunks_exact_mut(4).enumerate() {
-                    let at = |c: usize| byte(canvas[c * w * h + y * w + x]);
-                    let colour =
-                        if self.model.config.channels < 3 { [r, g, b, at(0)] } else { [at(0), at(1), at(2), 255] };
-                    pixel.copy_from_slice(&colour);
+                let out = rgba[4 * (corner + y * width)..][..4 * w].chunks_exact_mut(4);
+                let plane = |c: usize| &canvas[(c * h + y) * w..][..w];
+                if channels < 3 {
+                    // A whole pixel at a time, which the compiler makes vectors of.
+                    for (pixel, v) in out.zip(plane(0)) {
+                        pixel.copy_from_slice(&(colour | byte(*v) << 24).to_le_bytes());
+                    }
+                } else {
+                    for (((pixel, r), g), b) in out.zip(plane(0)).zip(plane(1)).zip(plane(2)) {
+                        pixel.copy_from_slice(&[byte(*r) as u8, byte(*g) as u8, byte(*b) as u8, 255]);
+                    }
                 }
             }
         }
@@ -59,7 +71,7 @@ impl Drawing {
                 let (x, y) = (p % w, p / w);
                 let error = image[y * c.height / h * c.width + x * c.width / w] - shown;
                 let pixel = &mut rgba[4 * (corner + y * width + x)..][..4];
-                pixel[3] = (error.abs() * 255.0 + 0.5) as u8;
+                pixel[3] = byte(error.abs()) as u8;
                 if error < 0.0 {
                     pixel[..3].copy_from_slice(&[r, g, b]);
                 }
