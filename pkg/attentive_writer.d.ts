@@ -46,36 +46,6 @@ export interface VaryOptions {
 
 
 
-export interface TrainerSettings {
-    batch?: number;
-    optimiser?: "adam" | "muon";
-    learning_rate?: number;
-    warm_up?: number;
-    clip?: number;
-    average?: number;
-    seed?: number;
-}
-
-/** What a training step did: means over the batch, in nats, before the update. */
-export interface TrainingReport {
-    step: number;
-    loss_nats: number;
-    reconstruction_nats: number;
-    kl_nats: number;
-    gradient_norm: number;
-}
-
-/** Means over a data set, in nats. */
-export interface Bound {
-    nll_bound_nats: number;
-    reconstruction_nats: number;
-    kl_nats: number;
-    images: number;
-    samples: number;
-    standard_error_nats: number;
-    importance_weighted_nats: number;
-}
-
 /** What a configuration costs. */
 export interface Cost {
     parameters: number;
@@ -112,6 +82,38 @@ export interface GradientEstimators {
 
 
 
+export interface TrainerSettings {
+    batch?: number;
+    optimiser?: "adam" | "muon";
+    learning_rate?: number;
+    warm_up?: number;
+    clip?: number;
+    average?: number;
+    seed?: number;
+}
+
+/** What a training step did: means over the batch, in nats, before the update. */
+export interface TrainingReport {
+    step: number;
+    loss_nats: number;
+    reconstruction_nats: number;
+    kl_nats: number;
+    gradient_norm: number;
+}
+
+/** Means over a data set, in nats. */
+export interface Bound {
+    nll_bound_nats: number;
+    reconstruction_nats: number;
+    kl_nats: number;
+    images: number;
+    samples: number;
+    standard_error_nats: number;
+    importance_weighted_nats: number;
+}
+
+
+
 /**
  * Images to train on.
  */
@@ -126,6 +128,10 @@ export class Dataset {
      * An image's pixels, 0 to 1.
      */
     image(index: number): Float32Array;
+    /**
+     * All images' pixels, 0 to 255, as `ofLevels` takes them.
+     */
+    levels(): Uint8Array;
     /**
      * From the bytes of an IDX file or of bit rows.
      */
@@ -265,6 +271,10 @@ export class Trainer {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * The first half of a step that several workers share: images `from` up to `to` of the next batch.
+     */
+    begin(data: Dataset, from: number, to: number): void;
+    /**
      * The bound of the averaged weights on a data set.
      */
     bound(data: Dataset, seed_?: number | null): Bound;
@@ -277,6 +287,14 @@ export class Trainer {
      */
     export(): Uint8Array;
     /**
+     * The second half of a step: the other workers' parts, and the update.
+     */
+    finish(parts: Float32Array[], rate?: number | null): TrainingReport;
+    /**
+     * Takes over another worker's parameters after so many steps, to make a part of the next.
+     */
+    follow(params: Float32Array | number[], steps: number): void;
+    /**
      * A fresh model of a configuration or preset.
      */
     constructor(config: Config | Preset, settings?: TrainerSettings | null);
@@ -284,6 +302,15 @@ export class Trainer {
      * A fresh model whose canvas starts at the data's mean image, as the command line's does.
      */
     static on(data: Dataset, config: Config | Preset, settings?: TrainerSettings | null): Trainer;
+    /**
+     * The parameters, for the others' `follow`.
+     */
+    params(): Float32Array;
+    /**
+     * What `begin` made, for another worker's `finish`: images, their reconstruction and KL in nats, and then the
+     * gradient; sums over the images.
+     */
+    part(): Float32Array;
     /**
      * Goes on from a checkpoint.
      */
@@ -305,6 +332,10 @@ export class Trainer {
      * A model of the averaged weights, to draw with while training goes on.
      */
     writer(): Writer;
+    /**
+     * Images in a step.
+     */
+    readonly batch: number;
     readonly config: Config;
     learningRate: number;
     /**
@@ -417,6 +448,7 @@ export interface InitOutput {
     readonly dataset_height: (a: number) => number;
     readonly dataset_holdOut: (a: number, b: number) => [number, number, number];
     readonly dataset_image: (a: number, b: number) => [number, number, number, number];
+    readonly dataset_levels: (a: number) => any;
     readonly dataset_new: (a: number, b: number) => [number, number, number];
     readonly dataset_ofLevels: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly dataset_ofMarks: (a: number, b: number, c: number, d: number) => [number, number, number];
@@ -451,14 +483,20 @@ export interface InitOutput {
     readonly run_step: (a: number) => number;
     readonly run_writePatches: (a: number) => [number, number];
     readonly run_writeWindows: (a: number) => [number, number];
+    readonly trainer_batch: (a: number) => number;
+    readonly trainer_begin: (a: number, b: number, c: number, d: number) => [number, number];
     readonly trainer_bound: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly trainer_checkpoint: (a: number) => [number, number, number];
     readonly trainer_config: (a: number) => [number, number, number];
     readonly trainer_export: (a: number) => [number, number, number];
+    readonly trainer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly trainer_follow: (a: number, b: number, c: number, d: number) => [number, number];
     readonly trainer_learningRate: (a: number) => number;
     readonly trainer_loss: (a: number) => number;
     readonly trainer_new: (a: any, b: number) => [number, number, number];
     readonly trainer_on: (a: number, b: any, c: number) => [number, number, number];
+    readonly trainer_params: (a: number) => any;
+    readonly trainer_part: (a: number) => [number, number, number];
     readonly trainer_resume: (a: number, b: number) => [number, number, number];
     readonly trainer_set_learningRate: (a: number, b: number) => [number, number];
     readonly trainer_step: (a: number, b: number, c: number) => [number, number, number];
@@ -483,6 +521,7 @@ export interface InitOutput {
     readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __externref_table_dealloc: (a: number) => void;
+    readonly __externref_drop_slice: (a: number, b: number) => void;
     readonly __wbindgen_start: () => void;
 }
 

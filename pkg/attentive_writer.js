@@ -61,6 +61,14 @@ export class Dataset {
         return v1;
     }
     /**
+     * All images' pixels, 0 to 255, as `ofLevels` takes them.
+     * @returns {Uint8Array}
+     */
+    levels() {
+        const ret = wasm.dataset_levels(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * From the bytes of an IDX file or of bit rows.
      * @param {Uint8Array | number[]} bytes
      */
@@ -432,6 +440,27 @@ export class Trainer {
         wasm.__wbg_trainer_free(ptr, 0);
     }
     /**
+     * Images in a step.
+     * @returns {number}
+     */
+    get batch() {
+        const ret = wasm.trainer_batch(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The first half of a step that several workers share: images `from` up to `to` of the next batch.
+     * @param {Dataset} data
+     * @param {number} from
+     * @param {number} to
+     */
+    begin(data, from, to) {
+        _assertClass(data, Dataset);
+        const ret = wasm.trainer_begin(this.__wbg_ptr, data.__wbg_ptr, from, to);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
      * The bound of the averaged weights on a data set.
      * @param {Dataset} data
      * @param {number | null} [seed_]
@@ -478,6 +507,36 @@ export class Trainer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
+     * The second half of a step: the other workers' parts, and the update.
+     * @param {Float32Array[]} parts
+     * @param {number | null} [rate]
+     * @returns {TrainingReport}
+     */
+    finish(parts, rate) {
+        const val2 = +(isLikeNone(rate) ? 0 : rate);
+        const ptr0 = passArrayJsValueToWasm0(parts, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.trainer_finish(this.__wbg_ptr, ptr0, len0, !isLikeNone(rate), val2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * Takes over another worker's parameters after so many steps, to make a part of the next.
+     * @param {Float32Array | number[]} params
+     * @param {number} steps
+     */
+    follow(params, steps) {
+        const val2 = +steps;
+        const ptr0 = passArrayF32ToWasm0(params, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.trainer_follow(this.__wbg_ptr, ptr0, len0, val2);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
      * @returns {number}
      */
     get learningRate() {
@@ -520,6 +579,26 @@ export class Trainer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Trainer.__wrap(ret[0]);
+    }
+    /**
+     * The parameters, for the others' `follow`.
+     * @returns {Float32Array}
+     */
+    params() {
+        const ret = wasm.trainer_params(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * What `begin` made, for another worker's `finish`: images, their reconstruction and KL in nats, and then the
+     * gradient; sums over the images.
+     * @returns {Float32Array}
+     */
+    part() {
+        const ret = wasm.trainer_part(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
     }
     /**
      * Goes on from a checkpoint.
@@ -1105,6 +1184,10 @@ function __wbg_get_imports() {
             const ret = arg0.length;
             return ret;
         },
+        __wbg_length_6e9d2869242cabf3: function(arg0) {
+            const ret = arg0.length;
+            return ret;
+        },
         __wbg_length_b03a0fabb109b1e9: function(arg0) {
             const ret = arg0.length;
             return ret;
@@ -1137,6 +1220,10 @@ function __wbg_get_imports() {
             const ret = new ImageData(arg0, arg1 >>> 0, arg2 >>> 0);
             return ret;
         }, arguments); },
+        __wbg_new_with_length_5c0c9043ebd9ec32: function(arg0) {
+            const ret = new Float32Array(arg0 >>> 0);
+            return ret;
+        },
         __wbg_next_178c1651c11432b3: function(arg0) {
             const ret = arg0.next;
             return ret;
@@ -1148,11 +1235,21 @@ function __wbg_get_imports() {
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
         },
+        __wbg_prototypesetcall_22b1bb88c4ec5c5a: function(arg0, arg1, arg2) {
+            Float32Array.prototype.set.call(getArrayF32FromWasm0(arg0, arg1), arg2);
+        },
+        __wbg_set_d0e2abd6ed08e04c: function(arg0, arg1, arg2) {
+            arg0.set(getArrayF32FromWasm0(arg1, arg2));
+        },
         __wbg_set_d2d33b52458e984a: function(arg0, arg1, arg2) {
             arg0[arg1 >>> 0] = arg2;
         },
         __wbg_set_e4b9a833d288759a: function(arg0, arg1, arg2) {
             arg0[arg1] = arg2;
+        },
+        __wbg_subarray_7343a34544ab34ea: function(arg0, arg1, arg2) {
+            const ret = arg0.subarray(arg1 >>> 0, arg2 >>> 0);
+            return ret;
         },
         __wbg_value_e0f328965e184931: function(arg0) {
             const ret = arg0.value;
@@ -1362,6 +1459,16 @@ function passArrayF64ToWasm0(arg, malloc) {
     const ptr = malloc(arg.length * 8, 8) >>> 0;
     getFloat64ArrayMemory0().set(arg, ptr / 8);
     WASM_VECTOR_LEN = arg.length;
+    return ptr;
+}
+
+function passArrayJsValueToWasm0(array, malloc) {
+    const ptr = malloc(array.length * 4, 4) >>> 0;
+    for (let i = 0; i < array.length; i++) {
+        const add = addToExternrefTable0(array[i]);
+        getDataViewMemory0().setUint32(ptr + 4 * i, add, true);
+    }
+    WASM_VECTOR_LEN = array.length;
     return ptr;
 }
 

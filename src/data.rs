@@ -97,6 +97,11 @@ impl Dataset {
         &self.levels[index * self.pixels()..][..self.pixels()]
     }
 
+    /// Grey levels of all images `[count, C, B, A]`.
+    pub fn all_levels(&self) -> &[u8] {
+        &self.levels
+    }
+
     /// The first `count` images, or all.
     pub fn truncate(&mut self, count: usize) {
         let keep = count.min(self.len()).max(1) * self.pixels();

@@ -203,6 +203,31 @@ fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
 }
 
 #[wasm_bindgen_test]
+fn two_workers_make_the_step_of_one() {
+    let bits: Vec<u8> = (0..40 * 98u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 21) as u8).collect();
+    let data = ok(Dataset::new(&bits));
+    let copy = ok(Dataset::of_levels(data.levels().to_vec(), 28, 28));
+    let config = || ok(configure("mnist-small", object(&[("glimpses", 3.0), ("hidden", 32.0)]))).unchecked_into();
+    let settings = || Some(object(&[("batch", 9.0), ("seed", 2.0)]).unchecked_into::<JsTrainerSettings>());
+    let mut one = ok(Trainer::on(&data, config(), settings()));
+    let mut lead = ok(Trainer::on(&data, config(), settings()));
+    let mut helper = ok(Trainer::resume(&ok(lead.checkpoint()).to_vec()));
+    for _ in 0..4 {
+        ok(helper.follow(&lead.params().to_vec(), lead.steps()));
+        ok(helper.begin(&copy, 5, 9));
+        ok(lead.begin(&data, 0, 5));
+        ok(lead.finish(vec![ok(helper.part())], None));
+        ok(one.step_on(&data, None));
+        assert!((lead.loss() - one.loss()).abs() < 1e-3, "{} and {}", lead.loss(), one.loss());
+    }
+    assert!(largest_difference(&lead.params().to_vec(), &one.params().to_vec()) < 1e-3);
+    ok(lead.begin(&data, 0, 5));
+    assert!(fails(lead.finish(vec![js_sys::Float32Array::new_with_length(2)], None)).contains("length of a part"));
+    assert!(fails(lead.finish(vec![], None)).contains("parts of the batch is 5"));
+    assert_eq!(lead.steps(), one.steps());
+}
+
+#[wasm_bindgen_test]
 fn ten_thousand_training_steps_leak_nothing() {
     let fields = [("glimpses", 2.0), ("hidden", 8.0), ("latent", 2.0)];
     let config = ok(configure("mnist-small", object(&fields)));

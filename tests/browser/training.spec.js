@@ -87,6 +87,33 @@ test("out of sight it goes slowly, and says so", async ({ page }) => {
   expect(await pace()).toBeGreaterThan(6);
 });
 
+test("several workers train together, and where helpers cannot start, one goes on", async ({ page }) => {
+  await open(page);
+  await figure(page).locator("summary", { hasText: "what it costs" }).click();
+  await set(figure(page).locator("input[name=workers]"), 2);
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-workers", "2", { timeout: 30_000 });
+  await expect(figure(page).locator(".numbers")).toContainText("by 2 workers");
+  // One fewer while it trains: the helper goes, the training does not.
+  const before = await steps(page);
+  await set(figure(page).locator("input[name=workers]"), 1);
+  await expect(figure(page)).toHaveAttribute("data-workers", "1");
+  await expect.poll(() => steps(page)).toBeGreaterThan(before + 5);
+  await figure(page).locator("button[name=reset]").click();
+
+  // A browser whose workers may not start workers of their own.
+  await page.route("**/train-worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\nself.Worker = class { constructor() { throw new Error("none") } };` });
+  });
+  await page.reload();
+  await figure(page).scrollIntoViewIfNeeded();
+  await set(figure(page).locator("input[name=workers]"), 2);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(10);
+  await expect(figure(page)).toHaveAttribute("data-workers", "1");
+});
+
 test("trained weights are a file that the command line, and this page, read", async ({ page }) => {
   await open(page);
   await figure(page).locator("button[name=train]").click();

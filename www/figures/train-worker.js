@@ -4,6 +4,7 @@
 import init, { Dataset, Trainer, configure, cost } from "../../pkg/attentive_writer.js";
 import { encoderOf, fetchBytes, serve } from "../models.js";
 import { relaxed } from "../wasm.js";
+import { Hands, usual } from "./hands.js";
 import { forget, keep, kept } from "./store.js";
 
 const ready = init({
@@ -27,6 +28,9 @@ let slow = false;
 let sheet = null;
 let shown = { columns: 8, ink: 0, size: 56 };
 let good = null;
+/** Workers that train, this one included. */
+let workers = usual();
+let hands = null;
 
 const say = (value, transfer = []) => self.postMessage({ id: 0, value }, transfer);
 const yielded = () => new Promise((resolve) => setTimeout(resolve, slow ? 400 : 0));
@@ -70,7 +74,14 @@ function begin(trainer, { data, held }, origin, more = {}) {
   const few = held.count > enough ? held.holdOut(enough) : held;
   session = { trainer, data, held: few, origin, curve: [], seconds: 0, since: [], validated: -Infinity, saved: 0, sampled: -Infinity, ...more };
   good = trainer.checkpoint();
+  gather();
   return state();
+}
+
+/** Gathers the helpers for what is being trained. */
+function gather() {
+  hands?.end();
+  hands = session && new Hands(session.trainer, session.data, workers);
 }
 
 const state = () => ({
@@ -136,15 +147,24 @@ async function save() {
   }
 }
 
-/** One step, timed. A step that diverges stops the run and goes back to the last good state. */
-function step() {
+let last = Promise.resolve();
+/** One step after the other, also when a step by hand follows a pause at once. */
+const step = () => (last = last.catch(() => {}).then(takeStep));
+
+/** One step, timed; null if another model was begun meanwhile. A step that diverges stops the run and goes back to the
+ *  last good state. */
+async function takeStep() {
+  const mine = session;
+  if (!mine) return null;
   const before = performance.now();
   try {
-    const report = session.trainer.stepOn(session.data, 1);
-    session.since.push(report);
-    session.seconds += (performance.now() - before) / 1000;
+    const report = await hands.step(mine.trainer, mine.data, () => session === mine);
+    if (!report) return null;
+    mine.since.push(report);
+    mine.seconds += (performance.now() - before) / 1000;
     return report;
   } catch (error) {
+    if (session !== mine) return null;
     running = false;
     const rate = session.trainer.learningRate;
     session.trainer.free();
@@ -155,13 +175,18 @@ function step() {
   }
 }
 
+let loops = 0;
+
 async function loop() {
+  // Paused and played within a step, the loop before this one ends.
+  const mine = ++loops;
   let painted = 0;
   let [mark, steps] = [performance.now(), 0];
-  while (running) {
+  while (running && mine === loops) {
     let value;
     try {
-      const report = step();
+      const report = await step();
+      if (!report) return;
       steps++;
       const now = performance.now();
       value = { at: session.trainer.steps, report, seconds: session.seconds };
@@ -174,6 +199,7 @@ async function loop() {
       if (now - painted > 60) {
         painted = now;
         value.sheet = sample();
+        value.workers = hands.count;
         value.stepsPerSecond = (1000 * steps) / (now - mark);
         if (now - mark > 3000) [mark, steps] = [now, 0];
       }
@@ -223,16 +249,23 @@ const handlers = {
   },
   async pause() {
     running = false;
+    // What is kept is the state after the step under way.
+    await last.catch(() => {});
     if (session) await save();
   },
   /** One step while paused. */
-  once() {
-    const report = step();
-    return { at: session.trainer.steps, report, seconds: session.seconds, point: validate(), sheet: sample(true) };
+  async once() {
+    const report = await step();
+    return report && { at: session.trainer.steps, report, seconds: session.seconds, point: validate(), sheet: sample(true) };
   },
   look(view) {
     shown = view;
     return session && { sheet: sample(true) };
+  },
+  /** How many workers train, this one included. */
+  workers(request) {
+    workers = request.workers;
+    gather();
   },
   /** In the background, little is done. */
   slow(request) {
@@ -242,6 +275,7 @@ const handlers = {
     stop();
     session?.trainer.free();
     session = null;
+    gather();
     await forget();
   },
   export() {

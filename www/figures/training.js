@@ -56,6 +56,11 @@ export function training(root) {
     plan.settings = { ...plan.settings, batch: v };
     remember({ batch: v });
   });
+  const cores = navigator.hardwareConcurrency || 1;
+  const workers = slider({ label: "workers", min: 1, max: Math.max(2, Math.min(8, cores)), step: 1, value: Math.min(4, cores), show: String, name: "workers" }, (v) => {
+    remember({ workers: v });
+    ask("workers", { workers: v }).catch(stopped);
+  });
   const attention = el("input", { type: "checkbox", name: "attention", checked: true });
   attention.addEventListener("change", () => change("attention", attention.checked));
   const file = el("input", { type: "file", multiple: true, name: "file", accept: ".bits,.gz,.idx,.safetensors,image/*,*-ubyte" });
@@ -69,9 +74,9 @@ export function training(root) {
     el("p", { className: "legend" }, el("i", { className: "held" }), " held out ", el("i", { className: "train" }), " training ", el("i", { className: "reconstruction" }), " reconstruction ", el("i", { className: "kl" }), " KL, in nats"),
     notice,
     el("details", {}, el("summary", { textContent: "The model, and what it costs" }), presets.root,
-      el("div", { className: "sliders" }, ...Object.values(sliders).map((s) => s.root), rate.root, batch.root,
+      el("div", { className: "sliders" }, ...Object.values(sliders).map((s) => s.root), rate.root, batch.root, workers.root,
         el("label", { className: "slider" }, el("span", { textContent: "attention" }), attention)),
-      costs, el("p", { className: "status", textContent: "A change counts from the next start." })),
+      costs, el("p", { className: "status", textContent: "A change counts from the next start; of the workers, at once." })),
     el("details", { open: recall("own", 0) === 1 }, el("summary", { textContent: "Teach it marks of your own" }), own.root),
     el("details", {}, el("summary", { textContent: "Bring your own data or weights" }),
       el("p", { textContent: "Drop an IDX file, bit rows, images, or trained weights (.safetensors) anywhere on this figure, or choose them. Nothing leaves your machine." }), file),
@@ -193,7 +198,7 @@ export function training(root) {
     failed(root, error);
   }
 
-  function told({ at, report, seconds, point, sheet, stepsPerSecond, notice: text, stopped: why }) {
+  function told({ at, report, seconds, point, sheet, stepsPerSecond, workers: hands, notice: text, stopped: why } = {}) {
     if (text) notice.textContent = text;
     if (why) return stopped(new Error(why));
     // A last word from before a new start.
@@ -207,7 +212,8 @@ export function training(root) {
     if (!report) return;
     root.dataset.steps = at;
     const last = curve.at(-1);
-    const speed = stepsPerSecond ? `${Math.round(stepsPerSecond * (plan?.settings.batch ?? 1))} images a second` : "";
+    const speed = stepsPerSecond ? `${Math.round(stepsPerSecond * (plan?.settings.batch ?? 1))} images a second${hands > 1 ? ` by ${hands} workers` : ""}` : "";
+    if (hands) root.dataset.workers = hands;
     if (stepsPerSecond || !running) {
       numbers.textContent =
         `step ${at}, ${Math.round(seconds)} s of training; ${config.glimpses} glimpses a digit; ` +
@@ -411,6 +417,11 @@ export function training(root) {
     if (size !== null) {
       batch.set(size);
       plan.settings.batch = size;
+    }
+    const several = recall("workers", null, 1, 8);
+    if (several !== null) {
+      workers.set(several);
+      ask("workers", { workers: several }).catch(stopped);
     }
     price();
     try {

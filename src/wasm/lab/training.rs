@@ -1,19 +1,15 @@
-//! Training in the tab, and what the article's figures ask of the engine.
+//! Training in the tab, by one worker or several.
 
-use super::{JsConfig, JsOutcome, Run, Writer, options, seed};
-use crate::attention::lens;
+use super::{JsConfigOrPreset, config_of, plain};
 use crate::augment::{self, Amount};
-use crate::config::Config;
-use crate::drawing::Colours;
 use crate::error::{Error, Result as Outcome};
 use crate::model::{Draw, Purpose};
-use crate::params::{self, Params};
-use crate::reparameterise::{self, FAMILIES, Family};
+use crate::params::Params;
 use crate::train::{self, Report, Settings};
+use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
 use crate::weights::{self, Format, Part};
 use crate::{data, eval};
 use js_sys::{Float32Array, Uint8Array};
-use serde::Serialize;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
@@ -48,106 +44,23 @@ export interface Bound {
     standard_error_nats: number;
     importance_weighted_nats: number;
 }
-
-/** What a configuration costs. */
-export interface Cost {
-    parameters: number;
-    /** Floating-point operations of a training step's matrix products, for one image. */
-    training_flops: number;
-}
-
-/** A family of distributions whose draws are differentiable functions of its parameters. */
-export interface DistributionFamily {
-    name: string;
-    transform: string;
-    parameters: { name: string; default: number; min: number; max: number }[];
-    low: number;
-    high: number;
-}
-
-export interface DistributionFigure {
-    /** Some draws, whose noise stays when the parameters move. */
-    draws: number[];
-    /** Their gradient, draws × parameters. */
-    gradient: number[];
-    /** Share of draws in each bin over its width. */
-    histogram: number[];
-    /** The density at the middle of each of the curve's steps; NaN where it has no closed form. */
-    density: number[];
-}
-
-/** Mean and standard deviation of one draw's estimate of the gradient, for mu and for sigma. */
-export interface GradientEstimators {
-    pathwise: [number, number][];
-    score: [number, number][];
-    exact: number[];
-}
 "#;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(typescript_type = "Config | Preset")]
-    pub type JsConfigOrPreset;
     #[wasm_bindgen(typescript_type = "TrainerSettings")]
     pub type JsTrainerSettings;
     #[wasm_bindgen(typescript_type = "TrainingReport")]
     pub type JsTrainingReport;
     #[wasm_bindgen(typescript_type = "Bound")]
     pub type JsBound;
-    #[wasm_bindgen(typescript_type = "Cost")]
-    pub type JsCost;
-    #[wasm_bindgen(typescript_type = "DistributionFamily[]")]
-    pub type JsFamilies;
-    #[wasm_bindgen(typescript_type = "DistributionFigure")]
-    pub type JsDistribution;
-    #[wasm_bindgen(typescript_type = "GradientEstimators")]
-    pub type JsEstimators;
 }
+
+/// Numbers before the gradient in a part of a step.
+const PART: usize = 3;
 
 /// The fields of `TrainerSettings`.
 const SETTINGS: [&str; 7] = ["batch", "optimiser", "learning_rate", "warm_up", "clip", "average", "seed"];
-
-fn plain<T: JsCast>(value: &impl Serialize) -> JsOutcome<T> {
-    Ok(serde_wasm_bindgen::to_value(value)?.unchecked_into())
-}
-
-fn config_of(value: JsConfigOrPreset) -> Outcome<Config> {
-    let value: JsValue = value.into();
-    match value.as_string() {
-        Some(name) => Config::preset(&name),
-        None => serde_wasm_bindgen::from_value(value)
-            .map_err(|e| Error::Config(format!("{e}; expected a preset's name or a Config"))),
-    }
-}
-
-/// A preset's configuration with single fields replaced; fields that are not known are errors.
-#[wasm_bindgen]
-pub fn configure(preset: &str, changes: JsValue) -> JsOutcome<JsConfig> {
-    let mut config = serde_json::to_value(Config::preset(preset)?).expect("plain data");
-    let changes: serde_json::Map<String, serde_json::Value> =
-        serde_wasm_bindgen::from_value(changes).map_err(|e| Error::Config(e.to_string()))?;
-    for (name, value) in changes {
-        let known = config.get_mut(&name).ok_or_else(|| Error::Config(format!("no field is named '{name}'")))?;
-        *known = value;
-    }
-    let config: Config = serde_json::from_value(config).map_err(|e| Error::Config(e.to_string()))?;
-    config.validate()?;
-    plain(&config)
-}
-
-/// What a model of this configuration costs.
-#[wasm_bindgen]
-pub fn cost(config: JsConfigOrPreset) -> JsOutcome<JsCost> {
-    #[derive(Serialize)]
-    struct Cost {
-        parameters: usize,
-        training_flops: f64,
-    }
-    let config = config_of(config)?;
-    config.validate()?;
-    let parameters = params::layout(&config).iter().map(params::Slot::len).sum();
-    plain(&Cost { parameters, training_flops: config.training_flops() as f64 })
-}
 
 /// Images to train on.
 #[wasm_bindgen]
@@ -192,6 +105,11 @@ impl Dataset {
     #[wasm_bindgen(js_name = holdOut)]
     pub fn hold_out(&mut self, count: usize) -> JsOutcome<Dataset> {
         Ok(Dataset(self.0.split_off(count)?))
+    }
+
+    /// All images' pixels, 0 to 255, as `ofLevels` takes them.
+    pub fn levels(&self) -> Uint8Array {
+        Uint8Array::from(self.0.all_levels())
     }
 
     /// An image's pixels, 0 to 1.
@@ -278,10 +196,57 @@ impl Trainer {
         self.note(report)
     }
 
+    /// The first half of a step that several workers share: images `from` up to `to` of the next batch.
+    pub fn begin(&mut self, data: &Dataset, from: usize, to: usize) -> JsOutcome<()> {
+        Ok(self.inner.begin(&data.0, from..to)?)
+    }
+
+    /// What `begin` made, for another worker's `finish`: images, their reconstruction and KL in nats, and then the
+    /// gradient; sums over the images.
+    pub fn part(&mut self) -> JsOutcome<Float32Array> {
+        let part = self.inner.part()?;
+        let out = Float32Array::new_with_length((PART + part.gradient.len()) as u32);
+        out.subarray(0, PART as u32).copy_from(&[part.images as f32, part.reconstruction as f32, part.kl as f32]);
+        out.subarray(PART as u32, out.length()).copy_from(&part.gradient);
+        Ok(out)
+    }
+
+    /// The second half of a step: the other workers' parts, and the update.
+    pub fn finish(&mut self, parts: Vec<Float32Array>, rate: Option<f64>) -> JsOutcome<JsTrainingReport> {
+        let read = |part: &Float32Array| {
+            let mut values = part.to_vec();
+            if values.len() < PART {
+                return Err(Error::argument("the length of a part", values.len(), format!("{PART} or more")));
+            }
+            let gradient = values.split_off(PART);
+            let sums = [values[0], values[1], values[2]];
+            Ok(train::Part { images: sums[0] as usize, reconstruction: sums[1].into(), kl: sums[2].into(), gradient })
+        };
+        let parts: Vec<_> = parts.iter().map(read).collect::<Outcome<_>>()?;
+        let report = self.inner.finish(&parts, rate.unwrap_or(1.0))?;
+        self.note(report)
+    }
+
+    /// The parameters, for the others' `follow`.
+    pub fn params(&self) -> Float32Array {
+        Float32Array::from(&self.inner.params.data[..])
+    }
+
+    /// Takes over another worker's parameters after so many steps, to make a part of the next.
+    pub fn follow(&mut self, params: &[f32], steps: f64) -> JsOutcome<()> {
+        Ok(self.inner.follow(params, whole("steps", steps)? as u64)?)
+    }
+
     /// The bound of the averaged weights on a data set.
     pub fn bound(&self, data: &Dataset, seed_: Option<f64>) -> JsOutcome<JsBound> {
         let model = Draw::new(&self.inner.average, Purpose::Read);
         plain(&eval::bound(&model, &data.0, 1, seed(Some(seed_.unwrap_or(0.0)))?, 1, |_| {})?)
+    }
+
+    /// Images in a step.
+    #[wasm_bindgen(getter)]
+    pub fn batch(&self) -> usize {
+        self.inner.settings.batch
     }
 
     /// Steps done.
@@ -327,138 +292,5 @@ impl Trainer {
     /// All that `Trainer.resume` needs to go on as if it had not been cut.
     pub fn checkpoint(&self) -> JsOutcome<Uint8Array> {
         Ok(Uint8Array::from(&weights::save_checkpoint(&self.inner)?[..]))
-    }
-}
-
-/// One window over one image: what it reads, what writing that back gives, and the error's gradient.
-#[wasm_bindgen]
-pub struct Lens(lens::Lens<f32>);
-
-#[wasm_bindgen]
-impl Lens {
-    /// `n` × `n` filters over an image of `width` × `height` values.
-    #[wasm_bindgen(constructor)]
-    pub fn new(n: usize, width: usize, height: usize, image: &[f32]) -> JsOutcome<Lens> {
-        Ok(Lens(lens::Lens::new(n, (width, height), image)?))
-    }
-
-    /// Lays the window there: g̃_X, g̃_Y, log σ², log δ̃, log γ.
-    pub fn place(&mut self, window: &[f32]) -> JsOutcome<()> {
-        let window = window.try_into();
-        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
-        self.0.place(window);
-        Ok(())
-    }
-
-    /// The reading, N × N.
-    pub fn patch(&self) -> Float32Array {
-        Float32Array::from(&self.0.patch[..])
-    }
-
-    /// The reading written back, height × width.
-    pub fn back(&self) -> Float32Array {
-        Float32Array::from(&self.0.back[..])
-    }
-
-    /// Half the squared difference of image and write-back.
-    #[wasm_bindgen(getter)]
-    pub fn error(&self) -> f32 {
-        self.0.error
-    }
-
-    /// The error's gradient with respect to the window's five numbers.
-    pub fn gradient(&self) -> Vec<f32> {
-        self.0.gradient.to_vec()
-    }
-
-    /// F_X, N × width, and after it F_Y, N × height, at a window.
-    pub fn filterbanks(&mut self, window: &[f32]) -> JsOutcome<Vec<f32>> {
-        let window = window.try_into();
-        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
-        let (fx, fy) = self.0.filterbanks(window);
-        Ok(fx.iter().chain(&fy).copied().collect())
-    }
-}
-
-/// Every family of distributions that the page shows.
-#[wasm_bindgen]
-pub fn families() -> JsOutcome<JsFamilies> {
-    #[derive(Serialize)]
-    struct Parameter {
-        name: &'static str,
-        default: f64,
-        min: f64,
-        max: f64,
-    }
-    #[derive(Serialize)]
-    struct Shown {
-        name: &'static str,
-        transform: &'static str,
-        parameters: Vec<Parameter>,
-        low: f64,
-        high: f64,
-    }
-    let shown = |f: &'static Family| Shown {
-        name: f.name,
-        transform: f.transform,
-        parameters: f
-            .parameters
-            .iter()
-            .map(|p| Parameter { name: p.name, default: p.default, min: p.min, max: p.max })
-            .collect(),
-        low: f.shown.0,
-        high: f.shown.1,
-    };
-    plain(&FAMILIES.iter().map(shown).collect::<Vec<_>>())
-}
-
-/// A family at given parameters: `dots` draws with their gradient, a histogram of `draws`, and the density.
-#[wasm_bindgen]
-pub fn distribution(
-    name: &str,
-    theta: &[f64],
-    seed_: f64,
-    dots: usize,
-    draws: usize,
-    bins: usize,
-) -> JsOutcome<JsDistribution> {
-    #[derive(Serialize)]
-    struct Figure {
-        draws: Vec<f64>,
-        gradient: Vec<f64>,
-        histogram: Vec<f64>,
-        density: Vec<f64>,
-    }
-    let family = Family::find(name)?;
-    let drawn = family.draw(theta, seed(Some(seed_))?, draws.max(dots))?;
-    let (low, high) = family.shown;
-    let curve = 4 * bins;
-    let at = |i: usize| low + (high - low) * (i as f64 + 0.5) / curve as f64;
-    plain(&Figure {
-        histogram: reparameterise::histogram(&drawn.z, family.shown, bins),
-        density: (0..curve).map(|i| family.density(theta, at(i))).collect(),
-        draws: drawn.z[..dots].to_vec(),
-        gradient: drawn.gradient[..dots * theta.len()].to_vec(),
-    })
-}
-
-/// Two estimators of the gradient of E[(z − target)²] over the same draws of a normal.
-#[wasm_bindgen(js_name = gradientEstimators)]
-pub fn gradient_estimators(mu: f64, sigma: f64, target: f64, seed_: f64, draws: usize) -> JsOutcome<JsEstimators> {
-    #[derive(Serialize)]
-    struct Estimators {
-        pathwise: [(f64, f64); 2],
-        score: [(f64, f64); 2],
-        exact: [f64; 2],
-    }
-    let e = reparameterise::estimators(mu, sigma, target, seed(Some(seed_))?, draws)?;
-    plain(&Estimators { pathwise: e.pathwise, score: e.score, exact: e.exact })
-}
-
-#[wasm_bindgen]
-impl Run {
-    /// The drawing from its present glimpse to its last as a GIF, `columns` in a row; colours are 0xRRGGBB.
-    pub fn gif(&mut self, columns: usize, paper: u32, ink: u32, write: u32) -> JsOutcome<Uint8Array> {
-        Ok(Uint8Array::from(&self.0.gif(columns, Colours { paper, ink, write }, || ())?[..]))
     }
 }

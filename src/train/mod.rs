@@ -1,0 +1,306 @@
+//! The training loop's step, shared by the command line and the browser.
+//!
+//! A batch is split over threads, each with its own tape and gradient; nothing is allocated from one
+//! step to the next. Examples, binarisation and noise depend on the seed and the step alone, so a
+//! resumed run continues as if it had not been cut.
+
+mod team;
+mod update;
+
+pub(crate) use team::{in_parallel, share};
+
+use crate::config::Config;
+use crate::data::{Dataset, Order};
+use crate::error::{Error, Result};
+use crate::model::{Draw, Purpose};
+use crate::muon::Orthogonalise;
+use crate::params::Params;
+use rand::rngs::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use team::Team;
+use update::matrices;
+
+/// How a step follows from the gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// Adam for all parameters, as in the paper.
+    #[default]
+    Adam,
+    /// Muon for the weight matrices, Adam for the rest.
+    Muon,
+}
+
+/// What does not follow from the model's shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    pub batch: usize,
+    pub optimiser: Optimiser,
+    pub learning_rate: f64,
+    /// Steps over which the rate rises from zero.
+    pub warm_up: u64,
+    /// The gradient of the batch's mean loss is scaled down to at most this norm.
+    pub clip: f64,
+    /// The average of weights keeps this share of itself each step (less in the first steps).
+    pub average: f64,
+    pub seed: u64,
+    pub threads: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            batch: 100,
+            optimiser: Optimiser::Adam,
+            learning_rate: 1e-3,
+            warm_up: 200,
+            clip: 10.0,
+            average: 0.999,
+            seed: 0,
+            threads: 1,
+        }
+    }
+}
+
+impl Settings {
+    /// # Errors
+    /// [`Error::Argument`] names the first setting that is out of range.
+    pub fn validate(&self) -> Result<()> {
+        if self.batch == 0 || self.batch > 10_000 {
+            return Err(Error::argument("batch", self.batch, "1 to 10000"));
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
+            return Err(Error::argument("learning rate", self.learning_rate, "above 0, at most 1"));
+        }
+        if self.clip.is_nan() || self.clip <= 0.0 {
+            return Err(Error::argument("clip", self.clip, "above 0"));
+        }
+        if !(0.0..1.0).contains(&self.average) {
+            return Err(Error::argument("average", self.average, "at least 0, below 1"));
+        }
+        if self.threads == 0 || self.threads > 1024 {
+            return Err(Error::argument("threads", self.threads, "1 to 1024"));
+        }
+        Ok(())
+    }
+}
+
+/// What one step did. Losses are means over the batch, in nats, before the update.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub step: u64,
+    pub loss_nats: f64,
+    pub reconstruction_nats: f64,
+    pub kl_nats: f64,
+    pub gradient_norm: f64,
+}
+
+/// What a part of a batch adds to a step: sums over its images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub images: usize,
+    /// In nats.
+    pub reconstruction: f64,
+    /// In nats.
+    pub kl: f64,
+    /// In the order of [`Params::data`].
+    pub gradient: Vec<f32>,
+}
+
+/// A model in training.
+pub struct Trainer {
+    pub settings: Settings,
+    pub params: Params<f32>,
+    /// The average of the weights, which draws and scores better than the last.
+    pub average: Params<f32>,
+    pub(crate) first: Vec<f32>,
+    pub(crate) second: Vec<f32>,
+    /// Steps done.
+    pub step: u64,
+    order: Order,
+    model: Draw<f32>,
+    team: Team,
+    /// Whether the team has run for the next step.
+    begun: bool,
+    /// Where each matrix that Muon updates begins, in order; empty with Adam.
+    matrices: Vec<(usize, Orthogonalise)>,
+}
+
+impl Trainer {
+    /// A fresh model. `mean` is the data's mean image, whose logits the canvas starts at.
+    ///
+    /// # Errors
+    /// [`Error::Config`] or [`Error::Argument`] for a bad configuration, setting or mean.
+    pub fn new(config: &Config, settings: Settings, mean: Option<&[f32]>) -> Result<Self> {
+        let params = Params::init(config, settings.seed, mean)?;
+        Trainer::from_params(params, settings)
+    }
+
+    /// Goes on from given weights, with a fresh optimiser.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a bad setting.
+    pub fn from_params(params: Params<f32>, settings: Settings) -> Result<Self> {
+        settings.validate()?;
+        let n = params.data.len();
+        let model = Draw::new(&params, Purpose::Train);
+        let team = Team::new(&model, settings.batch, settings.threads);
+        Ok(Trainer {
+            matrices: matrices(&params, settings.optimiser),
+            settings,
+            average: params.clone(),
+            params,
+            first: vec![0.0; n],
+            second: vec![0.0; n],
+            step: 0,
+            order: Order::default(),
+            model,
+            team,
+            begun: false,
+        })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.params.config
+    }
+
+    /// Goes on with other settings. A new batch size counts the steps done as steps of that size.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a bad setting; the old ones then stay.
+    pub fn change_settings(&mut self, settings: Settings) -> Result<()> {
+        settings.validate()?;
+        if (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
+            self.team = Team::new(&self.model, settings.batch, settings.threads);
+        }
+        if settings.optimiser != self.settings.optimiser {
+            self.matrices = matrices(&self.params, settings.optimiser);
+        }
+        self.settings = settings;
+        Ok(())
+    }
+
+    /// Trains on the next batch of a data set, at `rate` times the learning rate.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for images of another size, and as [`Trainer::step_with`].
+    pub fn step(&mut self, data: &Dataset, rate: f64) -> Result<Report> {
+        self.begin(data, 0..self.settings.batch)?;
+        self.finish(&[], rate)
+    }
+
+    /// Trains on a batch whose image `i` is put in place by `fill(i, rng, image)`.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if the loss or the gradient is not finite; the parameters are then as
+    /// they were before the step.
+    pub fn step_with(
+        &mut self,
+        rate: f64,
+        fill: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync,
+    ) -> Result<Report> {
+        self.run(0..self.settings.batch, fill);
+        self.finish(&[], rate)
+    }
+
+    /// The first half of a step that several trainers share: forward and backward over `range` of the next batch.
+    /// [`Trainer::finish`] takes what the others made of the rest.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for images of another size, [`Error::Argument`] for a range that is empty or outside the batch.
+    pub fn begin(&mut self, data: &Dataset, range: Range<usize>) -> Result<()> {
+        data.expect_size(&self.params.config)?;
+        let batch = self.settings.batch;
+        if range.is_empty() || range.end > batch {
+            return Err(Error::argument("the part of the batch", format!("{range:?}"), format!("within 0..{batch}")));
+        }
+        let (seed, first) = (self.settings.seed, self.step * batch as u64);
+        let mut order = std::mem::take(&mut self.order);
+        let positions = range.clone().map(|i| first + i as u64);
+        let indices: Vec<usize> = positions.map(|p| order.at(seed, p, data.len())).collect();
+        self.order = order;
+        let start = range.start;
+        self.run(range, |i, rng, image| data.sample(indices[i - start], rng, image));
+        Ok(())
+    }
+
+    fn run(&mut self, range: Range<usize>, fill: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync) {
+        if range.len() != self.team.images {
+            self.team = Team::new(&self.model, range.len(), self.settings.threads);
+        }
+        let first = self.step * self.settings.batch as u64;
+        self.team.run(&self.model, self.settings.seed, first, range.start, &fill);
+        self.begun = true;
+    }
+
+    /// What [`Trainer::begin`] made, for another trainer's [`Trainer::finish`].
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if nothing was begun.
+    pub fn part(&mut self) -> Result<Part> {
+        self.end()?;
+        self.team.gather(&[]);
+        let (reconstruction, kl) = self.team.losses();
+        Ok(Part { images: self.team.images, reconstruction, kl, gradient: self.team.gradient().to_vec() })
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.begun) {
+            return Err(Error::argument("the step", "not begun", "one that was begun, and not ended yet"));
+        }
+        Ok(())
+    }
+
+    /// Takes over another trainer's parameters, for the step after `step`. The average and the optimiser's state stay
+    /// behind: this one only makes parts.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for another number of parameters.
+    pub fn follow(&mut self, params: &[f32], step: u64) -> Result<()> {
+        if params.len() != self.params.data.len() {
+            return Err(Error::argument("the number of parameters", params.len(), self.params.data.len()));
+        }
+        self.params.data.copy_from_slice(params);
+        self.model.repack(&self.params);
+        self.step = step;
+        Ok(())
+    }
+
+    /// The second half of a step: with the `others`' parts of the batch, updates the parameters.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the parts do not make up the batch; [`Error::Diverged`] as [`Trainer::step_with`].
+    pub fn finish(&mut self, others: &[Part], rate: f64) -> Result<Report> {
+        let batch = self.settings.batch;
+        let images = self.team.images + others.iter().map(|p| p.images).sum::<usize>();
+        if images != batch {
+            return Err(Error::argument("images in the parts of the batch", images, batch));
+        }
+        if let Some(other) = others.iter().find(|p| p.gradient.len() != self.params.data.len()) {
+            return Err(Error::argument("the gradient's length", other.gradient.len(), self.params.data.len()));
+        }
+        self.end()?;
+        let own = self.team.losses();
+        let mean = |own: f64, of: fn(&Part) -> f64| (own + others.iter().map(of).sum::<f64>()) / batch as f64;
+        let (reconstruction, kl) = (mean(own.0, |p| p.reconstruction), mean(own.1, |p| p.kl));
+        let gradients: Vec<&[f32]> = others.iter().map(|p| &p.gradient[..]).collect();
+        let norm = self.team.gather(&gradients) / batch as f64;
+        for (what, value) in [("loss", reconstruction + kl), ("gradient", norm)] {
+            if !value.is_finite() {
+                return Err(Error::Diverged { step: self.step, what });
+            }
+        }
+        self.step += 1;
+        let warm = (self.step as f64 / self.settings.warm_up.max(1) as f64).min(1.0);
+        self.update(rate * warm * self.settings.learning_rate, (self.settings.clip / norm).min(1.0) / batch as f64);
+        Ok(Report {
+            step: self.step,
+            loss_nats: reconstruction + kl,
+            reconstruction_nats: reconstruction,
+            kl_nats: kl,
+            gradient_norm: norm,
+        })
+    }
+}

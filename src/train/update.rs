@@ -1,0 +1,94 @@
+//! From a gradient to new parameters: Adam for stretches of them, Muon for matrices, over threads.
+
+use super::team::in_parallel;
+use super::{Optimiser, Trainer};
+use crate::kernels::Real;
+use crate::muon::Orthogonalise;
+use crate::optim::{Adam, Update};
+use crate::params::Params;
+use std::ops::Range;
+
+impl Trainer {
+    /// One update, with the gradient times `scale`.
+    pub(super) fn update(&mut self, learning_rate: f64, scale: f64) {
+        // An average that is younger than its span would remember the random start.
+        let average_decay = self.settings.average.min(self.step as f64 / (self.step as f64 + 10.0));
+        let len = self.params.data.len();
+        let chunk = len.div_ceil(self.settings.threads);
+        // Stretches for Adam, and between them the matrices for Muon.
+        let mut work: Vec<(usize, Option<&mut Orthogonalise>)> = Vec::new();
+        let mut start = 0;
+        for (offset, matrix) in &mut self.matrices {
+            adam_stretches(start..*offset, chunk, &mut work);
+            start = *offset + matrix.elements();
+            work.push((matrix.elements(), Some(matrix)));
+        }
+        adam_stretches(start..len, chunk, &mut work);
+
+        let (mut params, mut first, mut second) =
+            (&mut self.params.data[..], &mut self.first[..], &mut self.second[..]);
+        let (mut average, mut gradient) = (&mut self.average.data[..], self.team.gradient());
+        let pieces: Vec<_> = work
+            .into_iter()
+            .map(|(n, matrix)| {
+                let update = Update {
+                    adam: Adam::default(),
+                    step: self.step,
+                    learning_rate,
+                    average_decay,
+                    scale,
+                    gradient: gradient.split_off(..n).expect("the work covers the parameters"),
+                    params: params.split_off_mut(..n).expect("the work covers the parameters"),
+                    first: first.split_off_mut(..n).expect("the work covers the parameters"),
+                    second: second.split_off_mut(..n).expect("the work covers the parameters"),
+                    average: average.split_off_mut(..n).expect("the work covers the parameters"),
+                };
+                (update, matrix)
+            })
+            .collect();
+        in_parallel(dealt(pieces, self.settings.threads), |hand| {
+            for (update, matrix) in hand {
+                match matrix {
+                    None => f32::dispatch(update),
+                    Some(matrix) => {
+                        matrix.update(learning_rate, scale, update.gradient, update.first, update.params);
+                        for (a, p) in update.average.iter_mut().zip(update.params) {
+                            *a += (1.0 - average_decay as f32) * (*p - *a);
+                        }
+                    }
+                }
+            }
+        });
+        self.model.repack(&self.params);
+    }
+}
+
+/// Every matrix that is wide enough for its singular values to matter; an LSTM's gates are one each.
+pub(super) fn matrices(params: &Params<f32>, optimiser: Optimiser) -> Vec<(usize, Orthogonalise)> {
+    let mut found = Vec::new();
+    for slot in params.slots().iter().filter(|s| optimiser == Optimiser::Muon && s.shape.len() == 2) {
+        let parts = match slot.name {
+            name if name.contains("weight_") => 4,
+            "latent.weight" => 2,
+            "patch.weight" => 1,
+            _ => continue,
+        };
+        let (rows, columns) = (slot.shape[0] / parts, slot.shape[1]);
+        found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, Orthogonalise::new(rows, columns))));
+    }
+    found
+}
+
+fn adam_stretches(range: Range<usize>, chunk: usize, work: &mut Vec<(usize, Option<&mut Orthogonalise>)>) {
+    work.extend(range.clone().step_by(chunk).map(|at| (chunk.min(range.end - at), None)));
+}
+
+/// Deals work into a hand for each thread.
+fn dealt<W>(work: Vec<W>, threads: usize) -> Vec<Vec<W>> {
+    let mut hands: Vec<Vec<W>> = (0..threads.min(work.len())).map(|_| Vec::new()).collect();
+    let n = hands.len();
+    for (i, piece) in work.into_iter().enumerate() {
+        hands[i % n].push(piece);
+    }
+    hands
+}
