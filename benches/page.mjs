@@ -1,4 +1,4 @@
-// What the page promises, measured: `node benches/page.mjs [load] [work] [learn] [tune]`, after the test command has set
+// What the page promises, measured: `node benches/page.mjs [load] [work] [workers] [learn] [tune]`, after the test command has set
 // things up. JSON Lines, one a promise.
 //
 // load: time and bytes from navigation to the first stroke, cold, median of 10. work: how long a glimpse of 100 and
@@ -9,7 +9,7 @@ import { writeFileSync } from "node:fs";
 import { launch } from "./browser/launch.mjs";
 
 const wanted = process.argv.slice(2);
-const parts = wanted.length ? wanted : ["load", "work", "learn", "tune"];
+const parts = wanted.length ? wanted : ["load", "work", "workers", "learn", "tune"];
 const { browser, url, close } = await launch();
 const say = (value) => console.log(JSON.stringify(value));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -94,6 +94,44 @@ async function work() {
   }
 }
 
+async function workers() {
+  for (const model of ["small", "paper"]) {
+    for (const hands of [1, 2]) {
+      const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
+      const page = await context.newPage();
+      await page.goto(url);
+      const figure = page.locator("#training");
+      await figure.locator("button[name=train]").waitFor();
+      await figure.scrollIntoViewIfNeeded();
+      await figure.locator("summary", { hasText: "what it costs" }).click();
+      const preset = figure.locator("select[name=model]");
+      await preset.selectOption(await preset.locator("option", { hasText: model }).textContent());
+      await figure.locator("input[name=workers]").evaluate((input, value) => {
+        input.value = value;
+        input.dispatchEvent(new Event("input"));
+      }, hands);
+      await figure.locator("button[name=train]").click();
+      await page.waitForTimeout(10_000);
+      // The page's own frames, while the figure shows how training goes.
+      const frames = await page.evaluate(() => new Promise((resolve) => {
+        const times = [];
+        const frame = (now) => (times.push(now) < 300 ? requestAnimationFrame(frame) : resolve(times));
+        requestAnimationFrame(frame);
+      }));
+      await page.waitForTimeout(5_000);
+      const text = await figure.locator(".numbers").textContent();
+      const gaps = frames.slice(1).map((t, i) => t - frames[i]).toSorted((x, y) => x - y);
+      say({
+        what: `training, ${model} model, ${hands} worker${hands > 1 ? "s" : ""}`,
+        images_per_second: Number(text.match(/([\d.]+) images a second/)[1]),
+        frames_per_second: Number((1000 / (gaps.reduce((a, b) => a + b, 0) / gaps.length)).toFixed(1)),
+        frame_ms_95: Number(gaps[Math.floor(gaps.length * 0.95)].toFixed(1)),
+      });
+      await context.close();
+    }
+  }
+}
+
 async function learn() {
   const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
   const page = await context.newPage();
@@ -157,7 +195,7 @@ async function tune() {
 }
 
 try {
-  for (const part of parts) await { load, work, learn, tune }[part]();
+  for (const part of parts) await { load, work, workers, learn, tune }[part]();
 } finally {
   await close();
 }
