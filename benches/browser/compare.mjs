@@ -13,7 +13,7 @@ import { createServer } from "node:http";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { chromium, firefox } from "@playwright/test";
+import { start } from "./launch.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
@@ -51,11 +51,7 @@ const server = createServer((request, response) => {
 await new Promise((r) => server.listen(0, r));
 const url = `http://localhost:${server.address().port}/`;
 
-const browser =
-  name === "firefox"
-    ? await firefox.launch({ executablePath: process.env.FIREFOX || "/usr/bin/firefox-esr" })
-    : await chromium.launch({ executablePath: process.env.CHROME || "/usr/bin/chromium",
-        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"] });
+const browser = await start(name);
 
 const ENGINES = [
   ["ours, relaxed SIMD", "ours", { relaxed: true, workers: 1 }],

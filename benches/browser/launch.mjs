@@ -1,23 +1,32 @@
-// The demo's server and a headless browser, for measurements.
+// Headless browsers for measurements, and the demo's server.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chromium, firefox } from "@playwright/test";
+import { chromium } from "@playwright/test";
 
-/** Starts both; `name` is chromium or firefox. CHROME and FIREFOX say where they are. */
-export async function launch(name = "chromium") {
+/** Starts chromium or firefox; CHROME and FIREFOX say where they are. Both have newContext, version and close. */
+export async function start(name = "chromium") {
+  if (name !== "firefox") {
+    return chromium.launch({
+      executablePath: process.env.CHROME || "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+    });
+  }
+  // Playwright drives a Firefox of its own only; the one that people have is driven by WebDriver BiDi.
+  const { launch } = await import("puppeteer-core");
+  const browser = await launch({ browser: "firefox", headless: true, executablePath: process.env.FIREFOX || "/usr/bin/firefox-esr" });
+  const version = await browser.version();
+  return { newContext: () => browser.createBrowserContext(), version: () => version.replace(/^firefox\//i, ""), close: () => browser.close() };
+}
+
+/** Starts the demo's server and a browser. */
+export async function launch(name) {
   const server = spawn("cargo", ["run", "--quiet", "--locked", "--release", "--", "serve", "--port", "0", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(server.stdout, "data");
   const { url } = JSON.parse(line);
-  const browser =
-    name === "firefox"
-      ? await firefox.launch({ executablePath: process.env.FIREFOX || "/usr/bin/firefox-esr" })
-      : await chromium.launch({
-          executablePath: process.env.CHROME || "/usr/bin/chromium",
-          args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-        });
+  const browser = await start(name);
   const close = async () => {
     await browser.close();
     server.kill();
