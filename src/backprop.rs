@@ -38,7 +38,7 @@ impl<T: Real> Backprop<T> {
             d_encoder_cell: zeros(batch * c.hidden),
             d_decoder_cell: zeros(batch * c.hidden),
             product: zeros(widest),
-            scratch: if model.bf16 { Scratch::in_pairs() } else { Scratch::new(row.width()) },
+            scratch: Scratch::new(row.width()),
         }
     }
 

@@ -121,8 +121,6 @@ pub struct Draw<T> {
     pub head_bias: Vec<T>,
     /// The learned initial canvas `[C, B, A]`, as logits.
     pub canvas: Vec<T>,
-    /// Whether the products of the gates, and of the weights' gradients, round their operands to bfloat16.
-    pub(crate) bf16: bool,
 }
 
 impl<T: Real> Draw<T> {
@@ -153,31 +151,10 @@ impl<T: Real> Draw<T> {
             latent_bias: vec![T::zero(); 2 * z],
             head_bias: vec![T::zero(); heads.width()],
             canvas: vec![T::zero(); c.pixels()],
-            bf16: false,
             config: c.clone(),
         };
         draw.repack(params);
         draw
-    }
-
-    /// From now on the large products, those of the gates, round their operands to bfloat16.
-    ///
-    /// # Panics
-    /// If [`crate::kernels::bf16::available`] is false.
-    pub(crate) fn round_to_bf16(&mut self) {
-        self.bf16 = true;
-        self.pair();
-    }
-
-    fn pair(&mut self) {
-        self.forward.decoder.pair();
-        if let Some(encoder) = &mut self.forward.encoder {
-            encoder.gates.pair();
-        }
-        if let Some(backward) = &mut self.backward {
-            backward.encoder.pair();
-            backward.decoder.pair();
-        }
     }
 
     /// Takes new values of the same shape, after an optimiser step.
@@ -220,8 +197,5 @@ impl<T: Real> Draw<T> {
         self.decoder_bias.copy_from_slice(params.get("decoder.bias"));
         self.latent_bias.copy_from_slice(params.get("latent.bias"));
         self.canvas.copy_from_slice(params.get("canvas"));
-        if self.bf16 {
-            self.pair();
-        }
     }
 }

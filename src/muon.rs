@@ -19,8 +19,6 @@ pub struct Orthogonalise {
     short: usize,
     long: usize,
     transposed: bool,
-    /// Whether the products round their operands to bfloat16.
-    bf16: bool,
     x: Vec<f32>,
     gram: Vec<f32>,
     square: Vec<f32>,
@@ -30,15 +28,12 @@ pub struct Orthogonalise {
 }
 
 impl Orthogonalise {
-    /// # Panics
-    /// If `bf16` is wanted and not [`crate::kernels::bf16::available`].
-    pub fn new(rows: usize, columns: usize, bf16: bool) -> Self {
+    pub fn new(rows: usize, columns: usize) -> Self {
         let (short, long) = (rows.min(columns), rows.max(columns));
         Orthogonalise {
             short,
             long,
             transposed: rows > columns,
-            bf16,
             x: vec![0.0; short * long],
             gram: vec![0.0; short * short],
             square: vec![0.0; short * short],
@@ -82,21 +77,14 @@ impl Orthogonalise {
     /// `x ← a x + (b x xᵀ + c (x xᵀ)²) x`.
     fn iterate(&mut self) {
         let (r, c, [a, b, d]) = (self.short, self.long, QUINTIC);
-        let (x, bf16) = (&self.x, self.bf16);
-        let pack = |packed: &mut Packed<f32>, rows, columns, from: &[f32], strides: (usize, usize)| {
-            packed.fill((0, rows), (0, columns), from, strides.0, strides.1);
-            if bf16 {
-                packed.pair();
-            }
-        };
-        pack(&mut self.x_transposed, c, r, x, (1, c));
+        self.x_transposed.fill((0, c), (0, r), &self.x, 1, c);
         gemm(r, &self.x, c, &self.x_transposed, Init::Zero, &mut self.gram, r);
-        pack(&mut self.gram_packed, r, r, &self.gram, (r, 1));
+        self.gram_packed.fill((0, r), (0, r), &self.gram, r, 1);
         gemm(r, &self.gram, r, &self.gram_packed, Init::Zero, &mut self.square, r);
         for (s, g) in self.square.iter_mut().zip(&self.gram) {
             *s = b * g + d * *s;
         }
-        pack(&mut self.x_packed, r, c, x, (c, 1));
+        self.x_packed.fill((0, r), (0, c), &self.x, c, 1);
         self.x.iter_mut().for_each(|x| *x *= a);
         gemm(r, &self.square, r, &self.x_packed, Init::Accumulate, &mut self.x, c);
     }
@@ -109,8 +97,7 @@ mod tests {
     /// The update of a matrix with known singular vectors keeps the vectors and evens the values.
     #[test]
     fn singular_values_become_even() {
-        let rounding = [false, true].into_iter().filter(|r| !r || crate::kernels::bf16::available());
-        for (bf16, rows, columns) in rounding.flat_map(|r| [(r, 24, 40), (r, 40, 24)]) {
+        for (rows, columns) in [(24, 40), (40, 24)] {
             // Orthogonal cosines as singular vectors, values from 1 to 1/6.
             let basis = |n: usize, k: usize, i: usize| {
                 (std::f32::consts::PI * (i as f32 + 0.5) * (k as f32 + 1.0) / n as f32).cos() * (2.0 / n as f32).sqrt()
@@ -123,7 +110,7 @@ mod tests {
             };
             let gradient = matrix(&|k| values[k]);
             let (mut momentum, mut params) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
-            let mut muon = Orthogonalise::new(rows, columns, bf16);
+            let mut muon = Orthogonalise::new(rows, columns);
             muon.update(1.0 / (0.2 * 40f64.sqrt()), 1.0, &gradient, &mut momentum, &mut params);
             for k in 0..5 {
                 let value: f32 = (0..rows * columns)

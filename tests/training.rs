@@ -3,8 +3,7 @@
 
 use attentive_writer::Config;
 use attentive_writer::data::Dataset;
-use attentive_writer::kernels::bf16;
-use attentive_writer::train::{Optimiser, Precision, Settings, Trainer};
+use attentive_writer::train::{Optimiser, Settings, Trainer};
 
 /// Random bits, and grey levels whose binarisation is random too.
 fn data() -> Dataset {
@@ -69,27 +68,4 @@ fn what_does_not_make_a_step_is_refused() {
     assert!(text(lead.finish(&[part], 1.0).unwrap_err()).contains("finite"));
     assert_eq!((lead.step, &lead.params.data), (0, &before));
     assert_eq!(lead.step(&data, 1.0).unwrap().step, 1);
-}
-
-/// Rounded operands change a step a little: the loss by a thousandth, the gradient's norm by a hundredth.
-#[test]
-fn bf16_follows_f32() {
-    if !bf16::available() {
-        let settings = Settings { precision: Precision::Bf16, ..Settings::default() };
-        assert!(settings.validate().unwrap_err().to_string().contains("AVX-512 BF16"));
-        return;
-    }
-    let data = data();
-    let (mut exact, mut rounded) = (trainer(2), trainer(2));
-    let settings = Settings { precision: Precision::Bf16, ..rounded.settings.clone() };
-    rounded.change_settings(settings.clone()).unwrap();
-    for _ in 0..20 {
-        let (a, b) = (rounded.step(&data, 1.0).unwrap(), exact.step(&data, 1.0).unwrap());
-        assert_ne!(a.loss_nats, b.loss_nats);
-        assert!((a.loss_nats - b.loss_nats).abs() < 1e-3 * b.loss_nats, "{a:?}, in f32 {b:?}");
-        assert!((a.gradient_norm - b.gradient_norm).abs() < 1e-2 * b.gradient_norm, "{a:?}, in f32 {b:?}");
-        rounded.follow(&exact.params.data, exact.step).unwrap();
-    }
-    rounded.change_settings(Settings { precision: Precision::F32, ..settings }).unwrap();
-    assert_eq!(rounded.step(&data, 1.0).unwrap().loss_nats, exact.step(&data, 1.0).unwrap().loss_nats);
 }

@@ -3,7 +3,6 @@
 //! A panel holds two vectors' worth of columns, row after row, so that the tile's inner loop reads
 //! it in order. Weights are packed once a step and used for every glimpse.
 
-use super::bf16::{self, Pairs};
 use super::{Kernel, Real, Simd};
 
 /// What the result starts from.
@@ -24,8 +23,6 @@ pub struct Packed<T> {
     width: usize,
     offset: usize,
     data: Vec<T>,
-    /// The same in bfloat16, which products then take.
-    pairs: Option<Pairs>,
 }
 
 /// The number of columns in a panel on this machine.
@@ -48,21 +45,11 @@ impl<T: Real> Packed<T> {
         let align = 64 / size_of::<T>();
         let data = vec![T::zero(); n.div_ceil(width) * width * k + align];
         let offset = data.as_ptr().align_offset(64).min(align);
-        Packed { k, n, width, offset, data, pairs: None }
+        Packed { k, n, width, offset, data }
     }
 
     pub fn rows(&self) -> usize {
         self.k
-    }
-
-    /// From now on products round their operands to bfloat16; to be called again after each [`Packed::fill`].
-    ///
-    /// # Panics
-    /// If [`bf16::available`] is false.
-    pub fn pair(&mut self) {
-        assert!(bf16::available(), "no bfloat16 here");
-        let pairs = self.pairs.get_or_insert_with(|| Pairs::new(self.k, self.n));
-        pairs.fill(&self.data[self.offset..]);
     }
 
     pub fn columns(&self) -> usize {
@@ -118,10 +105,7 @@ pub fn gemm<T: Real>(m: usize, a: &[T], lda: usize, b: &Packed<T>, init: Init<T>
     if let Init::Bias(bias) = init {
         assert!(bias.len() >= b.n, "gemm: bias is too short");
     }
-    match &b.pairs {
-        Some(pairs) => bf16::gemm(m, a, lda, pairs, init, c, ldc),
-        None => T::dispatch(Gemm { m, a, lda, b, init, c, ldc }),
-    }
+    T::dispatch(Gemm { m, a, lda, b, init, c, ldc })
 }
 
 struct Gemm<'a, T> {
@@ -188,19 +172,12 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
 pub struct Scratch<T> {
     a: Vec<T>,
     b: Packed<T>,
-    /// For products of operands rounded to bfloat16, if they are to be.
-    pairs: Option<Vec<u32>>,
 }
 
 impl<T: Real> Scratch<T> {
     /// For products of up to `n` columns.
     pub fn new(n: usize) -> Self {
-        Scratch { a: vec![T::zero(); DEPTH * BLOCK], b: Packed::new(DEPTH, n), pairs: None }
-    }
-
-    /// For products that round their operands to bfloat16.
-    pub fn in_pairs() -> Self {
-        Scratch { a: Vec::new(), b: Packed::new(0, 0), pairs: Some(Vec::new()) }
+        Scratch { a: vec![T::zero(); DEPTH * BLOCK], b: Packed::new(DEPTH, n) }
     }
 }
 
@@ -227,9 +204,6 @@ pub fn gemm_tn<T: Real>(
 ) {
     if m == 0 || n == 0 || k == 0 {
         return;
-    }
-    if let Some(scratch) = &mut scratch.pairs {
-        return bf16::gemm_tn((m, n, k), a, lda, b, ldb, c, ldc, scratch);
     }
     assert!(lda >= m && a.len() >= (k - 1) * lda + m, "gemm_tn: a is too short");
     assert!(ldb >= n && b.len() >= (k - 1) * ldb + n, "gemm_tn: b is too short");

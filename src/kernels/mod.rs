@@ -11,7 +11,6 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-pub mod bf16;
 pub mod gemm;
 pub mod math;
 mod scalar;

@@ -12,7 +12,6 @@ pub(crate) use team::{in_parallel, share};
 use crate::config::Config;
 use crate::data::{Dataset, Order};
 use crate::error::{Error, Result};
-use crate::kernels::bf16;
 use crate::model::{Draw, Purpose};
 use crate::muon::Orthogonalise;
 use crate::params::Params;
@@ -33,23 +32,12 @@ pub enum Optimiser {
     Muon,
 }
 
-/// What the operands of a step's large products are rounded to; sums and all else are f32.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    #[default]
-    F32,
-    /// Half the time, where the CPU has AVX-512 BF16.
-    Bf16,
-}
-
 /// What does not follow from the model's shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub batch: usize,
     pub optimiser: Optimiser,
-    pub precision: Precision,
     pub learning_rate: f64,
     /// Steps over which the rate rises from zero.
     pub warm_up: u64,
@@ -66,7 +54,6 @@ impl Default for Settings {
         Settings {
             batch: 100,
             optimiser: Optimiser::Adam,
-            precision: Precision::F32,
             learning_rate: 1e-3,
             warm_up: 200,
             clip: 10.0,
@@ -92,9 +79,6 @@ impl Settings {
         }
         if !(0.0..1.0).contains(&self.average) {
             return Err(Error::argument("average", self.average, "at least 0, below 1"));
-        }
-        if self.precision == Precision::Bf16 && !bf16::available() {
-            return Err(Error::argument("precision", "bf16", "f32: this CPU does not have AVX-512 BF16"));
         }
         if self.threads == 0 || self.threads > 1024 {
             return Err(Error::argument("threads", self.threads, "1 to 1024"));
@@ -161,10 +145,10 @@ impl Trainer {
     pub fn from_params(params: Params<f32>, settings: Settings) -> Result<Self> {
         settings.validate()?;
         let n = params.data.len();
-        let model = packed(&params, &settings);
+        let model = Draw::new(&params, Purpose::Train);
         let team = Team::new(&model, settings.batch, settings.threads);
         Ok(Trainer {
-            matrices: matrices(&params, &settings),
+            matrices: matrices(&params, settings.optimiser),
             settings,
             average: params.clone(),
             params,
@@ -188,15 +172,11 @@ impl Trainer {
     /// [`Error::Argument`] for a bad setting; the old ones then stay.
     pub fn change_settings(&mut self, settings: Settings) -> Result<()> {
         settings.validate()?;
-        let same_model = settings.precision == self.settings.precision;
-        if !same_model {
-            self.model = packed(&self.params, &settings);
-        }
-        if !same_model || (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
+        if (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
             self.team = Team::new(&self.model, settings.batch, settings.threads);
         }
-        if !same_model || settings.optimiser != self.settings.optimiser {
-            self.matrices = matrices(&self.params, &settings);
+        if settings.optimiser != self.settings.optimiser {
+            self.matrices = matrices(&self.params, settings.optimiser);
         }
         self.settings = settings;
         Ok(())
@@ -323,12 +303,4 @@ impl Trainer {
             gradient_norm: norm,
         })
     }
-}
-
-fn packed(params: &Params<f32>, settings: &Settings) -> Draw<f32> {
-    let mut model = Draw::new(params, Purpose::Train);
-    if settings.precision == Precision::Bf16 {
-        model.round_to_bf16();
-    }
-    model
 }

@@ -1,7 +1,7 @@
 //! From a gradient to new parameters: Adam for stretches of them, Muon for matrices, over threads.
 
 use super::team::in_parallel;
-use super::{Optimiser, Precision, Settings, Trainer};
+use super::{Optimiser, Trainer};
 use crate::kernels::Real;
 use crate::muon::Orthogonalise;
 use crate::optim::{Adam, Update};
@@ -64,10 +64,9 @@ impl Trainer {
 }
 
 /// Every matrix that is wide enough for its singular values to matter; an LSTM's gates are one each.
-pub(super) fn matrices(params: &Params<f32>, settings: &Settings) -> Vec<(usize, Orthogonalise)> {
-    let bf16 = settings.precision == Precision::Bf16;
+pub(super) fn matrices(params: &Params<f32>, optimiser: Optimiser) -> Vec<(usize, Orthogonalise)> {
     let mut found = Vec::new();
-    for slot in params.slots().iter().filter(|s| settings.optimiser == Optimiser::Muon && s.shape.len() == 2) {
+    for slot in params.slots().iter().filter(|s| optimiser == Optimiser::Muon && s.shape.len() == 2) {
         let parts = match slot.name {
             name if name.contains("weight_") => 4,
             "latent.weight" => 2,
@@ -75,7 +74,7 @@ pub(super) fn matrices(params: &Params<f32>, settings: &Settings) -> Vec<(usize,
             _ => continue,
         };
         let (rows, columns) = (slot.shape[0] / parts, slot.shape[1]);
-        found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, Orthogonalise::new(rows, columns, bf16))));
+        found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, Orthogonalise::new(rows, columns))));
     }
     found
 }
