@@ -35,15 +35,6 @@ export interface RedrawOptions {
     size?: number;
 }
 
-export interface VaryOptions {
-    seed?: number;
-    count?: number;
-    temperature?: number;
-    /** The glimpses from this one up to that keep the latents given: none if absent. */
-    from?: number;
-    to?: number;
-}
-
 
 
 /** What a configuration costs. */
@@ -110,6 +101,17 @@ export interface Bound {
     samples: number;
     standard_error_nats: number;
     importance_weighted_nats: number;
+}
+
+
+
+export interface VaryOptions {
+    seed?: number;
+    count?: number;
+    temperature?: number;
+    /** The glimpses from this one up to that keep the latents given: none if absent. */
+    from?: number;
+    to?: number;
 }
 
 
@@ -359,7 +361,7 @@ export class Writer {
      */
     addEncoder(bytes: Uint8Array | number[]): void;
     /**
-     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
      */
     drawLatents(latents: Float32Array | number[], size?: number | null): Run;
     /**

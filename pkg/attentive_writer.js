@@ -747,7 +747,7 @@ export class Writer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
-     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
      * @param {Float32Array | number[]} latents
      * @param {number | null} [size]
      * @returns {Run}

@@ -1,9 +1,12 @@
 //! A step shared by several trainers is the step of one.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod common;
+
 use attentive_writer::Config;
 use attentive_writer::data::Dataset;
 use attentive_writer::train::{Optimiser, Settings, Trainer};
+use attentive_writer::weights;
 
 /// Random bits, and grey levels whose binarisation is random too.
 fn data() -> Dataset {
@@ -12,15 +15,30 @@ fn data() -> Dataset {
 }
 
 fn trainer(threads: usize) -> Trainer {
+    trainer_of(threads, false)
+}
+
+fn trainer_of(threads: usize, antithetic: bool) -> Trainer {
     let config = Config { glimpses: 4, hidden: 32, ..Config::preset("mnist-small").unwrap() };
-    let settings =
-        Settings { batch: 10, threads, seed: 4, warm_up: 1, optimiser: Optimiser::Muon, ..Settings::default() };
+    let optimiser = Optimiser::Muon;
+    let settings = Settings { batch: 10, threads, antithetic, seed: 4, warm_up: 1, optimiser, ..Settings::default() };
     Trainer::new(&config, settings, None).unwrap()
 }
 
 #[test]
 fn parts_make_the_step_of_one() {
+    parts_make_one(false);
+}
+
+/// The cuts at 4 and 7 leave a pair whole, and split one.
+#[test]
+fn parts_make_the_step_of_one_with_antithetic_noise() {
+    parts_make_one(true);
+}
+
+fn parts_make_one(antithetic: bool) {
     let data = data();
+    let trainer = |threads| trainer_of(threads, antithetic);
     let mut one = trainer(1);
     let (mut lead, mut first, mut second) = (trainer(1), trainer(2), trainer(1));
     for _ in 0..5 {
@@ -68,4 +86,48 @@ fn what_does_not_make_a_step_is_refused() {
     assert!(text(lead.finish(&[part], 1.0).unwrap_err()).contains("finite"));
     assert_eq!((lead.step, &lead.params.data), (0, &before));
     assert_eq!(lead.step(&data, 1.0).unwrap().step, 1);
+}
+
+/// Gradients for one digit by the shipped model: their variance over seeds is the noise's alone.
+fn gradient_variance(digit: &Dataset, antithetic: bool) -> f64 {
+    let file = |name: &str| std::fs::read(format!("{}/www/weights/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let loaded = weights::load(&file("mnist.safetensors"), Some(&file("mnist.encoder.safetensors"))).unwrap();
+    let settings = Settings { batch: 4, antithetic, ..Settings::default() };
+    let mut trainer = Trainer::from_params(loaded.params, settings.clone()).unwrap();
+    let gradients: Vec<_> = (0..8)
+        .map(|seed| {
+            trainer.change_settings(Settings { seed, ..settings.clone() }).unwrap();
+            trainer.begin(digit, 0..4).unwrap();
+            trainer.part().unwrap().gradient
+        })
+        .collect();
+    (0..gradients[0].len())
+        .map(|i| {
+            let values = || gradients.iter().map(|g| g[i] as f64);
+            let mean = values().sum::<f64>() / 8.0;
+            values().map(|g| (g - mean).powi(2)).sum::<f64>() / 7.0
+        })
+        .sum()
+}
+
+#[test]
+fn antithetic_noise_steadies_the_gradient() {
+    let ring = Dataset::from_levels(common::ring().iter().map(|p| (p * 255.0) as u8).collect(), 28, 28, 1).unwrap();
+    let (alone, in_pairs) = (gradient_variance(&ring, false), gradient_variance(&ring, true));
+    assert!(in_pairs < 0.8 * alone, "variance {in_pairs} in pairs, {alone} alone");
+}
+
+#[test]
+fn antithetic_batches_hold_half_as_many_images() {
+    let mut trainer = trainer_of(1, true);
+    let seen = std::sync::Mutex::new(Vec::new());
+    trainer
+        .step_with(1.0, |image, _, pixels| {
+            pixels.fill(0.5);
+            seen.lock().unwrap().push(image);
+        })
+        .unwrap();
+    assert_eq!(seen.into_inner().unwrap(), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+    let odd = Settings { batch: 7, antithetic: true, ..Settings::default() };
+    assert!(odd.validate().unwrap_err().to_string().contains("even"));
 }

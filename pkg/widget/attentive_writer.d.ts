@@ -35,15 +35,6 @@ export interface RedrawOptions {
     size?: number;
 }
 
-export interface VaryOptions {
-    seed?: number;
-    count?: number;
-    temperature?: number;
-    /** The glimpses from this one up to that keep the latents given: none if absent. */
-    from?: number;
-    to?: number;
-}
-
 
 
 /**
@@ -132,17 +123,13 @@ export class Writer {
      */
     addEncoder(bytes: Uint8Array | number[]): void;
     /**
-     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
      */
     drawLatents(latents: Float32Array | number[], size?: number | null): Run;
     /**
      * Begins to draw digits from the prior.
      */
     draw(options_?: DrawOptions | null): Run;
-    /**
-     * Latents of `count` digits on the way from one digit's to another's.
-     */
-    interpolate(from: Float32Array | number[], to: Float32Array | number[], count: number): Float32Array;
     /**
      * From the bytes of a weights file: a decoder half, or a whole model.
      */
@@ -151,10 +138,6 @@ export class Writer {
      * Begins to read and redraw images: values from 0 to 1, one image after the other.
      */
     redraw(pixels: Float32Array | number[], options_?: RedrawOptions | null): Run;
-    /**
-     * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
-     */
-    vary(latents: Float32Array | number[], options_?: VaryOptions | null): Float32Array;
     /**
      * Whether `redraw` can be called.
      */
@@ -211,11 +194,9 @@ export interface InitOutput {
     readonly writer_config: (a: number) => [number, number, number];
     readonly writer_draw: (a: number, b: number) => [number, number, number];
     readonly writer_drawLatents: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly writer_interpolate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
     readonly writer_new: (a: number, b: number) => [number, number, number];
     readonly writer_parameters: (a: number) => number;
     readonly writer_redraw: (a: number, b: number, c: number, d: number) => [number, number, number];
-    readonly writer_vary: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

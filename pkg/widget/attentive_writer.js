@@ -220,7 +220,7 @@ export class Writer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
-     * Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+     * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
      * @param {Float32Array | number[]} latents
      * @param {number | null} [size]
      * @returns {Run}
@@ -246,34 +246,6 @@ export class Writer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Run.__wrap(ret[0]);
-    }
-    /**
-     * Latents of `count` digits on the way from one digit's to another's.
-     * @param {Float32Array | number[]} from
-     * @param {Float32Array | number[]} to
-     * @param {number} count
-     * @returns {Float32Array}
-     */
-    interpolate(from, to, count) {
-        const val3 = +count;
-        let ptr0, len0, ptr1, len1;
-        try {
-            ptr0 = passArrayF32ToWasm0(from, wasm.__wbindgen_malloc);
-            len0 = WASM_VECTOR_LEN;
-            ptr1 = passArrayF32ToWasm0(to, wasm.__wbindgen_malloc);
-            len1 = WASM_VECTOR_LEN;
-        } catch (e) {
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
-            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
-            throw e;
-        }
-        const ret = wasm.writer_interpolate(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v4;
     }
     /**
      * From the bytes of a weights file: a decoder half, or a whole model.
@@ -312,23 +284,6 @@ export class Writer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Run.__wrap(ret[0]);
-    }
-    /**
-     * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
-     * @param {Float32Array | number[]} latents
-     * @param {VaryOptions | null} [options_]
-     * @returns {Float32Array}
-     */
-    vary(latents, options_) {
-        const ptr0 = passArrayF32ToWasm0(latents, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.writer_vary(this.__wbg_ptr, ptr0, len0, isLikeNone(options_) ? 0 : addToExternrefTable0(options_));
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v2;
     }
 }
 if (Symbol.dispose) Writer.prototype[Symbol.dispose] = Writer.prototype.free;

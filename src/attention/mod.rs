@@ -11,12 +11,17 @@ pub mod write;
 
 use crate::kernels::{Kernel, Real, Simd};
 use ndarray::Array2;
+use std::ops::Range;
 
 /// Numbers that place a window: g̃_X, g̃_Y, log σ², log δ̃, log γ (equation 21).
 pub const WINDOW_LEN: usize = 5;
 
 /// Below this a Gaussian is a point even on the largest canvas; dividing by less would overflow.
 const MIN_VARIANCE: f64 = 1e-10;
+
+/// A filter's weights end where the Gaussian has fallen to `e^-25` of its top, far below what `f32` can feel beside
+/// it. Without an end they would run into subnormal numbers, which some CPUs multiply a hundred times slower.
+const REACH: f64 = 25.0;
 
 /// The stride between filters, in pixels, for an image whose longer side is `longest` (equation 24).
 /// A grid of one filter has no stride; the formula's divisor is kept at 1 for it.
@@ -72,14 +77,6 @@ struct WindowGradient<T> {
     log_gamma: T,
 }
 
-impl<T: Real> WindowGradient<T> {
-    #[inline(always)]
-    fn zero() -> Self {
-        let z = T::zero();
-        WindowGradient { center_x: z, center_y: z, stride: z, log_variance: z, log_gamma: z }
-    }
-}
-
 /// One axis of an image: where its pixels sit, in model pixels.
 #[derive(Clone, Debug)]
 pub struct Axis<T> {
@@ -110,6 +107,13 @@ impl<T: Real> Axis<T> {
         let index = ((mu - T::of(0.5)) * self.scale).floor().f64();
         self.positions[(index.max(0.0) as usize).min(last)]
     }
+
+    /// Pixels that surely hold all between two positions, one more on either side at most.
+    #[inline(always)]
+    fn between(&self, from: T, to: T) -> Range<usize> {
+        let index = |at: T| ((at - T::of(0.5)) * self.scale).f64().clamp(0.0, self.positions.len() as f64);
+        index(from) as usize..(index(to) as usize + 1).min(self.positions.len())
+    }
 }
 
 /// Offset of filter `i` (from 0) of `n` from the centre, in strides: `i - N/2 - 0.5` with the
@@ -119,107 +123,136 @@ fn offset<T: Real>(i: usize, n: usize) -> T {
     T::of(i as f64 + 0.5 - n as f64 / 2.0)
 }
 
-/// Fills `f` `[n, len]` with normalised Gaussian filters (equations 25 and 26).
-///
-/// A row is the softmax of `-(a - μ)² / 2σ²`, which is the paper's quotient, but holds however
-/// narrow the filter is and however far outside the image it lies.
-#[inline(always)]
-unsafe fn filters<T: Real, S: Simd<T>>(f: &mut [T], n: usize, axis: &Axis<T>, center: T, w: &Window<T>) {
-    let len = axis.len();
-    let inverse = T::of(-0.5) / w.variance.max(T::of(MIN_VARIANCE));
-    for i in 0..n {
-        let mu = center + offset::<T>(i, n) * w.stride;
-        let nearest = axis.nearest(mu) - mu;
-        let top = nearest * nearest * inverse;
-        let row = &mut f[i * len..(i + 1) * len];
-        // SAFETY: every access is at `a < len` with at most `len - a` elements.
-        unsafe {
-            let mut sum = S::splat(T::zero());
-            let mut tail = T::zero();
-            for a in (0..len).step_by(S::LANES) {
-                let d = S::sub(S::load_upto(axis.positions.as_ptr().add(a), len - a), S::splat(mu));
-                let e = S::sub(S::mul(S::mul(d, d), S::splat(inverse)), S::splat(top));
-                let v = S::exp(e);
-                S::store_upto(row.as_mut_ptr().add(a), v, len - a);
-                if len - a >= S::LANES {
-                    sum = S::add(sum, v);
-                } else {
-                    tail = row[a..].iter().fold(T::zero(), |s, &x| s + x);
+/// The filters along one axis, `[N, len]`, and their gradient.
+#[derive(Clone, Debug)]
+struct Bank<T> {
+    axis: Axis<T>,
+    f: Vec<T>,
+    df: Vec<T>,
+    /// The pixels that the filters reach; the weights of all others are zero.
+    reached: Range<usize>,
+}
+
+impl<T: Real> Bank<T> {
+    fn new(n: usize, axis: Axis<T>) -> Self {
+        let zeros = vec![T::zero(); n * axis.len()];
+        Bank { axis, f: zeros.clone(), df: zeros, reached: 0..0 }
+    }
+
+    /// Fills in `n` normalised Gaussian filters (equations 25 and 26).
+    ///
+    /// A row is the softmax of `-(a - μ)² / 2σ²`, which is the paper's quotient, but holds however
+    /// narrow the filter is and however far outside the image it lies.
+    #[inline(always)]
+    unsafe fn place<S: Simd<T>>(&mut self, n: usize, center: T, w: &Window<T>) {
+        let (axis, len) = (&self.axis, self.axis.len());
+        let variance = w.variance.max(T::of(MIN_VARIANCE));
+        let inverse = T::of(-0.5) / variance;
+        let end = T::of((-REACH).exp());
+        let mu = |i: usize| center + offset::<T>(i, n) * w.stride;
+        let mut reached = len..0;
+        for i in 0..n {
+            let nearest = axis.nearest(mu(i)) - mu(i);
+            let far = (nearest * nearest + T::of(2.0 * REACH) * variance).sqrt();
+            let here = axis.between(mu(i) - far, mu(i) + far);
+            reached = reached.start.min(here.start)..reached.end.max(here.end);
+        }
+        // Whole vectors, where there are any.
+        let reached = reached.start / S::LANES * S::LANES..reached.end.next_multiple_of(S::LANES).min(len);
+        self.f.fill(T::zero());
+        for i in 0..n {
+            let mu = mu(i);
+            let nearest = axis.nearest(mu) - mu;
+            let top = nearest * nearest * inverse;
+            let row = &mut self.f[i * len..(i + 1) * len];
+            // SAFETY: every access is at `a < reached.end <= len` with at most `reached.end - a` elements.
+            unsafe {
+                let mut sum = S::splat(T::zero());
+                let mut tail = T::zero();
+                for a in reached.clone().step_by(S::LANES) {
+                    let left = reached.end - a;
+                    let d = S::sub(S::load_upto(axis.positions.as_ptr().add(a), left), S::splat(mu));
+                    let e = S::sub(S::mul(S::mul(d, d), S::splat(inverse)), S::splat(top));
+                    // Less the end's own height: without a jump there.
+                    let v = S::max(S::sub(S::exp(e), S::splat(end)), S::splat(T::zero()));
+                    S::store_upto(row.as_mut_ptr().add(a), v, left);
+                    if left >= S::LANES {
+                        sum = S::add(sum, v);
+                    } else {
+                        tail = row[a..reached.end].iter().fold(T::zero(), |s, &x| s + x);
+                    }
+                }
+                let norm = S::splat(axis.scale / (S::sum(sum) + tail));
+                for a in reached.clone().step_by(S::LANES) {
+                    let (p, left) = (row.as_mut_ptr().add(a), reached.end - a);
+                    S::store_upto(p, S::mul(S::load_upto(p, left), norm), left);
                 }
             }
-            let norm = S::splat(axis.scale / (S::sum(sum) + tail));
-            for a in (0..len).step_by(S::LANES) {
-                let p = row.as_mut_ptr().add(a);
-                S::store_upto(p, S::mul(S::load_upto(p, len - a), norm), len - a);
+        }
+        self.reached = reached;
+    }
+
+    /// The backward pass of [`Bank::place`] at model size: from `df` to (d centre, d stride, d log σ²).
+    #[inline(always)]
+    unsafe fn backward<S: Simd<T>>(&self, n: usize, center: T, w: &Window<T>) -> [T; 3] {
+        let (axis, len, reached) = (&self.axis, self.axis.len(), &self.reached);
+        let inverse = T::of(0.5) / w.variance.max(T::of(MIN_VARIANCE));
+        let [mut d_center, mut d_stride, mut d_log_variance] = [T::zero(); 3];
+        for i in 0..n {
+            let mu = center + offset::<T>(i, n) * w.stride;
+            // SAFETY: every access is at `a < reached.end <= len` with at most `reached.end - a` elements.
+            unsafe {
+                let (fp, dp) = (self.f.as_ptr().add(i * len), self.df.as_ptr().add(i * len));
+                let inner = S::splat(dot::<T, S>(fp, dp, reached));
+                let (mut first, mut second) = (S::splat(T::zero()), S::splat(T::zero()));
+                for a in reached.clone().step_by(S::LANES) {
+                    let left = reached.end - a;
+                    let d = S::sub(S::load_upto(axis.positions.as_ptr().add(a), left), S::splat(mu));
+                    let de = S::mul(S::load_upto(fp.add(a), left), S::sub(S::load_upto(dp.add(a), left), inner));
+                    let t = S::mul(de, d);
+                    first = S::add(first, t);
+                    second = S::mul_add(t, d, second);
+                }
+                let d_mu = T::of(2.0) * inverse * S::sum(first);
+                d_center += d_mu;
+                d_stride += d_mu * offset::<T>(i, n);
+                d_log_variance += inverse * S::sum(second);
             }
         }
+        [d_center, d_stride, d_log_variance]
     }
 }
 
-/// The backward pass of [`filters`] at model size: from `df` to (d centre, d stride, d log σ²).
+/// Σ a b over the elements of a range.
 #[inline(always)]
-unsafe fn filters_backward<T: Real, S: Simd<T>>(
-    f: &[T],
-    df: &[T],
-    n: usize,
-    axis: &Axis<T>,
-    center: T,
-    w: &Window<T>,
-) -> (T, T, T) {
-    let len = axis.len();
-    let inverse = T::of(0.5) / w.variance.max(T::of(MIN_VARIANCE));
-    let (mut d_center, mut d_stride, mut d_log_variance) = (T::zero(), T::zero(), T::zero());
-    for i in 0..n {
-        let mu = center + offset::<T>(i, n) * w.stride;
-        // SAFETY: every access is at `a < len` with at most `len - a` elements.
-        unsafe {
-            let (fp, dp) = (f.as_ptr().add(i * len), df.as_ptr().add(i * len));
-            let inner = S::splat(dot::<T, S>(fp, dp, len));
-            let (mut first, mut second) = (S::splat(T::zero()), S::splat(T::zero()));
-            for a in (0..len).step_by(S::LANES) {
-                let left = len - a;
-                let d = S::sub(S::load_upto(axis.positions.as_ptr().add(a), left), S::splat(mu));
-                let de = S::mul(S::load_upto(fp.add(a), left), S::sub(S::load_upto(dp.add(a), left), inner));
-                let t = S::mul(de, d);
-                first = S::add(first, t);
-                second = S::mul_add(t, d, second);
-            }
-            let d_mu = T::of(2.0) * inverse * S::sum(first);
-            d_center += d_mu;
-            d_stride += d_mu * offset::<T>(i, n);
-            d_log_variance += inverse * S::sum(second);
-        }
-    }
-    (d_center, d_stride, d_log_variance)
-}
-
-/// Σ a b over `n` elements.
-#[inline(always)]
-unsafe fn dot<T: Real, S: Simd<T>>(a: *const T, b: *const T, n: usize) -> T {
+unsafe fn dot<T: Real, S: Simd<T>>(a: *const T, b: *const T, range: &Range<usize>) -> T {
     unsafe {
         let mut sum = S::splat(T::zero());
-        for i in (0..n).step_by(S::LANES) {
-            sum = S::mul_add(S::load_upto(a.add(i), n - i), S::load_upto(b.add(i), n - i), sum);
+        for i in range.clone().step_by(S::LANES) {
+            let left = range.end - i;
+            sum = S::mul_add(S::load_upto(a.add(i), left), S::load_upto(b.add(i), left), sum);
         }
         S::sum(sum)
     }
 }
 
-/// `out = Σ_i weight(i) rows[i]` over `count` rows of length `len`; `out` may start from itself.
+/// `out = Σ_i weight(i) rows[i]` over the columns of a range, for each `i` of `summed`, rows `len` apart; `out` may
+/// start from itself.
 #[inline(always)]
 unsafe fn combine<T: Real, S: Simd<T>>(
     out: *mut T,
     from_self: bool,
     rows: *const T,
     len: usize,
-    count: usize,
+    columns: &Range<usize>,
+    summed: Range<usize>,
     weight: impl Fn(usize) -> T,
 ) {
     unsafe {
-        for a in (0..len).step_by(S::LANES) {
-            let left = len - a;
+        for a in columns.clone().step_by(S::LANES) {
+            let left = columns.end - a;
             let mut acc = if from_self { S::load_upto(out.add(a), left) } else { S::splat(T::zero()) };
-            for i in 0..count {
+            for i in summed.clone() {
                 acc = S::mul_add(S::splat(weight(i)), S::load_upto(rows.add(i * len + a), left), acc);
             }
             S::store_upto(out.add(a), acc, left);
@@ -235,13 +268,9 @@ pub struct Grid<T> {
     /// Model size, which the window's numbers are relative to.
     width: usize,
     height: usize,
-    x: Axis<T>,
-    y: Axis<T>,
     /// F_X `[N, A]` and F_Y `[N, B]`.
-    fx: Vec<T>,
-    fy: Vec<T>,
-    dfx: Vec<T>,
-    dfy: Vec<T>,
+    x: Bank<T>,
+    y: Bank<T>,
     /// The half-way product `[N, A]` and its gradient.
     half: Vec<T>,
     d_half: Vec<T>,
@@ -251,58 +280,50 @@ impl<T: Real> Grid<T> {
     /// A grid of `n` × `n` filters over a model image of `width` × `height`, rendered at
     /// `rendered` (width, height).
     pub fn new(n: usize, channels: usize, (width, height): (usize, usize), rendered: (usize, usize)) -> Self {
-        let (x, y) = (Axis::new(width, rendered.0), Axis::new(height, rendered.1));
-        let (row, column) = (vec![T::zero(); n * x.len()], vec![T::zero(); n * y.len()]);
-        Grid {
-            n,
-            channels,
-            width,
-            height,
-            fx: row.clone(),
-            fy: column.clone(),
-            dfx: row.clone(),
-            dfy: column,
-            half: row.clone(),
-            d_half: row,
-            x,
-            y,
-        }
+        let half = vec![T::zero(); n * rendered.0];
+        let x = Bank::new(n, Axis::new(width, rendered.0));
+        let y = Bank::new(n, Axis::new(height, rendered.1));
+        Grid { n, channels, width, height, x, y, d_half: half.clone(), half }
+    }
+
+    /// Width and height of the rendered image.
+    fn size(&self) -> (usize, usize) {
+        (self.x.axis.len(), self.y.axis.len())
     }
 
     /// Pixels in all channels of the rendered image.
     pub fn pixels(&self) -> usize {
-        self.channels * self.x.len() * self.y.len()
+        self.channels * self.x.axis.len() * self.y.axis.len()
     }
 
     /// Fills both filterbanks for five emitted numbers.
     #[inline(always)]
     unsafe fn place<S: Simd<T>>(&mut self, params: &[T]) -> Window<T> {
         let w = Window::from_params(params, self.width, self.height, self.n);
-        unsafe {
-            filters::<T, S>(&mut self.fx, self.n, &self.x, w.center_x, &w);
-            filters::<T, S>(&mut self.fy, self.n, &self.y, w.center_y, &w);
+        for (bank, center) in [(&mut self.x, w.center_x), (&mut self.y, w.center_y)] {
+            unsafe { bank.place::<S>(self.n, center, &w) };
         }
         w
     }
 
     #[inline(always)]
     fn clear_gradients(&mut self) {
-        self.dfx.fill(T::zero());
-        self.dfy.fill(T::zero());
+        self.x.df.fill(T::zero());
+        self.y.df.fill(T::zero());
     }
 
     /// From the gradients of both filterbanks, and d log γ, to that of the five emitted numbers.
     #[inline(always)]
     unsafe fn place_backward<S: Simd<T>>(&self, w: &Window<T>, log_gamma: T) -> [T; WINDOW_LEN] {
-        let mut d = WindowGradient { log_gamma, ..WindowGradient::zero() };
-        unsafe {
-            let (c, s, v) = filters_backward::<T, S>(&self.fx, &self.dfx, self.n, &self.x, w.center_x, w);
-            (d.center_x, d.stride, d.log_variance) = (c, s, v);
-            let (c, s, v) = filters_backward::<T, S>(&self.fy, &self.dfy, self.n, &self.y, w.center_y, w);
-            d.center_y = c;
-            d.stride += s;
-            d.log_variance += v;
-        }
+        let banks = [(&self.x, w.center_x), (&self.y, w.center_y)];
+        let [of_x, of_y] = banks.map(|(bank, center)| unsafe { bank.backward::<S>(self.n, center, w) });
+        let d = WindowGradient {
+            center_x: of_x[0],
+            center_y: of_y[0],
+            stride: of_x[1] + of_y[1],
+            log_variance: of_x[2] + of_y[2],
+            log_gamma,
+        };
         w.params_gradient(&d, self.width, self.height)
     }
 
@@ -318,7 +339,7 @@ impl<T: Real> Grid<T> {
             }
         }
         T::dispatch(Place(self, params));
-        let shape = |f: &[T], len| Array2::from_shape_vec((self.n, len), f.to_vec()).expect("n rows of len");
-        (shape(&self.fx, self.x.len()), shape(&self.fy, self.y.len()))
+        let shape = |b: &Bank<T>| Array2::from_shape_vec((self.n, b.axis.len()), b.f.clone()).expect("n rows of len");
+        (shape(&self.x), shape(&self.y))
     }
 }

@@ -20,18 +20,18 @@ pub struct Forward<'a, T> {
     pub out_stride: usize,
 }
 
-/// `patch [N, N] = F_Y image F_Xᵀ`, leaving `F_Y image` in `grid.half`.
+/// `patch [N, N] = F_Y image F_Xᵀ`, leaving `F_Y image` in `grid.half`, in the columns that F_X reaches.
 #[inline(always)]
 unsafe fn extract<T: Real, S: Simd<T>>(grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
-    let (n, width, height) = (grid.n, grid.x.len(), grid.y.len());
+    let (n, (width, height)) = (grid.n, grid.size());
     for i in 0..n {
         // SAFETY: `image` holds height rows of width; half holds n rows of width.
         unsafe {
             let half = grid.half.as_mut_ptr().add(i * width);
-            let fy = &grid.fy[i * height..(i + 1) * height];
-            combine::<T, S>(half, false, image.as_ptr(), width, height, |y| fy[y]);
+            let fy = &grid.y.f[i * height..(i + 1) * height];
+            combine::<T, S>(half, false, image.as_ptr(), width, &grid.x.reached, grid.y.reached.clone(), |y| fy[y]);
             for j in 0..n {
-                put(i * n + j, dot::<T, S>(half, grid.fx.as_ptr().add(j * width), width));
+                put(i * n + j, dot::<T, S>(half, grid.x.f.as_ptr().add(j * width), &grid.x.reached));
             }
         }
     }
@@ -46,17 +46,19 @@ impl<T: Real> Kernel<T> for Forward<'_, T> {
         let plane = pixels / channels;
         for b in 0..batch {
             let out = &mut out[b * out_stride..][..2 * channels * patch];
-            let (of_image, of_error) = out.split_at_mut(channels * patch);
             // SAFETY: the dispatcher chose S for this CPU; `extract` gets one plane of the grid's size.
             unsafe {
                 let gamma = grid.place::<S>(&heads[b * head_stride..][..WINDOW_LEN]).gamma;
-                for c in 0..channels {
-                    let (start, to) = (b * pixels + c * plane, c * patch);
-                    extract::<T, S>(grid, &image[start..start + plane], |k, v| of_image[to + k] = gamma * v);
-                    extract::<T, S>(grid, &canvas[start..start + plane], |k, v| {
-                        of_error[to + k] = of_image[to + k] - gamma * v;
-                    });
+                for (of, to) in [image, canvas].into_iter().zip(out.chunks_exact_mut(channels * patch)) {
+                    for (c, to) in to.chunks_exact_mut(patch).enumerate() {
+                        let plane = &of[b * pixels + c * plane..][..plane];
+                        extract::<T, S>(grid, plane, |k, v| to[k] = gamma * v);
+                    }
                 }
+            }
+            let (of_image, of_error) = out.split_at_mut(channels * patch);
+            for (error, x) in of_error.iter_mut().zip(of_image) {
+                *error = *x - *error;
             }
         }
     }
@@ -84,7 +86,7 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(self) {
         let Backward { grid, batch, heads, head_stride, image, canvas, d_out, out_stride, d_heads, d_logits } = self;
-        let (n, channels, width, height) = (grid.n, grid.channels, grid.x.len(), grid.y.len());
+        let (n, channels, (width, height)) = (grid.n, grid.channels, grid.size());
         let (pixels, patch, plane) = (grid.pixels(), n * n, width * height);
         for b in 0..batch {
             let d = &d_out[b * out_stride..][..2 * channels * patch];
@@ -103,14 +105,14 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
                         w.gamma * (d_image[from + k] + d_error[from + k])
                     });
                     backward_one::<T, S>(grid, s, &mut d_log_gamma, |k| -w.gamma * d_error[from + k]);
-                    for y in 0..height {
+                    for y in grid.y.reached.clone() {
                         let at = y * width;
                         let (sp, lp) = (s.as_ptr().add(at), d_logits.as_mut_ptr().add(start + at));
-                        for a in (0..width).step_by(S::LANES) {
-                            let left = width - a;
+                        for a in grid.x.reached.clone().step_by(S::LANES) {
+                            let left = grid.x.reached.end - a;
                             let mut ds = S::splat(T::zero());
                             for i in 0..n {
-                                let f = S::splat(grid.fy[i * height + y]);
+                                let f = S::splat(grid.y.f[i * height + y]);
                                 ds = S::mul_add(f, S::load_upto(grid.d_half.as_ptr().add(i * width + a), left), ds);
                             }
                             let v = S::load_upto(sp.add(a), left);
@@ -136,19 +138,19 @@ unsafe fn backward_one<T: Real, S: Simd<T>>(
     d_log_gamma: &mut T,
     d: impl Fn(usize) -> T,
 ) {
-    let (n, width, height) = (grid.n, grid.x.len(), grid.y.len());
+    let (n, (width, height)) = (grid.n, grid.size());
     let mut log_gamma = T::zero();
     // SAFETY: as for `extract`.
     unsafe {
         extract::<T, S>(grid, image, |k, v| log_gamma += d(k) * v);
         for i in 0..n {
             let d_half = grid.d_half.as_mut_ptr().add(i * width);
-            combine::<T, S>(d_half, false, grid.fx.as_ptr(), width, n, |j| d(i * n + j));
-            for y in 0..height {
-                grid.dfy[i * height + y] += dot::<T, S>(d_half, image.as_ptr().add(y * width), width);
+            combine::<T, S>(d_half, false, grid.x.f.as_ptr(), width, &grid.x.reached, 0..n, |j| d(i * n + j));
+            for y in grid.y.reached.clone() {
+                grid.y.df[i * height + y] += dot::<T, S>(d_half, image.as_ptr().add(y * width), &grid.x.reached);
             }
-            let dfx = grid.dfx.as_mut_ptr().add(i * width);
-            combine::<T, S>(dfx, true, grid.half.as_ptr(), width, n, |r| d(r * n + i));
+            let dfx = grid.x.df.as_mut_ptr().add(i * width);
+            combine::<T, S>(dfx, true, grid.half.as_ptr(), width, &grid.x.reached, 0..n, |r| d(r * n + i));
         }
     }
     *d_log_gamma += log_gamma;

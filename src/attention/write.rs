@@ -20,7 +20,7 @@ impl<T: Real> Kernel<T> for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(self) {
         let Forward { grid, batch, heads, head_stride, canvas } = self;
-        let (n, width, height) = (grid.n, grid.x.len(), grid.y.len());
+        let (n, (width, height)) = (grid.n, grid.size());
         let (pixels, plane) = (grid.pixels(), width * height);
         for b in 0..batch {
             let head = &heads[b * head_stride..][..WINDOW_LEN + grid.channels * n * n];
@@ -28,15 +28,18 @@ impl<T: Real> Kernel<T> for Forward<'_, T> {
             // SAFETY: the dispatcher chose S for this CPU; all pointers stay in one plane or one filterbank.
             unsafe {
                 let gain = T::one() / grid.place::<S>(params).gamma;
+                let (columns, rows) = (grid.x.reached.clone(), grid.y.reached.clone());
                 for (c, patch) in patches.chunks_exact(n * n).enumerate() {
                     for i in 0..n {
                         let half = grid.half.as_mut_ptr().add(i * width);
-                        combine::<T, S>(half, false, grid.fx.as_ptr(), width, n, |j| gain * patch[i * n + j]);
+                        combine::<T, S>(half, false, grid.x.f.as_ptr(), width, &columns, 0..n, |j| {
+                            gain * patch[i * n + j]
+                        });
                     }
                     let plane = &mut canvas[b * pixels + c * plane..][..plane];
-                    for (y, row) in plane.chunks_exact_mut(width).enumerate() {
-                        let fy = &grid.fy;
-                        combine::<T, S>(row.as_mut_ptr(), true, grid.half.as_ptr(), width, n, |i| fy[i * height + y]);
+                    for y in rows.clone() {
+                        let (row, fy) = (plane[y * width..].as_mut_ptr(), &grid.y.f);
+                        combine::<T, S>(row, true, grid.half.as_ptr(), width, &columns, 0..n, |i| fy[i * height + y]);
                     }
                 }
             }
@@ -61,7 +64,7 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(self) {
         let Backward { grid, batch, heads, head_stride, d_canvas, d_heads } = self;
-        let (n, width, height) = (grid.n, grid.x.len(), grid.y.len());
+        let (n, (width, height)) = (grid.n, grid.size());
         let (pixels, plane, len) = (grid.pixels(), width * height, WINDOW_LEN + grid.channels * n * n);
         for b in 0..batch {
             let (params, patches) = heads[b * head_stride..][..len].split_at(WINDOW_LEN);
@@ -70,6 +73,7 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
             unsafe {
                 let w = grid.place::<S>(params);
                 let gain = T::one() / w.gamma;
+                let (columns, rows) = (grid.x.reached.clone(), grid.y.reached.clone());
                 grid.clear_gradients();
                 let mut d_log_gamma = T::zero();
                 for c in 0..grid.channels {
@@ -77,22 +81,26 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
                     let d_plane = &d_canvas[b * pixels + c * plane..][..plane];
                     for i in 0..n {
                         let half = grid.half.as_mut_ptr().add(i * width);
-                        combine::<T, S>(half, false, grid.fx.as_ptr(), width, n, |j| gain * patch[i * n + j]);
+                        combine::<T, S>(half, false, grid.x.f.as_ptr(), width, &columns, 0..n, |j| {
+                            gain * patch[i * n + j]
+                        });
                         let d_half = grid.d_half.as_mut_ptr().add(i * width);
-                        let fy = &grid.fy[i * height..(i + 1) * height];
-                        combine::<T, S>(d_half, false, d_plane.as_ptr(), width, height, |y| fy[y]);
-                        for y in 0..height {
-                            grid.dfy[i * height + y] += dot::<T, S>(half, d_plane.as_ptr().add(y * width), width);
+                        let fy = &grid.y.f[i * height..(i + 1) * height];
+                        combine::<T, S>(d_half, false, d_plane.as_ptr(), width, &columns, rows.clone(), |y| fy[y]);
+                        for y in rows.clone() {
+                            grid.y.df[i * height + y] += dot::<T, S>(half, d_plane.as_ptr().add(y * width), &columns);
                         }
                         for j in 0..n {
-                            let d = gain * dot::<T, S>(d_half, grid.fx.as_ptr().add(j * width), width);
+                            let d = gain * dot::<T, S>(d_half, grid.x.f.as_ptr().add(j * width), &columns);
                             d_patch[i * n + j] = d;
                             d_log_gamma -= d * patch[i * n + j];
                         }
                     }
                     for j in 0..n {
-                        let dfx = grid.dfx.as_mut_ptr().add(j * width);
-                        combine::<T, S>(dfx, true, grid.d_half.as_ptr(), width, n, |i| gain * patch[i * n + j]);
+                        let dfx = grid.x.df.as_mut_ptr().add(j * width);
+                        combine::<T, S>(dfx, true, grid.d_half.as_ptr(), width, &columns, 0..n, |i| {
+                            gain * patch[i * n + j]
+                        });
                     }
                 }
                 d_params.copy_from_slice(&grid.place_backward::<S>(&w, d_log_gamma));

@@ -27,6 +27,9 @@ pub struct Train {
     /// The model: mnist, mnist-no-attention, mnist-two-digits, mnist-small, svhn or cifar
     #[arg(long, default_value = "mnist")]
     preset: String,
+    /// Glimpses of a new model, instead of the preset's
+    #[arg(long, conflicts_with = "resume")]
+    glimpses: Option<usize>,
     /// Images: an IDX or .bits file, gzipped or not, or a folder of them
     #[arg(long)]
     data: PathBuf,
@@ -51,6 +54,9 @@ pub struct Train {
     /// Images in a step [default: 100]
     #[arg(long)]
     batch: Option<usize>,
+    /// Images in pairs, with latent noise and its negative: a steadier gradient, of half as many [default: off]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    antithetic: Option<bool>,
     /// adam, as in the paper, or muon for the matrices [default: adam]
     #[arg(long, value_parser = optimiser)]
     optimiser: Option<Optimiser>,
@@ -127,6 +133,7 @@ impl Train {
     fn trainer(&self, data: &Dataset) -> Outcome<Trainer> {
         let settings = |base: Settings| Settings {
             batch: self.batch.unwrap_or(base.batch),
+            antithetic: self.antithetic.unwrap_or(base.antithetic),
             optimiser: self.optimiser.unwrap_or(base.optimiser),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             clip: self.clip.unwrap_or(base.clip),
@@ -136,7 +143,8 @@ impl Train {
             warm_up: base.warm_up,
         };
         let Some(path) = &self.resume else {
-            let config = Config::preset(&self.preset)?;
+            let mut config = Config::preset(&self.preset)?;
+            config.glimpses = self.glimpses.unwrap_or(config.glimpses);
             data.expect_size(&config).map_err(|e| files::at(&self.data, e))?;
             return Ok(Trainer::new(&config, settings(Settings::default()), Some(&data.mean()))?);
         };
@@ -154,7 +162,7 @@ impl Train {
     }
 
     fn train(&self, trainer: &mut Trainer, data: &Dataset, validation: Option<&Dataset>, checkpoint: &Path) -> Outcome {
-        let per_epoch = data.len() as f64 / trainer.settings.batch as f64;
+        let per_epoch = data.len() as f64 / trainer.settings.images() as f64;
         let first_step = trainer.step;
         let last_step = self.epochs.or(self.minutes.is_none().then_some(1.0)).map(|e| (e * per_epoch).ceil() as u64);
         let (start, limit) = (Instant::now(), self.minutes.map(|m| m * 60.0));

@@ -36,7 +36,11 @@ pub enum Optimiser {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Gradients averaged in a step.
     pub batch: usize,
+    /// Each image takes two places of the batch, with latent noise ε and −ε. What is odd in the noise cancels, and
+    /// most of a gradient's variance comes from the noise.
+    pub antithetic: bool,
     pub optimiser: Optimiser,
     pub learning_rate: f64,
     /// Steps over which the rate rises from zero.
@@ -53,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             batch: 100,
+            antithetic: false,
             optimiser: Optimiser::Adam,
             learning_rate: 1e-3,
             warm_up: 200,
@@ -65,11 +70,24 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Different images in a batch.
+    pub fn images(&self) -> usize {
+        if self.antithetic { self.batch / 2 } else { self.batch }
+    }
+
+    /// Which image takes a place of the batch, and whether its latent noise is negated there.
+    pub(crate) fn image_at(&self, place: usize) -> (usize, bool) {
+        if self.antithetic { (place / 2, place % 2 == 1) } else { (place, false) }
+    }
+
     /// # Errors
     /// [`Error::Argument`] names the first setting that is out of range.
     pub fn validate(&self) -> Result<()> {
         if self.batch == 0 || self.batch > 10_000 {
             return Err(Error::argument("batch", self.batch, "1 to 10000"));
+        }
+        if self.antithetic && !self.batch.is_multiple_of(2) {
+            return Err(Error::argument("batch", self.batch, "an even number, since the noise comes in pairs"));
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return Err(Error::argument("learning rate", self.learning_rate, "above 0, at most 1"));
@@ -191,7 +209,7 @@ impl Trainer {
         self.finish(&[], rate)
     }
 
-    /// Trains on a batch whose image `i` is put in place by `fill(i, rng, image)`.
+    /// Trains on a batch whose image `i` of [`Settings::images`] is put in place by `fill(i, rng, image)`.
     ///
     /// # Errors
     /// [`Error::Diverged`] if the loss or the gradient is not finite; the parameters are then as
@@ -216,22 +234,26 @@ impl Trainer {
         if range.is_empty() || range.end > batch {
             return Err(Error::argument("the part of the batch", format!("{range:?}"), format!("within 0..{batch}")));
         }
-        let (seed, first) = (self.settings.seed, self.step * batch as u64);
+        let (seed, first) = (self.settings.seed, self.first_image());
+        let (start, end) = (self.settings.image_at(range.start).0, self.settings.image_at(range.end - 1).0);
         let mut order = std::mem::take(&mut self.order);
-        let positions = range.clone().map(|i| first + i as u64);
-        let indices: Vec<usize> = positions.map(|p| order.at(seed, p, data.len())).collect();
+        let indices: Vec<usize> = (start..=end).map(|i| order.at(seed, first + i as u64, data.len())).collect();
         self.order = order;
-        let start = range.start;
         self.run(range, |i, rng, image| data.sample(indices[i - start], rng, image));
         Ok(())
+    }
+
+    /// The place in the run of the next batch's first image.
+    fn first_image(&self) -> u64 {
+        self.step * self.settings.images() as u64
     }
 
     fn run(&mut self, range: Range<usize>, fill: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync) {
         if range.len() != self.team.images {
             self.team = Team::new(&self.model, range.len(), self.settings.threads);
         }
-        let first = self.step * self.settings.batch as u64;
-        self.team.run(&self.model, self.settings.seed, first, range.start, &fill);
+        let first = self.first_image();
+        self.team.run(&self.model, &self.settings, first, range.start, &fill);
         self.begun = true;
     }
 

@@ -1,5 +1,6 @@
 //! The threads of a training step: each has its images of the batch, a tape and a gradient.
 
+use super::Settings;
 use crate::backprop::Backprop;
 use crate::model::Draw;
 use crate::noise;
@@ -36,12 +37,12 @@ impl Team {
         Team { workers: workers.collect(), images }
     }
 
-    /// Forward and backward over as many images, from position `start` of a batch whose first is at position `first`
-    /// of the run.
+    /// Forward and backward over as many places, from `start`, of a batch whose first image is at position `first` of
+    /// the run.
     pub fn run(
         &mut self,
         model: &Draw<f32>,
-        seed: u64,
+        settings: &Settings,
         first: u64,
         start: usize,
         fill: &(impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync),
@@ -49,7 +50,7 @@ impl Team {
         let (images, threads) = (self.images, self.workers.len());
         let part = |i| share(images, threads, i);
         let work: Vec<_> = self.workers.iter_mut().enumerate().map(|(i, w)| (part(i), w)).collect();
-        in_parallel(work, |(range, w)| w.run(model, seed, first, start + range.start..start + range.end, fill));
+        in_parallel(work, |(range, w)| w.run(model, settings, first, start + range.start..start + range.end, fill));
     }
 
     /// Sums over the images: reconstruction and KL, in nats.
@@ -101,22 +102,26 @@ fn squared_norm(values: &[f32]) -> f64 {
 }
 
 impl Worker {
-    /// Forward and backward over the images `range` of a batch whose first is at position `first` of the run.
+    /// Forward and backward over the places `range` of a batch whose first image is at position `first` of the run.
     fn run(
         &mut self,
         model: &Draw<f32>,
-        seed: u64,
+        settings: &Settings,
         first: u64,
         range: Range<usize>,
         fill: &impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]),
     ) {
         let (pixels, z, batch) = (model.config.pixels(), model.config.latent, range.len());
         for (b, image) in self.images.chunks_exact_mut(pixels).enumerate() {
-            let position = range.start + b;
-            let mut rng = noise::rng(seed, noise::TRAIN, first + position as u64);
-            fill(position, &mut rng, image);
+            let (index, negated) = settings.image_at(range.start + b);
+            let mut rng = noise::rng(settings.seed, noise::TRAIN, first + index as u64);
+            fill(index, &mut rng, image);
             for t in 0..model.config.glimpses {
-                noise::fill_normal(&mut rng, &mut self.tape.noise[(t * batch + b) * z..][..z]);
+                let noise = &mut self.tape.noise[(t * batch + b) * z..][..z];
+                noise::fill_normal(&mut rng, noise);
+                if negated {
+                    noise.iter_mut().for_each(|e| *e = -*e);
+                }
             }
         }
         self.gradient.data.fill(0.0);

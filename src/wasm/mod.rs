@@ -8,7 +8,7 @@
 pub mod lab;
 
 use crate::config::Config;
-use crate::drawing::{self, Drawing, Picture};
+use crate::drawing::{Drawing, Picture};
 use crate::error::{Error, Result as Outcome};
 use crate::model::{Draw, Purpose};
 use crate::weights::{self, Loaded};
@@ -55,15 +55,6 @@ export interface RedrawOptions {
     seed?: number;
     size?: number;
 }
-
-export interface VaryOptions {
-    seed?: number;
-    count?: number;
-    temperature?: number;
-    /** The glimpses from this one up to that keep the latents given: none if absent. */
-    from?: number;
-    to?: number;
-}
 "#;
 
 #[wasm_bindgen]
@@ -74,8 +65,6 @@ extern "C" {
     pub type JsDrawOptions;
     #[wasm_bindgen(typescript_type = "RedrawOptions")]
     pub type JsRedrawOptions;
-    #[wasm_bindgen(typescript_type = "VaryOptions")]
-    pub type JsVaryOptions;
 }
 
 type JsOutcome<T> = std::result::Result<T, JsError>;
@@ -93,22 +82,6 @@ struct DrawOptions {
 impl Default for DrawOptions {
     fn default() -> Self {
         DrawOptions { seed: None, count: 1.0, first: 0.0, size: None, temperature: 1.0 }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-struct VaryOptions {
-    seed: Option<f64>,
-    count: f64,
-    temperature: f64,
-    from: f64,
-    to: f64,
-}
-
-impl Default for VaryOptions {
-    fn default() -> Self {
-        VaryOptions { seed: None, count: 1.0, temperature: 1.0, from: 0.0, to: 0.0 }
     }
 }
 
@@ -229,25 +202,11 @@ impl Writer {
         Ok(Run(Drawing::draw_from(model, seed(o.seed)?, first, count, size, o.temperature as f32)?))
     }
 
-    /// Begins to draw from latents, glimpse × count × latent, as `Run.latents`, `interpolate` and `vary` give them.
+    /// Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
     #[wasm_bindgen(js_name = drawLatents)]
     pub fn draw_latents(&self, latents: Vec<f32>, size: Option<f64>) -> JsOutcome<Run> {
         let size = size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
         Ok(Run(Drawing::draw_latents(self.model.clone(), latents, size)?))
-    }
-
-    /// Latents of `count` digits on the way from one digit's to another's.
-    pub fn interpolate(&self, from: &[f32], to: &[f32], count: usize) -> JsOutcome<Vec<f32>> {
-        Ok(drawing::interpolate(&self.model.config, from, to, count)?)
-    }
-
-    /// Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
-    pub fn vary(&self, latents: &[f32], options_: Option<JsVaryOptions>) -> JsOutcome<Vec<f32>> {
-        let known = ["seed", "count", "temperature", "from", "to"];
-        let o: VaryOptions = options("vary options", &known, options_.into())?;
-        let held = whole("from", o.from)?..whole("to", o.to)?;
-        let (seed, count, temperature) = (seed(o.seed)?, whole("count", o.count)?, o.temperature as f32);
-        Ok(drawing::resample(&self.model.config, latents, held, seed, count, temperature)?)
     }
 
     /// Begins to read and redraw images: values from 0 to 1, one image after the other.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 pub const DECODER: &[u8] = include_bytes!("../../www/weights/mnist.safetensors");
 pub const ENCODER: &[u8] = include_bytes!("../../www/weights/mnist.encoder.safetensors");
+#[allow(dead_code)]
 pub const SEED: u64 = 7;
+#[allow(dead_code)]
 pub const COUNT: usize = 2;
 /// Glimpses whose canvases are compared.
 pub const GLIMPSES: [usize; 3] = [1, 16, 64];

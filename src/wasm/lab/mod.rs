@@ -1,5 +1,6 @@
 //! What trains in the tab, and what the article's figures ask of the engine.
 
+mod latents;
 mod training;
 
 pub use training::*;
