@@ -169,8 +169,10 @@ export class AttentiveWriter extends HTMLElement {
       this.#range.max = config.glimpses;
       this.#say("");
       this.#setState("idle");
+      // Begun before it is told, so that who hears of it can pause and seek.
+      const begun = this.mode === "draw" && this.#begin(this.#playing || this.hasAttribute("autoplay"));
       this.dispatchEvent(new CustomEvent("ready", { detail: { config } }));
-      if (this.mode === "draw") await this.#begin(this.#playing || this.hasAttribute("autoplay"));
+      await begun;
     } catch (error) {
       if (epoch === this.#epoch) this.#failed(error);
     }
@@ -365,6 +367,7 @@ export class AttentiveWriter extends HTMLElement {
     if (!this.#config) return;
     const epoch = ++this.#epoch;
     this.#stopClock();
+    this.#playing = play;
     const { columns, cell } = this.#layout();
     const view = { columns, ink: this.#ink(), glimpse, ...(this.mode === "redraw" && this.#colors()) };
     const common = { url: this.weights, view };
@@ -374,13 +377,16 @@ export class AttentiveWriter extends HTMLElement {
         this.mode === "redraw"
           ? ["redraw", { ...common, pixels: this.#scribble, options }]
           : ["draw", { ...common, workers: this.workers, options: { ...options, count: this.count, temperature: this.temperature } }];
-      const frame = await this.#engine.ask(...request);
+      const asked = this.#engine.ask(...request);
+      this.#claim(asked);
+      const frame = await asked;
       if (epoch !== this.#epoch) return this.#engine?.free(frame.run);
       if (this.#run !== null) this.#engine.free(this.#run);
       this.#run = frame.run;
       this.#grid = { columns, cell };
       this.#show(frame);
-      if (play) this.play();
+      // Unless it was paused meanwhile.
+      if (this.#playing) this.play();
       else this.#settle();
     } catch (error) {
       if (epoch === this.#epoch) this.#failed(error);
@@ -431,13 +437,21 @@ export class AttentiveWriter extends HTMLElement {
     }
   }
 
+  /** What comes next waits for this answer. */
+  #claim(asked) {
+    const busy = asked.catch(() => {}).then(() => {
+      if (this.#busy === busy) this.#busy = null;
+    });
+    this.#busy = busy;
+  }
+
   /** Asks for the next frame, one request at a time; gives false if the drawing has changed meanwhile. */
   async #advance(type, request = {}) {
     const epoch = this.#epoch;
     while (this.#busy) await this.#busy;
     if (epoch !== this.#epoch || this.#run === null) return false;
     const asked = this.#engine.ask(type, { run: this.#run, ...request });
-    this.#busy = asked.catch(() => {}).then(() => (this.#busy = null));
+    this.#claim(asked);
     try {
       const frame = await asked;
       if (epoch !== this.#epoch) return false;

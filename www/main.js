@@ -31,7 +31,7 @@ if (motion.matches) {
   for (const widget of widgets) {
     widget.removeAttribute("autoplay");
     widget.removeAttribute("loop");
-    widget.addEventListener("ready", () => widget.mode === "draw" && setTimeout(() => widget.seek(widget.glimpses), 100));
+    widget.addEventListener("ready", () => widget.mode === "draw" && widget.seek(widget.glimpses));
   }
 }
 

@@ -134,6 +134,25 @@ test("an attribute changed while it loads counts", async ({ page }) => {
   expect(state.width / state.height).toBeCloseTo(4, 0);
 });
 
+test("a seek and a pause before the first glimpse has come count", async ({ page }) => {
+  await page.goto("embed/plain.html");
+  const states = await page.evaluate(async () => {
+    const made = (act) => new Promise((resolve) => {
+      const element = document.createElement("attentive-writer");
+      element.setAttribute("autoplay", "");
+      element.addEventListener("ready", () => {
+        act(element);
+        setTimeout(() => resolve([element.state, element.glimpse]), 600);
+      });
+      document.body.prepend(element);
+    });
+    return [await made((element) => element.seek(20)), await made((element) => element.pause()), await made(() => {})];
+  });
+  expect(states.slice(0, 2)).toEqual([["paused", 20], ["idle", 0]]);
+  expect(states[2][0]).toMatch(/drawing|done/);
+  expect(states[2][1]).toBeGreaterThan(0);
+});
+
 test("what stands between the tags is the fallback", async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
