@@ -3,6 +3,7 @@
     pip install -r benches/requirements.txt
     python benches/figures.py cost      time and peak memory against glimpses, batch, image size and threads:
                                         a Markdown table, benches/cost.json and www/media/cost.svg
+    python benches/figures.py epochs LOG [LOG ...] OUT    what `train --log` wrote, one line an epoch
     python benches/figures.py curves    benches/training/*.jsonl as www/media/training.svg
 """
 
@@ -77,6 +78,21 @@ def cost(seconds: float):
     save(figure, "cost.svg")
 
 
+def epochs(logs: list[Path], out: Path):
+    """A validation, and the means of what was said since the one before."""
+    since, rows = [], []
+    for line in (json.loads(line) for log in logs for line in log.read_text().splitlines()):
+        if "validation_nats" not in line:
+            since.append(line)
+            continue
+        mean = lambda key: sum(r[key] for r in since) / len(since)  # noqa: E731
+        row = {k: round(v, 3) for k, v in line.items()}
+        row |= {"train_nats": round(mean("loss_nats"), 3), "learning_rate": round(mean("learning_rate"), 7)}
+        rows.append(row | {"examples_per_second": round(mean("examples_per_second"))})
+        since = []
+    out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
 def curves():
     figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
     start, paper = 0.0, 80.97
@@ -100,6 +116,10 @@ def main():
     p = commands.add_parser("cost")
     p.add_argument("--seconds", type=float, default=5)
     p.set_defaults(run=cost)
+    p = commands.add_parser("epochs")
+    p.add_argument("logs", type=Path, nargs="+")
+    p.add_argument("out", type=Path)
+    p.set_defaults(run=epochs)
     commands.add_parser("curves").set_defaults(run=curves)
     arguments = vars(parser.parse_args())
     style()

@@ -315,8 +315,12 @@ impl<T: Real> Grid<T> {
     /// From the gradients of both filterbanks, and d log γ, to that of the five emitted numbers.
     #[inline(always)]
     unsafe fn place_backward<S: Simd<T>>(&self, w: &Window<T>, log_gamma: T) -> [T; WINDOW_LEN] {
-        let banks = [(&self.x, w.center_x), (&self.y, w.center_y)];
-        let [of_x, of_y] = banks.map(|(bank, center)| unsafe { bank.backward::<S>(self.n, center, w) });
+        // No closure: what is not inlined here is not compiled for this instruction set.
+        let mut of = [[T::zero(); 3]; 2];
+        for (of, (bank, center)) in of.iter_mut().zip([(&self.x, w.center_x), (&self.y, w.center_y)]) {
+            *of = unsafe { bank.backward::<S>(self.n, center, w) };
+        }
+        let [of_x, of_y] = of;
         let d = WindowGradient {
             center_x: of_x[0],
             center_y: of_y[0],
