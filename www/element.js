@@ -320,13 +320,16 @@ export class AttentiveWriter extends HTMLElement {
 
   // ---- Drawing
 
+  /** A digit's side in device pixels. Without attention a model has one size, and its canvas is stretched. */
+  #pixels(side) {
+    return this.#config?.attention === false ? this.#config.width : Math.max(28, Math.round(side * devicePixelRatio));
+  }
+
   /** Columns of digits, and a digit's side in device pixels. */
   #layout() {
     const width = this.clientWidth || 280;
     const wanted = this.#number("size", 0);
-    if (this.mode === "redraw") {
-      return { columns: 1, cell: Math.round((this.#plate.root.clientWidth || width / 3) * devicePixelRatio) };
-    }
+    if (this.mode === "redraw") return { columns: 1, cell: this.#pixels(this.#plate.root.clientWidth || width / 3) };
     const fitting = Math.max(1, Math.floor(width / (wanted || SMALLEST)));
     let columns = Math.min(this.count, fitting);
     // Without a size, whole rows: as many columns as divide the count, if that is not far off.
@@ -341,7 +344,7 @@ export class AttentiveWriter extends HTMLElement {
     const side = wanted || Math.min(width / columns, this.count === 1 ? 280 : 160);
     this.#plate.root.style.width = `${columns * side}px`;
     this.#plate.root.style.aspectRatio = columns / Math.ceil(this.count / columns);
-    return { columns, cell: Math.max(28, Math.round(side * devicePixelRatio)) };
+    return { columns, cell: this.#pixels(side) };
   }
 
   #ink() {
@@ -607,7 +610,7 @@ export class AttentiveWriter extends HTMLElement {
   /** Scribbles a digit of the model's own, for those who cannot or would not. */
   async example() {
     if (!this.#config) return;
-    const options = { seed: Math.floor(Math.random() * 1e6), size: 280, temperature: 0.9 };
+    const options = { seed: Math.floor(Math.random() * 1e6), size: this.#pixels(280 / devicePixelRatio), temperature: 0.9 };
     const view = { columns: 1, ink: this.#ink(), glimpse: this.#config.glimpses };
     try {
       const { run, images: [image] } = await this.#engine.ask("draw", { url: this.weights, options, view });

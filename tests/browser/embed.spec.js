@@ -153,6 +153,24 @@ test("a seek and a pause before the first glimpse has come count", async ({ page
   expect(states[2][1]).toBeGreaterThan(0);
 });
 
+test("a model without attention draws and redraws at its one size", async ({ page }) => {
+  await page.goto("embed/plain.html");
+  const made = (mode) => page.evaluateHandle((mode) => {
+    const element = document.createElement("attentive-writer");
+    for (const [name, value] of Object.entries({ mode, weights: "/www/weights/mnist-no-attention.safetensors", speed: 60, autoplay: "" })) element.setAttribute(name, value);
+    document.body.prepend(element);
+    return new Promise((resolve) => element.addEventListener("ready", () => resolve(element)));
+  }, mode);
+  for (const mode of ["draw", "redraw"]) {
+    const widget = await made(mode);
+    if (mode === "redraw") await widget.evaluate((element) => element.example());
+    await expect.poll(() => widget.evaluate((element) => element.state)).toBe("done");
+    expect(await widget.evaluate((element) => element.glimpse)).toBe(20);
+    const canvases = await widget.evaluate((element) => [...element.shadowRoot.querySelectorAll("canvas[part=canvas]")].at(-1).width);
+    expect(canvases).toBe(28);
+  }
+});
+
 test("what stands between the tags is the fallback", async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
