@@ -20,6 +20,8 @@ pub struct Backprop<T> {
     d_h: Vec<T>,
     d_encoder_cell: Vec<T>,
     d_decoder_cell: Vec<T>,
+    /// Gradients of the encoder's gates, summed over glimpses; empty with attention.
+    d_gates: Vec<T>,
     /// One weight's gradient, in the layout of the rows.
     product: Vec<T>,
     scratch: Scratch<T>,
@@ -37,6 +39,7 @@ impl<T: Real> Backprop<T> {
             d_h: zeros(batch * c.hidden),
             d_encoder_cell: zeros(batch * c.hidden),
             d_decoder_cell: zeros(batch * c.hidden),
+            d_gates: zeros(if c.attention { 0 } else { batch * 4 * c.hidden }),
             product: zeros(widest),
             scratch: Scratch::new(row.width()),
         }
@@ -67,7 +70,7 @@ impl<T: Real> Backprop<T> {
         for image in tape.d_canvas.chunks_exact(canvas.len()) {
             add(canvas, image);
         }
-        self.weights(model, tape, gradient);
+        self.weights(model, tape, images, gradient);
     }
 
     fn glimpse(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], kl_weight: T, t: usize) {
@@ -151,7 +154,7 @@ impl<T: Real> Backprop<T> {
         } else {
             let d_rows = self.d_row.chunks_exact(w);
             for ((d, s), d_row) in tape.d_canvas.chunks_mut(pixels).zip(shown.chunks(pixels)).zip(d_rows) {
-                for ((d, &s), &e) in d.iter_mut().zip(s).zip(&d_row[pixels..2 * pixels]) {
+                for ((d, &s), &e) in d.iter_mut().zip(s).zip(&d_row[..pixels]) {
                     *d -= e * s * (T::one() - s);
                 }
             }
@@ -159,7 +162,7 @@ impl<T: Real> Backprop<T> {
     }
 
     /// Weight gradients: one product each, over all glimpses and images.
-    fn weights(&mut self, model: &Draw<T>, tape: &Tape<T>, gradient: &mut Params<T>) {
+    fn weights(&mut self, model: &Draw<T>, tape: &Tape<T>, images: &[T], gradient: &mut Params<T>) {
         let (c, row, heads) = (&model.config, &model.row, &model.heads);
         let (h, z, p, w, n) = (c.hidden, c.latent, row.patch, row.width(), heads.width());
         let gates = 4 * h;
@@ -169,10 +172,23 @@ impl<T: Real> Backprop<T> {
         let width = row.encoder();
         product[..gates * width].fill(T::zero());
         gemm_tn(gates, width, k, &tape.encoder_gates, gates, &tape.rows, w, product, width, scratch);
-        add_block(gradient.get_mut("encoder.weight_ih"), p + h, 0, product, width, 0, p, gates);
-        add_block(gradient.get_mut("encoder.weight_ih"), p + h, p, product, width, p + h, h, gates);
+        let once = c.read_once();
+        let all = once + p + h;
+        add_block(gradient.get_mut("encoder.weight_ih"), all, once, product, width, 0, p, gates);
+        add_block(gradient.get_mut("encoder.weight_ih"), all, once + p, product, width, p + h, h, gates);
         add_block(gradient.get_mut("encoder.weight_hh"), h, 0, product, width, p, h, gates);
         add_rows(gradient.get_mut("encoder.bias"), &tape.encoder_gates[..k * gates]);
+        if once > 0 {
+            // The image is the same at every glimpse: it meets the sum of their gradients.
+            let sums = &mut self.d_gates;
+            sums.fill(T::zero());
+            for glimpse in tape.encoder_gates[..k * gates].chunks_exact(sums.len()) {
+                add(sums, glimpse);
+            }
+            product[..gates * once].fill(T::zero());
+            gemm_tn(gates, once, tape.batch, sums, gates, images, once, product, once, scratch);
+            add_block(gradient.get_mut("encoder.weight_ih"), all, 0, product, once, 0, once, gates);
+        }
 
         let width = row.decoder();
         product[..gates * width].fill(T::zero());

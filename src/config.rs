@@ -115,14 +115,20 @@ impl Config {
     pub fn training_flops(&self) -> u64 {
         let (h, z) = (self.hidden, self.latent);
         let windows = if self.attention { 2 * crate::attention::WINDOW_LEN } else { 0 };
-        let encoder = (self.read_len() + 2 * h) * 4 * h + h * 2 * z;
+        let encoder = (self.read_len() - self.read_once() + 2 * h) * 4 * h + h * 2 * z;
         let decoder = (z + h) * 4 * h + h * (windows + self.write_len());
-        6 * (self.glimpses * (encoder + decoder)) as u64
+        // What is read once has no gradient of its own.
+        (6 * self.glimpses * (encoder + decoder) + 4 * self.read_once() * 4 * h) as u64
     }
 
     /// Elements that a read gives: of the image and of the error image.
     pub fn read_len(&self) -> usize {
         if self.attention { 2 * self.channels * self.read_patch * self.read_patch } else { 2 * self.pixels() }
+    }
+
+    /// The first elements of a read that are the same at every glimpse: without attention, the image.
+    pub fn read_once(&self) -> usize {
+        if self.attention { 0 } else { self.pixels() }
     }
 
     /// Elements that the decoder emits for a write.

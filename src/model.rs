@@ -7,7 +7,8 @@ use crate::kernels::gemm::Packed;
 use crate::params::Params;
 
 /// Where things lie in a row of the tape: `[read patch | h_enc | h_dec | z]`. The encoder's inputs
-/// are the first three, the decoder's the last two, so that each is one contiguous operand.
+/// are the first three, the decoder's the last two, so that each is one contiguous operand. Of a read without
+/// attention the patch is the error image alone: the image is the same at every glimpse.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowLayout {
     pub patch: usize,
@@ -17,7 +18,7 @@ pub struct RowLayout {
 
 impl RowLayout {
     pub fn new(c: &Config) -> Self {
-        RowLayout { patch: c.read_len(), hidden: c.hidden, latent: c.latent }
+        RowLayout { patch: c.read_len() - c.read_once(), hidden: c.hidden, latent: c.latent }
     }
     pub fn h_enc(&self) -> usize {
         self.patch
@@ -79,6 +80,8 @@ pub struct Forward<T> {
 
 /// The encoder's products that go forward.
 pub struct EncoderForward<T> {
+    /// `[pixels, 4H]`: what the image itself adds to the gates, at every glimpse alike; no rows with attention.
+    pub image: Packed<T>,
     /// `[patch + 2H, 4H]`
     pub gates: Packed<T>,
     /// `[H, 2Z]`
@@ -134,6 +137,7 @@ impl<T: Real> Draw<T> {
             heads,
             forward: Forward {
                 encoder: (purpose != Purpose::Draw).then(|| EncoderForward {
+                    image: Packed::new(c.read_once(), gates),
                     gates: Packed::new(row.encoder(), gates),
                     latent: Packed::new(h, 2 * z),
                 }),
@@ -172,10 +176,12 @@ impl<T: Real> Draw<T> {
             }
         };
         if let Some(f) = &mut f.encoder {
-            let ih = params.get("encoder.weight_ih");
+            let (ih, once) = (params.get("encoder.weight_ih"), c.read_once());
+            let width = once + p + h;
+            block(&mut f.image, None, 0, 0, ih, gates, once, width);
             let mut be = b.as_mut().map(|b| &mut b.encoder);
-            block(&mut f.gates, be.as_deref_mut(), 0, 0, ih, gates, p, p + h);
-            block(&mut f.gates, be.as_deref_mut(), p + h, 0, &ih[p..], gates, h, p + h);
+            block(&mut f.gates, be.as_deref_mut(), 0, 0, &ih[once..], gates, p, width);
+            block(&mut f.gates, be.as_deref_mut(), p + h, 0, &ih[once + p..], gates, h, width);
             block(&mut f.gates, be, p, 0, params.get("encoder.weight_hh"), gates, h, h);
             let bl = b.as_mut().map(|b| &mut b.latent);
             block(&mut f.latent, bl, 0, 0, params.get("latent.weight"), 2 * z, h, h);

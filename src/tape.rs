@@ -20,6 +20,8 @@ pub struct Tape<T> {
     pub(crate) rows: Vec<T>,
     pub(crate) encoder_cell: Vec<T>,
     pub(crate) decoder_cell: Vec<T>,
+    /// What the image itself adds to the encoder's gates, with their bias `[batch, 4H]`; empty with attention.
+    image_gates: Vec<T>,
     /// Activated gates; their gradients after the backward pass.
     pub(crate) encoder_gates: Vec<T>,
     pub(crate) decoder_gates: Vec<T>,
@@ -62,6 +64,7 @@ impl<T: Real> Tape<T> {
             rows: zeros(depth * batch * model.row.width()),
             encoder_cell: zeros(depth * batch * c.hidden),
             decoder_cell: zeros(depth * batch * c.hidden),
+            image_gates: zeros(if c.attention { 0 } else { batch * 4 * c.hidden }),
             encoder_gates: zeros(once * batch * 4 * c.hidden),
             decoder_gates: zeros(once * batch * 4 * c.hidden),
             stats: zeros(once * batch * 2 * c.latent),
@@ -126,7 +129,7 @@ impl<T: Real> Tape<T> {
     }
 
     /// Glimpse `t`'s encoder half: the error image, the read, h_enc, and z from q(z | h_enc)
-    /// (equations 3 to 6).
+    /// (equations 3 to 6). The images must be those of glimpse 0.
     ///
     /// # Panics
     /// If the model was packed for drawing alone.
@@ -152,14 +155,22 @@ impl<T: Real> Tape<T> {
             });
         } else {
             for ((row, x), s) in rows.chunks_exact_mut(w).zip(images.chunks(pixels)).zip(shown.chunks(pixels)) {
-                row[..pixels].copy_from_slice(x);
-                for ((e, x), s) in row[pixels..2 * pixels].iter_mut().zip(x).zip(s) {
+                for ((e, x), s) in row[..pixels].iter_mut().zip(x).zip(s) {
                     *e = *x - *s;
                 }
             }
         }
         let gates = &mut self.encoder_gates[once * batch * 4 * h..][..batch * 4 * h];
-        gemm(batch, rows, w, &products.gates, Init::Bias(&model.encoder_bias), gates, 4 * h);
+        if c.attention {
+            gemm(batch, rows, w, &products.gates, Init::Bias(&model.encoder_bias), gates, 4 * h);
+        } else {
+            if t == 0 {
+                let bias = Init::Bias(&model.encoder_bias);
+                gemm(batch, images, pixels, &products.image, bias, &mut self.image_gates, 4 * h);
+            }
+            gates.copy_from_slice(&self.image_gates);
+            gemm(batch, rows, w, &products.gates, Init::Accumulate, gates, 4 * h);
+        }
         let (before, cell) = here_and_next(&mut self.encoder_cell, here, next, batch * h);
         let out = &mut self.rows[next * batch * w + row.h_enc()..];
         T::dispatch(lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w });

@@ -131,3 +131,24 @@ fn antithetic_batches_hold_half_as_many_images() {
     let odd = Settings { batch: 7, antithetic: true, ..Settings::default() };
     assert!(odd.validate().unwrap_err().to_string().contains("even"));
 }
+
+#[test]
+fn weight_decay_shrinks_the_matrices_alone() {
+    let data = data();
+    let [without, with] = [0.0, 0.5].map(|weight_decay| {
+        let mut trainer = trainer(1);
+        trainer.change_settings(Settings { weight_decay, ..trainer.settings.clone() }).unwrap();
+        let before = trainer.params.clone();
+        trainer.step(&data, 1.0).unwrap();
+        (before, trainer)
+    });
+    for slot in without.1.params.slots() {
+        for i in slot.range() {
+            let shrunk = if slot.shape.len() == 2 { 0.5 * 1e-3 * without.0.data[i] } else { 0.0 };
+            let difference = without.1.params.data[i] - with.1.params.data[i];
+            assert!((difference - shrunk).abs() < 1e-7, "{} differs by {difference}, not {shrunk}", slot.name);
+        }
+    }
+    let absurd = Settings { weight_decay: -0.1, ..Settings::default() };
+    assert!(absurd.validate().unwrap_err().to_string().contains("weight decay"));
+}

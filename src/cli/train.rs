@@ -66,6 +66,9 @@ pub struct Train {
     /// The rate at the end of this run, reached along half a cosine [default: constant]
     #[arg(long)]
     final_learning_rate: Option<f64>,
+    /// Shrink the weight matrices by this share, times the learning rate, each step [default: 0]
+    #[arg(long)]
+    weight_decay: Option<f64>,
     /// Decay of the average of weights [default: 0.999]
     #[arg(long)]
     average: Option<f64>,
@@ -136,6 +139,7 @@ impl Train {
             antithetic: self.antithetic.unwrap_or(base.antithetic),
             optimiser: self.optimiser.unwrap_or(base.optimiser),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
+            weight_decay: self.weight_decay.unwrap_or(base.weight_decay),
             clip: self.clip.unwrap_or(base.clip),
             average: self.average.unwrap_or(base.average),
             seed: self.seed.unwrap_or(base.seed),

@@ -254,8 +254,10 @@ impl Drawing {
             Source::Latents(_) => self.tape.dream(model, t, 1.0),
             Source::Images(images) => {
                 self.tape.encode(model, t, images);
-                for row in self.tape.inputs(model, t) {
-                    self.patches.extend_from_slice(&row[..model.config.read_len()]);
+                let pixels = model.config.pixels();
+                for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
+                    self.patches.extend_from_slice(&image[..model.config.read_once()]);
+                    self.patches.extend_from_slice(&row[..model.row.patch]);
                     self.encoded.extend_from_slice(&row[model.row.z()..][..z]);
                 }
             }

@@ -43,6 +43,9 @@ pub struct Settings {
     pub antithetic: bool,
     pub optimiser: Optimiser,
     pub learning_rate: f64,
+    /// Each step shrinks the weight matrices by this share times the learning rate, apart from the gradient
+    /// (Loshchilov & Hutter 2019).
+    pub weight_decay: f64,
     /// Steps over which the rate rises from zero.
     pub warm_up: u64,
     /// The gradient of the batch's mean loss is scaled down to at most this norm.
@@ -60,6 +63,7 @@ impl Default for Settings {
             antithetic: false,
             optimiser: Optimiser::Adam,
             learning_rate: 1e-3,
+            weight_decay: 0.0,
             warm_up: 200,
             clip: 10.0,
             average: 0.999,
@@ -91,6 +95,9 @@ impl Settings {
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return Err(Error::argument("learning rate", self.learning_rate, "above 0, at most 1"));
+        }
+        if !(0.0..=1.0).contains(&self.weight_decay) {
+            return Err(Error::argument("weight decay", self.weight_decay, "0 to 1"));
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
             return Err(Error::argument("clip", self.clip, "above 0"));

@@ -5,12 +5,13 @@ use super::{Optimiser, Trainer};
 use crate::kernels::Real;
 use crate::muon::Orthogonalise;
 use crate::optim::{Adam, Update};
-use crate::params::Params;
+use crate::params::{Params, layout};
 use std::ops::Range;
 
 impl Trainer {
     /// One update, with the gradient times `scale`.
     pub(super) fn update(&mut self, learning_rate: f64, scale: f64) {
+        self.decay(learning_rate);
         // An average that is younger than its span would remember the random start.
         let average_decay = self.settings.average.min(self.step as f64 / (self.step as f64 + 10.0));
         let len = self.params.data.len();
@@ -60,6 +61,16 @@ impl Trainer {
             }
         });
         self.model.repack(&self.params);
+    }
+
+    /// Shrinks the weight matrices. Biases and the canvas have no scale to lose.
+    fn decay(&mut self, learning_rate: f64) {
+        let keep = (1.0 - learning_rate * self.settings.weight_decay) as f32;
+        if keep < 1.0 {
+            for slot in layout(&self.params.config).iter().filter(|s| s.shape.len() == 2) {
+                self.params.data[slot.range()].iter_mut().for_each(|w| *w *= keep);
+            }
+        }
     }
 }
 

@@ -19,6 +19,7 @@ export interface TrainerSettings {
     batch?: number;
     optimiser?: "adam" | "muon";
     learning_rate?: number;
+    weight_decay?: number;
     warm_up?: number;
     clip?: number;
     average?: number;
@@ -60,7 +61,8 @@ extern "C" {
 const PART: usize = 3;
 
 /// The fields of `TrainerSettings`.
-const SETTINGS: [&str; 7] = ["batch", "optimiser", "learning_rate", "warm_up", "clip", "average", "seed"];
+const SETTINGS: [&str; 8] =
+    ["batch", "optimiser", "learning_rate", "weight_decay", "warm_up", "clip", "average", "seed"];
 
 /// Images to train on.
 #[wasm_bindgen]
