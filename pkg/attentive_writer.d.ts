@@ -77,6 +77,7 @@ export interface TrainerSettings {
     batch?: number;
     optimiser?: "adam" | "muon";
     learning_rate?: number;
+    weight_decay?: number;
     warm_up?: number;
     clip?: number;
     average?: number;
