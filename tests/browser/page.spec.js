@@ -248,6 +248,18 @@ for (const width of [360, 768, 1440]) {
     const digit = await wall(page).locator("canvas[part=canvas]").boundingBox();
     expect(digit.width).toBeGreaterThan(250);
     expect(digit.width).toBeLessThanOrEqual(width);
+    // Header, main and footer are one column in the middle.
+    const columns = await page.evaluate(() =>
+      ["header", "main", "footer"].map((tag) => {
+        const box = document.querySelector(`body > ${tag}`).getBoundingClientRect();
+        return [box.left, document.documentElement.clientWidth - box.right, box.width];
+      }),
+    );
+    for (const [left, right, column] of columns) {
+      expect(left).toBeCloseTo(right, 0);
+      expect(column).toBeCloseTo(columns[0][2], 0);
+      expect(column).toBeLessThanOrEqual(1100);
+    }
   });
 }
 
