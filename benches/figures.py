@@ -81,7 +81,8 @@ def cost(seconds: float):
 def epochs(logs: list[Path], out: Path):
     """A validation, and the means of what was said since the one before."""
     since, rows = [], []
-    for line in (json.loads(line) for log in logs for line in log.read_text().splitlines()):
+    lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    for line in lines:
         if "validation_nats" not in line:
             since.append(line)
             continue
@@ -90,6 +91,8 @@ def epochs(logs: list[Path], out: Path):
         row |= {"train_nats": round(mean("loss_nats"), 3), "learning_rate": round(mean("learning_rate"), 7)}
         rows.append(row | {"examples_per_second": round(mean("examples_per_second"))})
         since = []
+    if lines[0]["epoch"] >= 1:  # the checkpoint that the run went on from counts on
+        rows[0]["first_epoch"] = round(lines[0]["epoch"], 2)
     out.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 

@@ -7,7 +7,7 @@
 //! with noise ε and −ε, over that of two with independent noise; and the variance of a batch of 50 images in such
 //! pairs over that of a batch of 100 images.
 
-use attentive_writer::backprop::Backprop;
+use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::data::Dataset;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
@@ -42,7 +42,7 @@ fn main() {
         tape.noise.iter_mut().for_each(|e| *e *= sign);
         let mut out = Params::zeros(&model.config).expect("a model's configuration is valid");
         tape.forward(&model, &images);
-        backprop.backward(&model, &mut tape, &images, 1.0, &mut out);
+        backprop.backward(&model, &mut tape, &images, Factors { kl: 1.0, canvases: 0.0 }, &mut out);
         out.data
     };
     // For each batch, two draws of the noise and their mirror images.

@@ -11,6 +11,14 @@ use crate::params::Params;
 use crate::tape::Tape;
 use crate::{latent, lstm};
 
+/// Factors of the loss's parts; that of the reconstruction is one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Factors<T> {
+    pub kl: T,
+    /// Of −log p(x | canvas), for each canvas between the first and the last. Zero gives the paper's loss.
+    pub canvases: T,
+}
+
 /// Buffers of the backward pass, kept from batch to batch.
 pub struct Backprop<T> {
     d_heads: Vec<T>,
@@ -45,7 +53,7 @@ impl<T: Real> Backprop<T> {
         }
     }
 
-    /// Adds the gradient of `Σ_batch (reconstruction + kl_weight KL)` to `gradient`. The tape must
+    /// Adds the gradient of the loss, summed over the batch, to `gradient`. The tape must
     /// have gone [`Tape::forward`] with the same model and images; it holds gradients afterwards.
     ///
     /// # Panics
@@ -55,7 +63,7 @@ impl<T: Real> Backprop<T> {
         model: &Draw<T>,
         tape: &mut Tape<T>,
         images: &[T],
-        kl_weight: T,
+        factors: Factors<T>,
         gradient: &mut Params<T>,
     ) {
         self.d_heads.fill(T::zero());
@@ -63,7 +71,7 @@ impl<T: Real> Backprop<T> {
         self.d_encoder_cell.fill(T::zero());
         self.d_decoder_cell.fill(T::zero());
         for t in (0..model.config.glimpses).rev() {
-            self.glimpse(model, tape, images, kl_weight, t);
+            self.glimpse(model, tape, images, factors, t);
             std::mem::swap(&mut self.d_row, &mut self.d_row_next);
         }
         let canvas = gradient.get_mut("canvas");
@@ -73,7 +81,7 @@ impl<T: Real> Backprop<T> {
         self.weights(model, tape, images, gradient);
     }
 
-    fn glimpse(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], kl_weight: T, t: usize) {
+    fn glimpse(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], factors: Factors<T>, t: usize) {
         let back = model.backward.as_ref().expect("a model packed for training");
         let (c, row, batch) = (&model.config, &model.row, tape.batch);
         let (h, z, w, n, pixels) = (c.hidden, c.latent, row.width(), model.heads.width(), c.pixels());
@@ -116,7 +124,7 @@ impl<T: Real> Backprop<T> {
             noise: &tape.noise[t * batch * z..],
             d_z: &self.d_row[row.z()..],
             d_stride: w,
-            kl_weight,
+            kl_weight: factors.kl,
         });
         copy_columns(&self.d_row_next, w, row.h_enc(), &mut self.d_h, h);
         gemm(batch, stats, 2 * z, &back.latent, Init::Accumulate, &mut self.d_h, h);
@@ -157,6 +165,11 @@ impl<T: Real> Backprop<T> {
                 for ((d, &s), &e) in d.iter_mut().zip(s).zip(&d_row[..pixels]) {
                     *d -= e * s * (T::one() - s);
                 }
+            }
+        }
+        if t > 0 && factors.canvases > T::zero() {
+            for ((d, s), x) in tape.d_canvas.iter_mut().zip(shown).zip(images) {
+                *d += factors.canvases * (*s - *x);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use attentive_writer::attention::lens::Lens;
 use attentive_writer::attention::{Grid, read, write};
-use attentive_writer::backprop::Backprop;
+use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::config::{Config, Likelihood};
 use attentive_writer::kernels::Real;
 use attentive_writer::likelihood::Bernoulli;
@@ -260,19 +260,27 @@ fn whole_model() {
         }
         let images: Vec<f64> =
             normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
-        let kl_weight = 0.8;
+        let factors = Factors { kl: 0.8, canvases: 0.3 };
         let mut tape = Tape::new(&Draw::new(&params, Purpose::Train), batch, true);
         let noise = normal(tape.noise.len(), 14);
         tape.noise.copy_from_slice(&noise);
         let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
             let model = Draw::new(params, Purpose::Train);
-            tape.forward(&model, &images);
-            let loss = tape.reconstruction.iter().sum::<f64>() + kl_weight * tape.kl.iter().sum::<f64>();
-            (loss, model)
+            tape.start(&model);
+            let mut loss = 0.0;
+            for t in 0..config.glimpses {
+                tape.encode(&model, t, &images);
+                tape.decode(&model, t);
+                tape.write(&model, t);
+                tape.finish(&images);
+                let factor = if t + 1 < config.glimpses { factors.canvases } else { 1.0 };
+                loss += factor * tape.reconstruction.iter().sum::<f64>();
+            }
+            (loss + factors.kl * tape.kl.iter().sum::<f64>(), model)
         };
         let (_, model) = run(&mut tape, &params);
         let mut gradient = Params::zeros(&config).unwrap();
-        Backprop::new(&model, batch).backward(&model, &mut tape, &images, kl_weight, &mut gradient);
+        Backprop::new(&model, batch).backward(&model, &mut tape, &images, factors, &mut gradient);
         for slot in gradient.slots() {
             let what = format!("attention {attention}, {channels} channels, {}", slot.name);
             check(&what, &params.data[slot.range()], &gradient.data[slot.range()], |x| {

@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use attentive_writer::Config;
-use attentive_writer::backprop::Backprop;
+use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
@@ -63,7 +63,13 @@ fn compare(name: &str) {
     close("log ratio", &log_ratio, &fixture.get("log_ratio"));
 
     let mut gradient = Params::zeros(&config).unwrap();
-    Backprop::new(&model, batch).backward(&model, &mut tape, &images, 1.0, &mut gradient);
+    Backprop::new(&model, batch).backward(
+        &model,
+        &mut tape,
+        &images,
+        Factors { kl: 1.0, canvases: 0.0 },
+        &mut gradient,
+    );
     for slot in gradient.slots() {
         let what = format!("{name}: gradient of {}", slot.name);
         close(&what, gradient.get(slot.name), &fixture.get(&format!("grad.{}", slot.name)));

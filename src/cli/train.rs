@@ -69,6 +69,9 @@ pub struct Train {
     /// Shrink the weight matrices by this share, times the learning rate, each step [default: 0]
     #[arg(long)]
     weight_decay: Option<f64>,
+    /// Add the reconstruction of every canvas before the last to the loss, times this [default: 0]
+    #[arg(long)]
+    canvas_weight: Option<f64>,
     /// Decay of the average of weights [default: 0.999]
     #[arg(long)]
     average: Option<f64>,
@@ -140,6 +143,7 @@ impl Train {
             optimiser: self.optimiser.unwrap_or(base.optimiser),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             weight_decay: self.weight_decay.unwrap_or(base.weight_decay),
+            canvas_weight: self.canvas_weight.unwrap_or(base.canvas_weight),
             clip: self.clip.unwrap_or(base.clip),
             average: self.average.unwrap_or(base.average),
             seed: self.seed.unwrap_or(base.seed),

@@ -46,6 +46,9 @@ pub struct Settings {
     /// Each step shrinks the weight matrices by this share times the learning rate, apart from the gradient
     /// (Loshchilov & Hutter 2019).
     pub weight_decay: f64,
+    /// Adds −log p(x | canvas) of every canvas before the last to the loss, times this; zero is the paper's loss. A
+    /// little of it for a while turns a model from writing what it will cover again.
+    pub canvas_weight: f64,
     /// Steps over which the rate rises from zero.
     pub warm_up: u64,
     /// The gradient of the batch's mean loss is scaled down to at most this norm.
@@ -64,6 +67,7 @@ impl Default for Settings {
             optimiser: Optimiser::Adam,
             learning_rate: 1e-3,
             weight_decay: 0.0,
+            canvas_weight: 0.0,
             warm_up: 200,
             clip: 10.0,
             average: 0.999,
@@ -98,6 +102,9 @@ impl Settings {
         }
         if !(0.0..=1.0).contains(&self.weight_decay) {
             return Err(Error::argument("weight decay", self.weight_decay, "0 to 1"));
+        }
+        if !(0.0..=1.0).contains(&self.canvas_weight) {
+            return Err(Error::argument("canvas weight", self.canvas_weight, "0 to 1"));
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
             return Err(Error::argument("clip", self.clip, "above 0"));

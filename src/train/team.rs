@@ -1,7 +1,7 @@
 //! The threads of a training step: each has its images of the batch, a tape and a gradient.
 
 use super::Settings;
-use crate::backprop::Backprop;
+use crate::backprop::{Backprop, Factors};
 use crate::model::Draw;
 use crate::noise;
 use crate::params::Params;
@@ -126,7 +126,8 @@ impl Worker {
         }
         self.gradient.data.fill(0.0);
         self.tape.forward(model, &self.images);
-        self.backprop.backward(model, &mut self.tape, &self.images, 1.0, &mut self.gradient);
+        let factors = Factors { kl: 1.0, canvases: settings.canvas_weight as f32 };
+        self.backprop.backward(model, &mut self.tape, &self.images, factors, &mut self.gradient);
     }
 }
 

@@ -20,6 +20,7 @@ export interface TrainerSettings {
     optimiser?: "adam" | "muon";
     learning_rate?: number;
     weight_decay?: number;
+    canvas_weight?: number;
     warm_up?: number;
     clip?: number;
     average?: number;
@@ -61,8 +62,8 @@ extern "C" {
 const PART: usize = 3;
 
 /// The fields of `TrainerSettings`.
-const SETTINGS: [&str; 8] =
-    ["batch", "optimiser", "learning_rate", "weight_decay", "warm_up", "clip", "average", "seed"];
+const SETTINGS: [&str; 9] =
+    ["batch", "optimiser", "learning_rate", "weight_decay", "canvas_weight", "warm_up", "clip", "average", "seed"];
 
 /// Images to train on.
 #[wasm_bindgen]
