@@ -78,6 +78,7 @@ export interface TrainerSettings {
     optimiser?: "adam" | "muon";
     learning_rate?: number;
     weight_decay?: number;
+    canvas_weight?: number;
     warm_up?: number;
     clip?: number;
     average?: number;
