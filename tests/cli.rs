@@ -20,11 +20,15 @@ fn run(arguments: &[&str]) -> Output {
 
 /// Succeeds; every line of stdout is JSON. Gives the last.
 fn json(arguments: &[&str]) -> serde_json::Value {
+    jsons(arguments).pop().unwrap()
+}
+
+/// Succeeds; gives every line of stdout.
+fn jsons(arguments: &[&str]) -> Vec<serde_json::Value> {
     let output = run(arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect();
-    lines.into_iter().next_back().unwrap()
+    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect()
 }
 
 /// Fails with exit code 2 and one line on stderr that holds all of `parts`; nothing on stdout.
@@ -79,6 +83,13 @@ fn train_resume_evaluate_export_and_sample() {
     let sum = whole["reconstruction_nats"].as_f64().unwrap() + whole["kl_nats"].as_f64().unwrap();
     assert!((whole["nll_bound_nats"].as_f64().unwrap() - sum).abs() < 1e-9);
     assert_eq!((&whole["images"], &whole["samples"]), (&60.into(), &1.into()));
+    let lines = jsons(&["eval", "--weights", &out, "--data", &data, "--by-glimpse", "--json"]);
+    assert_eq!(lines.len(), 12, "the canvas before the first of ten glimpses, each glimpse, the bound");
+    let at = |i: usize, part: &str| lines[i][part].as_f64().unwrap();
+    let kl: f64 = (0..=10).map(|i| at(i, "kl_nats")).sum();
+    assert!((kl - at(11, "kl_nats")).abs() < 0.1 * kl, "glimpses have {kl} nats, {}", lines[11]);
+    assert!((at(10, "reconstruction_nats") - at(11, "reconstruction_nats")).abs() < 2.0, "{} {}", lines[10], lines[11]);
+    assert!(at(0, "reconstruction_nats") > at(10, "reconstruction_nats"));
     let halves = path("halves.safetensors");
     json(&["export", "--weights", &out, "--out", &halves, "--json"]);
     assert!(Path::new(&path("halves.encoder.safetensors")).is_file());
