@@ -5,6 +5,8 @@
                                         a Markdown table, benches/cost.json and www/media/cost.svg
     python benches/figures.py epochs LOG [LOG ...] OUT    what `train --log` wrote, one line an epoch
     python benches/figures.py curves    benches/training/*.jsonl as www/media/training.svg
+    python benches/figures.py glimpses DATA    what the shipped model's glimpses do for the images of DATA:
+                                        www/media/glimpses.svg
 """
 
 import argparse
@@ -113,6 +115,23 @@ def curves():
     save(figure, "training.svg")
 
 
+def glimpses(data: Path):
+    command = ["cargo", "run", "--release", "--quiet", "--", "eval", "--by-glimpse", "--json", "--data", str(data)]
+    command += ["--weights", "www/weights/mnist.safetensors"]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    rows = [row for row in map(json.loads, out.splitlines()) if "glimpse" in row]
+    x = [row["glimpse"] for row in rows]
+    spent = [sum(row["kl_nats"] for row in rows[: i + 1]) for i in range(len(rows))]
+    figure, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
+    ax.plot(x, [row["reconstruction_nats"] for row in rows], color=WRITE, lw=1.5, label="−log p(x | canvas)")
+    ax.plot(x, spent, color=READ, lw=1.5, label="KL so far")
+    ax.set(xlabel="glimpse", ylabel="nats", xlim=(0, x[-1]), ylim=(0, None))
+    ax.legend()
+    save(figure, "glimpses.svg")
+    for row in rows:
+        print(f"{row['glimpse']:3} {row['reconstruction_nats']:7.2f} {row['kl_nats']:6.3f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -123,6 +142,9 @@ def main():
     p.add_argument("logs", type=Path, nargs="+")
     p.add_argument("out", type=Path)
     p.set_defaults(run=epochs)
+    p = commands.add_parser("glimpses")
+    p.add_argument("data", type=lambda p: Path(p).resolve())
+    p.set_defaults(run=glimpses)
     commands.add_parser("curves").set_defaults(run=curves)
     arguments = vars(parser.parse_args())
     style()
