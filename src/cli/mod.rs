@@ -23,7 +23,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
-    Train(train::Train),
+    Train(Box<train::Train>),
     Eval(eval::Eval),
     Sample(sample::Sample),
     Export(export::Export),
