@@ -71,7 +71,7 @@ impl<T: Real> Backprop<T> {
         self.d_encoder_cell.fill(T::zero());
         self.d_decoder_cell.fill(T::zero());
         for t in (0..model.config.glimpses).rev() {
-            self.glimpse(model, tape, images, factors, t);
+            self.glimpse(model, tape, images, factors, t, gradient);
             std::mem::swap(&mut self.d_row, &mut self.d_row_next);
         }
         let canvas = gradient.get_mut("canvas");
@@ -81,7 +81,16 @@ impl<T: Real> Backprop<T> {
         self.weights(model, tape, images, gradient);
     }
 
-    fn glimpse(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], factors: Factors<T>, t: usize) {
+    /// The sweep's part at glimpse `t`; of the weights, the LSTMs' biases.
+    fn glimpse(
+        &mut self,
+        model: &Draw<T>,
+        tape: &mut Tape<T>,
+        images: &[T],
+        factors: Factors<T>,
+        t: usize,
+        gradient: &mut Params<T>,
+    ) {
         let back = model.backward.as_ref().expect("a model packed for training");
         let (c, row, batch) = (&model.config, &model.row, tape.batch);
         let (h, z, w, n, pixels) = (c.hidden, c.latent, row.width(), model.heads.width(), c.pixels());
@@ -111,6 +120,7 @@ impl<T: Real> Backprop<T> {
             cell: &tape.decoder_cell[(t + 1) * batch * h..],
             d_out: &self.d_h,
             d_cell: &mut self.d_decoder_cell,
+            d_bias: gradient.get_mut("decoder.bias"),
         });
         let d_input = &mut self.d_row[row.h_dec()..];
         gemm(batch, gates, 4 * h, &back.decoder, Init::Zero, d_input, w);
@@ -137,6 +147,7 @@ impl<T: Real> Backprop<T> {
             cell: &tape.encoder_cell[(t + 1) * batch * h..],
             d_out: &self.d_h,
             d_cell: &mut self.d_encoder_cell,
+            d_bias: gradient.get_mut("encoder.bias"),
         });
         // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.
         for row_of_image in self.d_row.chunks_exact_mut(w) {
@@ -190,7 +201,6 @@ impl<T: Real> Backprop<T> {
         add_block(gradient.get_mut("encoder.weight_ih"), all, once, product, width, 0, p, gates);
         add_block(gradient.get_mut("encoder.weight_ih"), all, once + p, product, width, p + h, h, gates);
         add_block(gradient.get_mut("encoder.weight_hh"), h, 0, product, width, p, h, gates);
-        add_rows(gradient.get_mut("encoder.bias"), &tape.encoder_gates[..k * gates]);
         if once > 0 {
             // The image is the same at every glimpse: it meets the sum of their gradients.
             let sums = &mut self.d_gates;
@@ -209,7 +219,6 @@ impl<T: Real> Backprop<T> {
         gemm_tn(gates, width, k, &tape.decoder_gates, gates, rows, w, product, width, scratch);
         add_block(gradient.get_mut("decoder.weight_hh"), h, 0, product, width, 0, h, gates);
         add_block(gradient.get_mut("decoder.weight_ih"), z, 0, product, width, h, z, gates);
-        add_rows(gradient.get_mut("decoder.bias"), &tape.decoder_gates[..k * gates]);
 
         // z at a glimpse came from the h_enc of the same glimpse, which lies in the next row.
         let h_enc = &tape.rows[tape.batch * w + row.h_enc()..];

@@ -24,6 +24,15 @@ pub struct Bound {
     pub importance_weighted_nats: f64,
 }
 
+/// Puts image `index` where an evaluation with `seed` wants it. Grey levels are binarised the same way for all samples
+/// of its latents.
+///
+/// # Panics
+/// If `image` is not of the data's size or `index` is not below the number of images.
+pub fn sample_image(data: &Dataset, index: usize, seed: u64, image: &mut [f32]) {
+    data.sample(index, &mut noise::rng(seed, noise::EVAL, u64::MAX - index as u64), image);
+}
+
 /// Sums of one image.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -111,8 +120,7 @@ impl<'a> Run<'a> {
         let mut weights = vec![Vec::with_capacity(samples); sums.len()];
         for sample in 0..samples {
             for (b, image) in self.images.chunks_exact_mut(c.pixels()).enumerate().take(sums.len()) {
-                // The binarisation of grey levels is the same for all samples of an image.
-                data.sample(first + b, &mut noise::rng(seed, noise::EVAL, u64::MAX - (first + b) as u64), image);
+                sample_image(data, first + b, seed, image);
                 let mut rng = noise::rng(seed, noise::EVAL, ((first + b) * samples + sample) as u64);
                 for t in 0..c.glimpses {
                     noise::fill_normal(&mut rng, &mut self.noise[(t * batch + b) * z..][..z]);

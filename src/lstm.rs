@@ -66,6 +66,8 @@ pub struct Backward<'a, T> {
     pub d_out: &'a [T],
     /// The gradient of c from the next step on entry, of c₋₁ on return `[batch, H]`.
     pub d_cell: &'a mut [T],
+    /// The gradient of the sums is added up here, over the batch `[4H]`.
+    pub d_bias: &'a mut [T],
 }
 
 impl<T: Real> Kernel<T> for Backward<'_, T> {
@@ -73,6 +75,7 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T>>(self) {
         let h = self.hidden;
+        let d_bias = &mut self.d_bias[..4 * h];
         for b in 0..self.batch {
             let gates = &mut self.gates[b * 4 * h..][..4 * h];
             let (before, cell) = (&self.before[b * h..][..h], &self.cell[b * h..][..h]);
@@ -94,10 +97,17 @@ impl<T: Real> Kernel<T> for Backward<'_, T> {
                     let (di, dg) = (S::mul(dc, g), S::mul(dc, i));
                     let df = S::mul(dc, S::load_upto(before.as_ptr().add(u), left));
                     let d_o = S::mul(dh, t);
-                    S::store_upto(gate, S::mul(di, S::mul(i, S::sub(one, i))), left);
-                    S::store_upto(gate.add(h), S::mul(df, S::mul(f, S::sub(one, f))), left);
-                    S::store_upto(gate.add(2 * h), S::mul(dg, S::sub(one, S::mul(g, g))), left);
-                    S::store_upto(gate.add(3 * h), S::mul(d_o, S::mul(o, S::sub(one, o))), left);
+                    let d_gates = [
+                        S::mul(di, S::mul(i, S::sub(one, i))),
+                        S::mul(df, S::mul(f, S::sub(one, f))),
+                        S::mul(dg, S::sub(one, S::mul(g, g))),
+                        S::mul(d_o, S::mul(o, S::sub(one, o))),
+                    ];
+                    for (at, d) in d_gates.into_iter().enumerate() {
+                        let sum = d_bias.as_mut_ptr().add(at * h + u);
+                        S::store_upto(gate.add(at * h), d, left);
+                        S::store_upto(sum, S::add(S::load_upto(sum, left), d), left);
+                    }
                     S::store_upto(d_cell.as_mut_ptr().add(u), S::mul(dc, f), left);
                 }
             }

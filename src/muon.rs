@@ -2,7 +2,7 @@
 //! near one, so that directions the gradient rarely points in are learnt as fast as the others.
 //!
 //! The step is scaled by `0.2 √max(rows, columns)` (Liu et al. 2025), which gives it the size of an
-//! Adam step: one learning rate serves both.
+//! Adam step: one learning rate serves both (or Adam takes a share of it).
 
 use crate::kernels::gemm::{Init, Packed, gemm};
 

@@ -12,7 +12,7 @@ pub const INIT: u64 = 1;
 pub const SHUFFLE: u64 = 2;
 /// Purpose: latents of training; index: the example's position in the run.
 pub const TRAIN: u64 = 3;
-/// Purpose: latents of an evaluation; index: image × samples + sample.
+/// Purpose: an evaluation; index: image × samples + sample for the latents, from the top down for binarising images.
 pub const EVAL: u64 = 4;
 /// Purpose: latents of a drawing; index: the digit.
 pub const DRAW: u64 = 5;

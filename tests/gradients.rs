@@ -66,7 +66,7 @@ fn lstm_cell() {
         (weighted(&out, &wh) + weighted(&cell, &wc), gates, cell)
     };
     let (_, mut gates, cell) = run(&sums, &before);
-    let mut d_cell = wc.clone();
+    let (mut d_cell, mut d_bias) = (wc.clone(), vec![1.0; 4 * h]);
     f64::dispatch(lstm::Backward {
         hidden: h,
         batch,
@@ -75,7 +75,12 @@ fn lstm_cell() {
         cell: &cell,
         d_out: &wh,
         d_cell: &mut d_cell,
+        d_bias: &mut d_bias,
     });
+    for (unit, d) in d_bias.iter().enumerate() {
+        let over_batch: f64 = gates.iter().skip(unit).step_by(4 * h).sum();
+        assert!((d - 1.0 - over_batch).abs() < 1e-12, "bias {unit}");
+    }
     check("gates", &sums, &gates, |x| run(x, &before).0);
     check("cell", &before, &d_cell, |x| run(&sums, x).0);
 }

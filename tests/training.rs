@@ -152,3 +152,29 @@ fn weight_decay_shrinks_the_matrices_alone() {
     let absurd = Settings { weight_decay: -0.1, ..Settings::default() };
     assert!(absurd.validate().unwrap_err().to_string().contains("weight decay"));
 }
+
+/// With Muon, `adam_share` scales the steps of what Adam updates, and those alone; with Adam it says nothing.
+#[test]
+fn adams_share_of_the_rate_leaves_muons_matrices() {
+    let data = data();
+    let moved = |optimiser, adam_share| {
+        let mut trainer = trainer(1);
+        trainer.change_settings(Settings { optimiser, adam_share, ..trainer.settings.clone() }).unwrap();
+        let before = trainer.params.data.clone();
+        trainer.step(&data, 1.0).unwrap();
+        let moved: Vec<f32> = trainer.params.data.iter().zip(&before).map(|(a, b)| a - b).collect();
+        (trainer.params, moved)
+    };
+    let ((params, whole), (_, half)) = (moved(Optimiser::Muon, 1.0), moved(Optimiser::Muon, 0.5));
+    for slot in params.slots() {
+        let muons = slot.name.contains("weight_") || ["latent.weight", "patch.weight"].contains(&slot.name);
+        let share = if muons { 1.0 } else { 0.5 };
+        for i in slot.range() {
+            assert!((half[i] - share * whole[i]).abs() < 1e-6, "{}: {} and {}", slot.name, half[i], whole[i]);
+        }
+        assert!(whole[slot.range()].iter().any(|d| d.abs() > 1e-5), "{} stood still", slot.name);
+    }
+    assert_eq!(moved(Optimiser::Adam, 1.0).1, moved(Optimiser::Adam, 0.5).1);
+    let absurd = Settings { adam_share: 1.5, ..Settings::default() };
+    assert!(absurd.validate().unwrap_err().to_string().contains("share"));
+}

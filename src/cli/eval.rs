@@ -6,7 +6,6 @@ use attentive_writer::data::Dataset;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::eval;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::noise;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -115,7 +114,7 @@ fn by_glimpse(model: Draw<f32>, data: &Dataset, seed: u64) -> Outcome<Vec<Glimps
     for first in (0..data.len()).step_by(100) {
         let mut images = vec![0.0; pixels * 100.min(data.len() - first)];
         for (i, image) in images.chunks_exact_mut(pixels).enumerate() {
-            data.sample(first + i, &mut noise::rng(seed, noise::EVAL, u64::MAX - (first + i) as u64), image);
+            eval::sample_image(data, first + i, seed, image);
         }
         let mut drawing = Drawing::redraw(model.clone(), &images, seed.wrapping_add(first as u64), width)?;
         while drawing.step() {}

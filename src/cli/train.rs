@@ -66,6 +66,9 @@ pub struct Train {
     /// The rate at the end of this run, reached along half a cosine [default: constant]
     #[arg(long)]
     final_learning_rate: Option<f64>,
+    /// With muon: the share of the rate for what is left to Adam, the biases and the windows [default: 1]
+    #[arg(long)]
+    adam_share: Option<f64>,
     /// Shrink the weight matrices by this share, times the learning rate, each step [default: 0]
     #[arg(long)]
     weight_decay: Option<f64>,
@@ -142,6 +145,7 @@ impl Train {
             antithetic: self.antithetic.unwrap_or(base.antithetic),
             optimiser: self.optimiser.unwrap_or(base.optimiser),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
+            adam_share: self.adam_share.unwrap_or(base.adam_share),
             weight_decay: self.weight_decay.unwrap_or(base.weight_decay),
             canvas_weight: self.canvas_weight.unwrap_or(base.canvas_weight),
             clip: self.clip.unwrap_or(base.clip),

@@ -16,11 +16,15 @@ pub unsafe fn run<K: Kernel<f32>>(kernel: K) -> K::Output {
 impl Simd<f32> for Avx512 {
     type V = __m512;
     const LANES: usize = 16;
-    const ROWS: usize = 8;
+    const ROWS: usize = 12;
 
     #[inline(always)]
     unsafe fn prefetch(p: *const f32) {
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn prefetch_near(p: *const f32) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
     }
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m512 {

@@ -177,13 +177,18 @@ pub struct Scratch<T> {
 impl<T: Real> Scratch<T> {
     /// For products of up to `n` columns.
     pub fn new(n: usize) -> Self {
-        Scratch { a: vec![T::zero(); DEPTH * BLOCK], b: Packed::new(DEPTH, n) }
+        Scratch { a: vec![T::zero(); (DEPTH + APART) * BLOCK], b: Packed::new(DEPTH, n) }
     }
 }
 
 /// Depth and rows of a that are packed at a time: together they stay in the second cache.
 const DEPTH: usize = 384;
 const BLOCK: usize = 120;
+/// Rows of a that are asked for ahead of their packing.
+const SOON: usize = 12;
+/// Rows of nothing after each packed tile of a: were tiles whole pages apart, they would share a few lines of the first
+/// cache.
+const APART: usize = 2;
 
 /// `c += aᵀ b`, where `a` is `k × m` with rows `lda` apart, `b` is `k × n` with rows `ldb` apart, and
 /// `c` is `m × n` with rows `ldc` apart: weight gradients, summed over glimpses and batch at once.
@@ -252,9 +257,17 @@ impl<T: Real> Kernel<T> for GemmTn<'_, T> {
                 // Row by row of a, so that each of its cache lines is read once.
                 for k in 0..depth {
                     let row = a.as_ptr().add(k * lda + block);
+                    // A row's part ends before the CPU has seen that it goes on, and the next is a page away.
+                    for line in (0..end - block).step_by(Ahead::<T>::LINE) {
+                        S::prefetch(row.wrapping_add(SOON * lda + line));
+                    }
                     for tile in 0..tiles_in_block {
                         let rows = S::ROWS.min(end - block - tile * S::ROWS);
-                        copy_upto::<T, S>(row.add(tile * S::ROWS), a_packed.add((tile * depth + k) * S::ROWS), rows);
+                        copy_upto::<T, S>(
+                            row.add(tile * S::ROWS),
+                            a_packed.add((tile * (depth + APART) + k) * S::ROWS),
+                            rows,
+                        );
                     }
                 }
                 for panel in 0..panels {
@@ -270,7 +283,7 @@ impl<T: Real> Kernel<T> for GemmTn<'_, T> {
                             accumulate: true,
                         };
                         let ahead = Ahead::of::<S>(here, depth, tile, panel + 1 < panels);
-                        let a = a_packed.add(tile * S::ROWS * depth);
+                        let a = a_packed.add(tile * S::ROWS * (depth + APART));
                         tiles::<T, S, true>(S::ROWS.min(end - first), depth, a, 0, here, ahead, at);
                     }
                 }
@@ -343,7 +356,7 @@ unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
             }
         };
     }
-    pick!(1 2 3 4 5 6 7 8)
+    pick!(1 2 3 4 5 6 7 8 9 10 11 12)
 }
 
 /// `M` rows by `P` panels of `V` vectors, in registers. `a` is row-major, rows `lda` apart, or, if `PACKED`,
@@ -370,7 +383,8 @@ unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const V: usi
                         if !at.bias.is_null() {
                             *acc = S::load_upto(at.bias.add(column), left);
                         } else if at.accumulate {
-                            *acc = S::load_upto(at.c.add(i * at.ldc + column), left);
+                            // Added at the end: the products need not wait for what may be far away.
+                            S::prefetch_near(at.c.add(i * at.ldc + column));
                         }
                     }
                 }
@@ -396,7 +410,9 @@ unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const V: usi
                 for (v, acc) in acc.iter().enumerate() {
                     let column = p * width + v * S::LANES;
                     if column < at.columns {
-                        S::store_upto(at.c.add(i * at.ldc + column), *acc, at.columns - column);
+                        let (to, left) = (at.c.add(i * at.ldc + column), at.columns - column);
+                        let sum = if at.accumulate { S::add(*acc, S::load_upto(to, left)) } else { *acc };
+                        S::store_upto(to, sum, left);
                     }
                 }
             }

@@ -56,6 +56,10 @@ pub trait Simd<T: Real>: Copy {
     #[inline(always)]
     unsafe fn prefetch(_p: *const T) {}
 
+    /// As [`Simd::prefetch`], into the first cache.
+    #[inline(always)]
+    unsafe fn prefetch_near(_p: *const T) {}
+
     /// Loads up to `LANES` elements.
     #[inline(always)]
     unsafe fn load_upto(p: *const T, n: usize) -> Self::V {

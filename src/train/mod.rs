@@ -43,6 +43,8 @@ pub struct Settings {
     pub antithetic: bool,
     pub optimiser: Optimiser,
     pub learning_rate: f64,
+    /// With Muon: what is left to Adam, the biases and the windows among it, takes this share of the rate.
+    pub adam_share: f64,
     /// Each step shrinks the weight matrices by this share times the learning rate, apart from the gradient
     /// (Loshchilov & Hutter 2019).
     pub weight_decay: f64,
@@ -66,6 +68,7 @@ impl Default for Settings {
             antithetic: false,
             optimiser: Optimiser::Adam,
             learning_rate: 1e-3,
+            adam_share: 1.0,
             weight_decay: 0.0,
             canvas_weight: 0.0,
             warm_up: 200,
@@ -99,6 +102,9 @@ impl Settings {
         }
         if !(self.learning_rate > 0.0 && self.learning_rate <= 1.0) {
             return Err(Error::argument("learning rate", self.learning_rate, "above 0, at most 1"));
+        }
+        if !(0.0..=1.0).contains(&self.adam_share) {
+            return Err(Error::argument("Adam's share of the rate", self.adam_share, "0 to 1"));
         }
         if !(0.0..=1.0).contains(&self.weight_decay) {
             return Err(Error::argument("weight decay", self.weight_decay, "0 to 1"));

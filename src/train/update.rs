@@ -5,7 +5,7 @@ use super::{Optimiser, Trainer};
 use crate::kernels::Real;
 use crate::muon::Orthogonalise;
 use crate::optim::{Adam, Update};
-use crate::params::{Params, layout};
+use crate::params::Params;
 use std::ops::Range;
 
 impl Trainer {
@@ -14,6 +14,10 @@ impl Trainer {
         self.decay(learning_rate);
         // An average that is younger than its span would remember the random start.
         let average_decay = self.settings.average.min(self.step as f64 / (self.step as f64 + 10.0));
+        let adam_rate = match self.settings.optimiser {
+            Optimiser::Adam => learning_rate,
+            Optimiser::Muon => learning_rate * self.settings.adam_share,
+        };
         let len = self.params.data.len();
         let chunk = len.div_ceil(self.settings.threads);
         // Stretches for Adam, and between them the matrices for Muon.
@@ -35,7 +39,7 @@ impl Trainer {
                 let update = Update {
                     adam: Adam::default(),
                     step: self.step,
-                    learning_rate,
+                    learning_rate: adam_rate,
                     average_decay,
                     scale,
                     gradient: gradient.split_off(..n).expect("the work covers the parameters"),
@@ -63,13 +67,11 @@ impl Trainer {
         self.model.repack(&self.params);
     }
 
-    /// Shrinks the weight matrices. Biases and the canvas have no scale to lose.
+    /// Shrinks the weight matrices.
     fn decay(&mut self, learning_rate: f64) {
         let keep = (1.0 - learning_rate * self.settings.weight_decay) as f32;
         if keep < 1.0 {
-            for slot in layout(&self.params.config).iter().filter(|s| s.shape.len() == 2) {
-                self.params.data[slot.range()].iter_mut().for_each(|w| *w *= keep);
-            }
+            self.params.scale_matrices(keep);
         }
     }
 }

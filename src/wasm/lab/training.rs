@@ -19,6 +19,7 @@ export interface TrainerSettings {
     batch?: number;
     optimiser?: "adam" | "muon";
     learning_rate?: number;
+    adam_share?: number;
     weight_decay?: number;
     canvas_weight?: number;
     warm_up?: number;
@@ -62,8 +63,18 @@ extern "C" {
 const PART: usize = 3;
 
 /// The fields of `TrainerSettings`.
-const SETTINGS: [&str; 9] =
-    ["batch", "optimiser", "learning_rate", "weight_decay", "canvas_weight", "warm_up", "clip", "average", "seed"];
+const SETTINGS: [&str; 10] = [
+    "batch",
+    "optimiser",
+    "learning_rate",
+    "adam_share",
+    "weight_decay",
+    "canvas_weight",
+    "warm_up",
+    "clip",
+    "average",
+    "seed",
+];
 
 /// Images to train on.
 #[wasm_bindgen]
