@@ -77,6 +77,7 @@ export interface TrainerSettings {
     batch?: number;
     optimiser?: "adam" | "muon";
     learning_rate?: number;
+    adam_share?: number;
     weight_decay?: number;
     canvas_weight?: number;
     warm_up?: number;

@@ -132,7 +132,7 @@ impl<T: Real> Params<T> {
     /// Multiplies the weight matrices. Biases and the canvas have no scale to lose.
     pub fn scale_matrices(&mut self, factor: T) {
         for slot in self.slots.iter().filter(|s| s.shape.len() == 2) {
-            self.data[slot.range()].iter_mut().for_each(|w| *w = *w * factor);
+            self.data[slot.range()].iter_mut().for_each(|w| *w *= factor);
         }
     }
 
