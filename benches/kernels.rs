@@ -36,7 +36,7 @@ fn normal(n: usize) -> Vec<f32> {
 #[divan::bench(args = cases())]
 fn product(bencher: Bencher, (_, k, n, m): (&str, usize, usize, usize)) {
     let (a, weights, bias) = (normal(m * k), normal(n * k), normal(n));
-    let mut packed = Packed::new(k, n);
+    let mut packed = if m < 32 { Packed::new(k, n) } else { Packed::for_batches(k, n) };
     packed.fill((0, k), (0, n), &weights, 1, k);
     let mut c = vec![0.0; m * n];
     bencher

@@ -1,5 +1,5 @@
 //! The pointwise half of an LSTM cell, forward beside backward, over a batch. (The products with the
-//! weights are in [`crate::step`] and [`crate::backprop`], one for all four gates.)
+//! weights are in [`crate::tape`] and [`crate::backprop`], one for all four gates.)
 //!
 //! ```text
 //! i, f, o = σ(·)   g = tanh(·)   c = f c₋₁ + i g   h = o tanh(c)

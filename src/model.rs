@@ -95,7 +95,7 @@ pub enum Purpose {
     Draw,
     /// Reading too: reconstructions and the bound.
     Read,
-    /// Gradients too.
+    /// Gradients too, of whole batches.
     Train,
 }
 
@@ -132,23 +132,24 @@ impl<T: Real> Draw<T> {
         let c = &params.config;
         let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));
         let (gates, h, z) = (4 * c.hidden, c.hidden, c.latent);
+        let packed = if purpose == Purpose::Train { Packed::for_batches } else { Packed::new };
         let mut draw = Draw {
             row,
             heads,
             forward: Forward {
                 encoder: (purpose != Purpose::Draw).then(|| EncoderForward {
-                    image: Packed::new(c.read_once(), gates),
-                    gates: Packed::new(row.encoder(), gates),
-                    latent: Packed::new(h, 2 * z),
+                    image: packed(c.read_once(), gates),
+                    gates: packed(row.encoder(), gates),
+                    latent: packed(h, 2 * z),
                 }),
-                decoder: Packed::new(row.decoder(), gates),
-                head: Packed::new(h, heads.width()),
+                decoder: packed(row.decoder(), gates),
+                head: packed(h, heads.width()),
             },
             backward: (purpose == Purpose::Train).then(|| Backward {
-                encoder: Packed::new(gates, row.encoder()),
-                latent: Packed::new(2 * z, h),
-                decoder: Packed::new(gates, row.decoder()),
-                head: Packed::new(heads.width(), h),
+                encoder: packed(gates, row.encoder()),
+                latent: packed(2 * z, h),
+                decoder: packed(gates, row.decoder()),
+                head: packed(heads.width(), h),
             }),
             encoder_bias: vec![T::zero(); gates],
             decoder_bias: vec![T::zero(); gates],

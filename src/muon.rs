@@ -37,9 +37,9 @@ impl Orthogonalise {
             x: vec![0.0; short * long],
             gram: vec![0.0; short * short],
             square: vec![0.0; short * short],
-            x_transposed: Packed::new(long, short),
-            x_packed: Packed::new(short, long),
-            gram_packed: Packed::new(short, short),
+            x_transposed: Packed::for_batches(long, short),
+            x_packed: Packed::for_batches(short, long),
+            gram_packed: Packed::for_batches(short, short),
         }
     }
 

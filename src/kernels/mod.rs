@@ -7,12 +7,15 @@
 //! machine has, chosen once. Everything that `Kernel::run` reaches must be `#[inline(always)]`,
 //! since only what is inlined into the dispatched function is compiled for that instruction set.
 
+#[cfg_attr(not(all(target_arch = "x86_64", target_os = "linux")), path = "no_amx.rs")]
+mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub mod gemm;
 pub mod math;
+mod panels;
 mod scalar;
 #[cfg(target_arch = "wasm32")]
 mod simd128;
@@ -55,10 +58,6 @@ pub trait Simd<T: Real>: Copy {
     /// Asks for the cache line at `p`, which need not be a valid address.
     #[inline(always)]
     unsafe fn prefetch(_p: *const T) {}
-
-    /// As [`Simd::prefetch`], into the first cache.
-    #[inline(always)]
-    unsafe fn prefetch_near(_p: *const T) {}
 
     /// Loads up to `LANES` elements.
     #[inline(always)]
@@ -131,7 +130,7 @@ impl Real for f32 {
     fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output {
         // SAFETY: each branch is taken only where the CPU reports the features.
         match level() {
-            Level::Avx512 => unsafe { avx512::run(kernel) },
+            Level::Amx | Level::Avx512 => unsafe { avx512::run(kernel) },
             Level::Avx2 => unsafe { avx2::run(kernel) },
             Level::Scalar => kernel.run::<scalar::Scalar>(),
         }
@@ -162,9 +161,11 @@ enum Level {
     Scalar,
     Avx2,
     Avx512,
+    /// And tiles for matrix products.
+    Amx,
 }
 
-/// The instruction set in use. `ATTENTIVE_WRITER_SIMD=scalar|avx2` lowers it, for tests and benches.
+/// The instruction set in use. `ATTENTIVE_WRITER_SIMD=scalar|avx2|avx512` lowers it, for tests and benches.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn level() -> Level {
@@ -177,6 +178,8 @@ fn level() -> Level {
         match wanted.as_str() {
             "scalar" => Level::Scalar,
             "avx2" if avx2 => Level::Avx2,
+            "avx512" if avx512 => Level::Avx512,
+            _ if avx512 && amx::available() => Level::Amx,
             _ if avx512 => Level::Avx512,
             _ if avx2 => Level::Avx2,
             _ => Level::Scalar,
@@ -184,10 +187,19 @@ fn level() -> Level {
     })
 }
 
+/// Whether matrix products may go to tiles.
+fn tiles() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return level() == Level::Amx;
+    #[cfg(not(target_arch = "x86_64"))]
+    return amx::available();
+}
+
 /// The instruction set that `f32` kernels use on this machine.
 pub fn instruction_set() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     return match level() {
+        Level::Amx => "avx512+amx",
         Level::Avx512 => "avx512",
         Level::Avx2 => "avx2",
         Level::Scalar => "scalar",

@@ -1,0 +1,188 @@
+//! Matrix products by AMX, whose tiles multiply 16-bit `bf16`, sixteen times as fast as FMA does `f32`.
+//!
+//! An `f32` is the sum of three `bf16` of eight bits each: x = x₁ + x₂ + x₃. Of the nine products of two such sums the
+//! six largest are added up, in `f32`; what is left out is below 2⁻²⁵ of |x y|, so that the result is as near the exact
+//! one as FMA's (a test of [`super::gemm`] has both errors). Infinite operands give NaN.
+//!
+//! A right-hand side is split once, when it is filled; a left-hand side at each product.
+
+mod split;
+mod unit;
+
+use split::{EMPTY, LINES, Line, SIDE, STEP, TILE, pairs, rows, transpose};
+use std::cell::RefCell;
+use unit::{Ahead, Place, Unit};
+pub use unit::{Start, available};
+
+/// A `k × n` right-hand side, split and padded with zeros to whole tiles.
+#[derive(Clone)]
+pub struct Tiles {
+    k: usize,
+    n: usize,
+    /// The matrix itself, row-major and padded: what a block shares tiles with.
+    dense: Vec<f32>,
+    /// `[column block, step, part, tile, line]`.
+    lines: Vec<Line>,
+}
+
+impl Tiles {
+    /// A zero matrix. [`available`] must hold.
+    pub fn new(k: usize, n: usize) -> Self {
+        assert!(available(), "tiles on a machine without");
+        let (k_padded, n_padded) = (k.next_multiple_of(STEP), n.next_multiple_of(SIDE));
+        let lines = vec![EMPTY; (n_padded / SIDE) * (k_padded / STEP) * LINES];
+        Tiles { k, n, dense: vec![0.0; k_padded * n_padded], lines }
+    }
+
+    /// As [`super::gemm::Packed::fill`].
+    pub fn fill(
+        &mut self,
+        (k0, rows): (usize, usize),
+        (n0, columns): (usize, usize),
+        src: &[f32],
+        k_stride: usize,
+        n_stride: usize,
+    ) {
+        let width = self.n.next_multiple_of(SIDE);
+        for k in 0..rows {
+            let out = &mut self.dense[(k0 + k) * width + n0..][..columns];
+            let src = &src[k * k_stride..];
+            if n_stride == 1 {
+                out.copy_from_slice(&src[..columns]);
+            } else {
+                out.iter_mut().zip(src.iter().step_by(n_stride)).for_each(|(o, s)| *o = *s);
+            }
+        }
+        let steps = self.k.div_ceil(STEP);
+        for step in k0 / STEP..(k0 + rows).div_ceil(STEP) {
+            for block in n0 / SIDE..(n0 + columns).div_ceil(SIDE) {
+                let to = &mut self.lines[(block * steps + step) * LINES..][..LINES];
+                let from = &self.dense[step * STEP * width + block * SIDE..];
+                // SAFETY: the padded matrix has all of the step's rows and the block's columns.
+                unsafe { pairs(STEP, SIDE, from.as_ptr(), width, to.as_mut_ptr()) };
+            }
+        }
+    }
+}
+
+/// As [`super::gemm::gemm`].
+///
+/// # Safety
+/// Pointers must be valid for the shapes.
+pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Tiles, start: Start, c: *mut f32, ldc: usize) {
+    thread_local! {
+        static LEFT: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+    }
+    let steps = b.k.div_ceil(STEP);
+    let pairs = m.div_ceil(SIDE);
+    // Rows are shared out evenly: a tile's time is that of its rows.
+    let height = m.div_ceil(2 * pairs);
+    LEFT.with_borrow_mut(|left| {
+        let len = pairs * steps * LINES;
+        if left.len() < len {
+            left.resize(len, EMPTY);
+        }
+        // SAFETY: the buffer holds `pairs` blocks of `steps`; the caller vouches for the rest.
+        unsafe {
+            for row in 0..m {
+                let (pair, within) = (row / (2 * height), row % (2 * height));
+                let line = within / height * TILE + within % height;
+                rows(b.k, a.add(row * lda), left.as_mut_ptr().add(pair * steps * LINES + line));
+            }
+            let unit = Unit::configure(height);
+            // The passes over a block ask for the next: two for every other line, whose neighbour comes along, or four.
+            let (passes, gap) = if pairs < 4 { (2, 2 * size_of::<Line>()) } else { (4, size_of::<Line>()) };
+            for block in 0..b.n.div_ceil(SIDE) {
+                let column = block * SIDE;
+                let here = b.lines.as_ptr().add(block * steps * LINES);
+                let start = match start {
+                    Start::Bias(bias) => Start::Bias(bias.add(column)),
+                    other => other,
+                };
+                for pair in 0..pairs {
+                    let row = pair * 2 * height;
+                    let (rows, columns) = ((m - row).min(2 * height), SIDE.min(b.n - column));
+                    let part = pair % passes;
+                    let ahead = Ahead { from: here.wrapping_add((passes + part) * steps * LINES / passes), gap };
+                    let place = Place { start, rows, columns, c: c.add(row * ldc + column), ldc };
+                    unit.multiply(steps, left.as_ptr().add(pair * steps * LINES), here, ahead, place);
+                }
+            }
+        }
+    });
+}
+
+/// Depth and columns of a that [`gemm_tn`] splits at a time: they stay in the second cache, beside b's.
+const DEPTH: usize = 384;
+const BLOCK: usize = 4 * SIDE;
+
+/// Room for [`gemm_tn`].
+pub struct Scratch {
+    a: Vec<Line>,
+    b: Vec<Line>,
+}
+
+impl Scratch {
+    /// For products of up to `n` columns.
+    pub fn new(n: usize) -> Self {
+        let lines = |columns: usize| vec![EMPTY; columns.div_ceil(SIDE) * (DEPTH / STEP) * LINES];
+        Scratch { a: lines(BLOCK), b: lines(n) }
+    }
+}
+
+/// As [`super::gemm::gemm_tn`].
+///
+/// # Safety
+/// Pointers must be valid for the shapes, and the scratch be for `n` columns.
+#[allow(clippy::too_many_arguments)]
+pub unsafe fn gemm_tn(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: *const f32,
+    lda: usize,
+    b: *const f32,
+    ldb: usize,
+    c: *mut f32,
+    ldc: usize,
+    scratch: &mut Scratch,
+) {
+    let (left, right) = (scratch.a.as_mut_ptr(), scratch.b.as_mut_ptr());
+    let unit = Unit::configure(TILE);
+    for k0 in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - k0);
+        let steps = depth.div_ceil(STEP);
+        let of_step = |step: usize| STEP.min(depth - step * STEP);
+        // SAFETY: the scratch holds a block of a and all columns of b; the caller vouches for the rest.
+        unsafe {
+            for step in 0..steps {
+                let row = b.add((k0 + step * STEP) * ldb);
+                for column in (0..n).step_by(SIDE) {
+                    let to = right.add((column / SIDE * steps + step) * LINES);
+                    pairs(of_step(step), n - column, row.add(column), ldb, to);
+                }
+            }
+            for first in (0..m).step_by(BLOCK) {
+                let end = m.min(first + BLOCK);
+                for step in 0..steps {
+                    let row = a.add((k0 + step * STEP) * lda);
+                    for column in (first..end).step_by(SIDE) {
+                        let to = left.add(((column - first) / SIDE * steps + step) * LINES);
+                        pairs(of_step(step), end - column, row.add(column), lda, to);
+                        (0..LINES / TILE).for_each(|tile| transpose(to.add(tile * TILE)));
+                    }
+                }
+                for column in (0..n).step_by(SIDE) {
+                    let here = right.add(column / SIDE * steps * LINES).cast_const();
+                    for row in (first..end).step_by(SIDE) {
+                        let left = left.add((row - first) / SIDE * steps * LINES).cast_const();
+                        let (rows, columns) = (SIDE.min(end - row), SIDE.min(n - column));
+                        let c = c.add(row * ldc + column);
+                        let place = Place { start: Start::Accumulate, rows, columns, c, ldc };
+                        unit.multiply(steps, left, here, Ahead { from: here, gap: 0 }, place);
+                    }
+                }
+            }
+        }
+    }
+}
