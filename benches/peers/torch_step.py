@@ -1,7 +1,7 @@
 """A training step of the MNIST model in PyTorch, eager or compiled, timed on demand (see compare.py).
 
 The model is that of tests/oracle. `compile` compiles the glimpse, forward and backward, with autotuning
-left at its default; Adam is the fused one.
+left at its default; Adam is the fused one. With `-bf16` after the mode PyTorch may round what it multiplies to bf16.
 """
 
 import sys
@@ -19,7 +19,9 @@ def main(mode: str, threads: int, batch: int):
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
     model, x = Draw(Config()), (torch.rand(batch, 1, 28, 28) < 0.13).float()
-    if mode == "compile":
+    if mode.endswith("-bf16"):
+        torch.set_float32_matmul_precision("medium")
+    if mode.startswith("compile"):
         model.glimpse = torch.compile(model.glimpse)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
 
