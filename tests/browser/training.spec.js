@@ -70,6 +70,27 @@ test("from nothing: the bound falls, samples come, it pauses, steps, and is ther
   expect(problems).toEqual([]);
 });
 
+test("a start in the moment the figure appears counts, and goes on from what was kept", async ({ page }) => {
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      const train = document.querySelector("#training button[name=train]");
+      if (!train) return;
+      observer.disconnect();
+      train.click();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.goto("?seed=3");
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(5);
+  await figure(page).scrollIntoViewIfNeeded();
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "paused");
+  await page.waitForTimeout(500);
+  const held = await steps(page);
+  await page.reload();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(held);
+  await expect(figure(page)).toHaveAttribute("data-state", "training");
+});
+
 test("out of sight it goes slowly, and says so", async ({ page }) => {
   await open(page);
   await figure(page).locator("button[name=train]").click();

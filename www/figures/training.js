@@ -1,10 +1,10 @@
 // The figure that learns: a model trained in the tab, from nothing or on the visitor's own marks.
 
 import { Engine } from "../engine.js";
-import { Pad } from "../pad.js";
 import { Plate } from "../plate.js";
-import { style } from "../style.js";
+import { filesOf, greyLevels } from "./files.js";
 import { WEIGHTS } from "./lab.js";
+import { marks } from "./marks.js";
 import { button, choice, downloads, el, failed, ink, latest, near, recall, recallText, recolored, remember, save, saveImageSvg, savePng, saveSvg, slider, svg } from "./kit.js";
 
 const DATA = new URL("../data/mnist.bits.gz", import.meta.url).href;
@@ -31,7 +31,7 @@ export function training(root) {
   let curve = [];
   let running = false;
   let changes = {};
-  let plan = null;
+  let plan = {};
   const plate = new Plate("Digits drawn by the model as it is now");
   plate.root.classList.add("sheet");
   const chart = svg("svg", { viewBox: "0 0 640 240", class: "chart", role: "img", "aria-label": "The bound on held-out images, falling" });
@@ -46,6 +46,7 @@ export function training(root) {
   const presets = choice({ label: "model", options: names, value: recallText("model", names, names[0]), name: "model" }, (name) => {
     remember({ model: name });
     choosePreset(name);
+    price();
   });
   const sliders = Object.fromEntries(SETTINGS.map((s) => [s.name, slider({ label: s.label ?? s.name, ...s, value: s.min, show: String }, (v) => change(s.name, v))]));
   const rate = slider({ label: "learning rate", min: -5, max: 0, step: 0.1, value: -2.4, show: (v) => (10 ** v).toPrecision(2), name: "rate" }, (v) => {
@@ -66,7 +67,7 @@ export function training(root) {
   const file = el("input", { type: "file", multiple: true, name: "file", accept: ".bits,.gz,.idx,.safetensors,image/*,*-ubyte" });
   file.addEventListener("change", () => bring([...file.files]));
 
-  const own = marks();
+  const own = marks(teach, (error) => failed(root, error));
   root.append(
     el("div", { className: "bar" }, play, once, reset),
     numbers,
@@ -77,7 +78,7 @@ export function training(root) {
       el("div", { className: "sliders" }, ...Object.values(sliders).map((s) => s.root), rate.root, batch.root, workers.root,
         el("label", { className: "slider" }, el("span", { textContent: "attention" }), attention)),
       costs, el("p", { className: "status", textContent: "A change counts from the next start; of the workers, at once." })),
-    el("details", { open: recall("own", 0) === 1 }, el("summary", { textContent: "Teach it marks of your own" }), own.root),
+    el("details", { open: recall("own", 0) === 1 }, el("summary", { textContent: "Teach it marks of your own" }), own),
     el("details", {}, el("summary", { textContent: "Bring your own data or weights" }),
       el("p", { textContent: "Drop an IDX file, bit rows, images, or trained weights (.safetensors) anywhere on this figure, or choose them. Nothing leaves your machine." }), file),
     downloads({
@@ -106,7 +107,26 @@ export function training(root) {
     changes = { ...plan.changes };
     rate.set(Math.log10(plan.settings.learning_rate));
     batch.set(plan.settings.batch);
-    price();
+  }
+
+  /** The plan that stands in the address. */
+  function recallPlan() {
+    choosePreset(presets.select.value);
+    for (const { name, min, max } of SETTINGS) {
+      const value = recall(name, null, min, max);
+      if (value !== null) changes[name] = value;
+    }
+    if (recall("attention", 1) === 0) changes.attention = false;
+    const exponent = recall("rate", null, -5, 0);
+    if (exponent !== null) {
+      rate.set(exponent);
+      plan.settings.learning_rate = 10 ** exponent;
+    }
+    const size = recall("batch", null, 1, 200);
+    if (size !== null) {
+      batch.set(size);
+      plan.settings.batch = size;
+    }
   }
 
   function change(name, value) {
@@ -152,6 +172,7 @@ export function training(root) {
   async function start() {
     try {
       play.disabled = true;
+      await opened();
       if (!config) await prepare("fresh", { preset: plan.preset, changes, settings: plan.settings, origin: { kind: "digits", url: DATA } });
       await go();
     } catch (error) {
@@ -267,60 +288,25 @@ export function training(root) {
     chart.setAttribute("aria-label", `The bound on held-out images, in nats: ${curve[0].held.toFixed(1)} at first, now ${curve.at(-1).held.toFixed(1)}`);
   }
 
-  // ---- The visitor's own marks
+  // ---- What the visitor brings
 
-  function marks() {
-    const kept = [];
-    const host = el("div", { className: "pad-host" });
-    const shadow = host.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = [style()];
-    const pad = new Pad(() => {});
-    pad.canvas.setAttribute("aria-label", "Pad: draw a mark of your own here");
-    pad.hint.textContent = "a letter, a rune, a smile";
-    shadow.append(pad.root);
-    const list = el("div", { className: "marks", role: "list", "aria-label": "Your marks" });
-    const add = button("Keep this mark", async () => {
-      if (pad.empty) return failed(root, new Error("the pad is empty; draw a mark first"));
-      const canvas = new OffscreenCanvas(28, 28);
-      canvas.getContext("2d").drawImage(pad.canvas, 0, 0, 28, 28);
-      const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
-      keepMark(Float32Array.from({ length: 784 }, (_, i) => data[4 * i + 3] / 255));
-      pad.clear();
-    }, { name: "keep" });
-    const teach = button("Teach these", async () => {
-      try {
-        const origin = { kind: "marks", marks: Float32Array.from(kept.flatMap((m) => [...m])), seed: 1 };
-        running = false;
-        await prepare("tune", { url: WEIGHTS, settings: TUNING, origin });
-        plan = { preset: "mnist", settings: TUNING };
-        const first = await ask("bound");
-        curve = [first];
-        await go();
-      } catch (error) {
-        stopped(error);
-      }
-    }, { name: "teach" });
-
-    function keepMark(pixels) {
-      kept.push(pixels);
-      const canvas = el("canvas", { width: 28, height: 28, role: "img", "aria-label": `mark ${kept.length}` });
-      const c = ink();
-      const image = new ImageData(28, 28);
-      pixels.forEach((v, i) => image.data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * v], 4 * i));
-      canvas.getContext("2d").putImageData(image, 0, 0);
-      const item = el("div", { role: "listitem" }, canvas, button("×", () => {
-        kept.splice(kept.indexOf(pixels), 1);
-        item.remove();
-      }, { "aria-label": "Remove this mark" }));
-      list.append(item);
+  async function teach(drawn) {
+    try {
+      await opened();
+      running = false;
+      await prepare("tune", { url: WEIGHTS, settings: TUNING, origin: { kind: "marks", marks: drawn, seed: 1 } });
+      plan = { preset: "mnist", settings: TUNING };
+      const first = await ask("bound");
+      curve = [first];
+      await go();
+    } catch (error) {
+      stopped(error);
     }
-    return { root: el("div", { className: "own" }, host, el("div", {}, el("p", { textContent: "Draw a mark, keep it, draw some more. The trained model is then tuned on them, each shifted and turned a little, here in this tab." }), el("div", { className: "bar" }, add, teach), list)) };
   }
-
-  // ---- The visitor's own files
 
   async function bring(files) {
     try {
+      await opened();
       notice.classList.remove("failed");
       if (!files.length) return;
       running = false;
@@ -342,26 +328,6 @@ export function training(root) {
     }
   }
 
-  /** Pictures as 28 × 28 grey levels, ink bright: turned over if their paper is. */
-  async function greyLevels(pictures) {
-    const out = new Uint8Array(784 * pictures.length);
-    for (const [i, picture] of pictures.entries()) {
-      const bitmap = await createImageBitmap(picture, { resizeWidth: 28, resizeHeight: 28, resizeQuality: "high" }).catch(() => {
-        throw new Error(`${picture.name}: not a picture that this browser can read`);
-      });
-      const context = new OffscreenCanvas(28, 28).getContext("2d");
-      context.fillStyle = "#fff";
-      context.fillRect(0, 0, 28, 28);
-      context.drawImage(bitmap, 0, 0);
-      const { data } = context.getImageData(0, 0, 28, 28);
-      const grey = Array.from({ length: 784 }, (_, p) => (data[4 * p] + data[4 * p + 1] + data[4 * p + 2]) / 3);
-      const edge = grey.filter((_, p) => p < 28 || p >= 756 || p % 28 === 0 || p % 28 === 27);
-      const turned = edge.reduce((sum, v) => sum + v, 0) / edge.length > 127;
-      grey.forEach((v, p) => (out[784 * i + p] = turned ? 255 - v : v));
-    }
-    return out;
-  }
-
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", async (event) => {
     event.preventDefault();
@@ -372,16 +338,6 @@ export function training(root) {
       stopped(error);
     }
   });
-
-  /** The files of a dropped file or folder. */
-  async function filesOf(entry) {
-    const given = (work) => new Promise((resolve, reject) => work(resolve, (cause) => reject(new Error(`${entry.name}: ${cause.message}`))));
-    if (entry.isFile) return [await given((done, lost) => entry.file(done, lost))];
-    const [reader, inside] = [entry.createReader(), []];
-    // A folder is told in parts; an empty part is its end.
-    for (let part; (part = await given((done, lost) => reader.readEntries(done, lost))).length; ) inside.push(...part);
-    return (await Promise.all(inside.map(filesOf))).flat();
-  }
 
   // ---- Around it
 
@@ -401,23 +357,8 @@ export function training(root) {
     drawChart();
   });
 
-  near(root, async () => {
-    choosePreset(presets.select.value);
-    for (const { name, min, max } of SETTINGS) {
-      const value = recall(name, null, min, max);
-      if (value !== null) changes[name] = value;
-    }
-    if (recall("attention", 1) === 0) changes.attention = false;
-    const exponent = recall("rate", null, -5, 0);
-    if (exponent !== null) {
-      rate.set(exponent);
-      plan.settings.learning_rate = 10 ** exponent;
-    }
-    const size = recall("batch", null, 1, 200);
-    if (size !== null) {
-      batch.set(size);
-      plan.settings.batch = size;
-    }
+  /** What comes from the worker when the figure is first neared: the cost, and what was kept before a reload. */
+  async function open() {
     const several = recall("workers", null, 1, 8);
     if (several !== null) {
       workers.set(several);
@@ -436,5 +377,11 @@ export function training(root) {
     } catch (error) {
       failed(root, error);
     }
-  });
+  }
+
+  let opening = null;
+  /** A start waits for it: what was kept would otherwise come after, and take the place of what was begun. */
+  const opened = () => (opening ??= open());
+  recallPlan();
+  near(root, opened);
 }

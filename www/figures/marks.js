@@ -1,0 +1,46 @@
+// The visitor's own marks: a pad, and the marks that were kept from it.
+
+import { Pad } from "../pad.js";
+import { style } from "../style.js";
+import { button, el, ink } from "./kit.js";
+
+const SIDE = 28;
+
+/** `teach(marks)` is called with the kept marks' ink, one after the other; `refuse(error)` with what is amiss. */
+export function marks(teach, refuse) {
+  const kept = [];
+  const host = el("div", { className: "pad-host" });
+  const shadow = host.attachShadow({ mode: "open" });
+  shadow.adoptedStyleSheets = [style()];
+  const pad = new Pad(() => {});
+  pad.canvas.setAttribute("aria-label", "Pad: draw a mark of your own here");
+  pad.hint.textContent = "a letter, a rune, a smile";
+  shadow.append(pad.root);
+  const list = el("div", { className: "marks", role: "list", "aria-label": "Your marks" });
+  const add = button("Keep this mark", () => {
+    if (pad.empty) return refuse(new Error("the pad is empty; draw a mark first"));
+    const canvas = new OffscreenCanvas(SIDE, SIDE);
+    canvas.getContext("2d").drawImage(pad.canvas, 0, 0, SIDE, SIDE);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, SIDE, SIDE);
+    keep(Float32Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i + 3] / 255));
+    pad.clear();
+  }, { name: "keep" });
+  const begin = button("Teach these", () => teach(Float32Array.from(kept.flatMap((m) => [...m]))), { name: "teach" });
+
+  function keep(pixels) {
+    kept.push(pixels);
+    const canvas = el("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": `mark ${kept.length}` });
+    const c = ink();
+    const image = new ImageData(SIDE, SIDE);
+    pixels.forEach((v, i) => image.data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * v], 4 * i));
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    const item = el("div", { role: "listitem" }, canvas, button("×", () => {
+      kept.splice(kept.indexOf(pixels), 1);
+      item.remove();
+    }, { "aria-label": "Remove this mark" }));
+    list.append(item);
+  }
+
+  const how = "Draw a mark, keep it, draw some more. The trained model is then tuned on them, each shifted and turned a little, here in this tab.";
+  return el("div", { className: "own" }, host, el("div", {}, el("p", { textContent: how }), el("div", { className: "bar" }, add, begin), list));
+}
