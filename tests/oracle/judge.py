@@ -1,12 +1,13 @@
 """A judge of samples: a small classifier of real MNIST digits, and the distance to the training rows.
 
     cargo run --release -- sample --weights www/weights/mnist.safetensors --count 1000 --out samples.bits
-    python tests/oracle/judge.py samples.bits MNIST_FOLDER BINARISED_FOLDER
+    python tests/oracle/judge.py samples.bits [MORE.bits ...] MNIST_FOLDER BINARISED_FOLDER
 
 MNIST_FOLDER holds the four IDX files, BINARISED_FOLDER train.bits.gz and test.bits.gz. The classifier is
-trained on MNIST binarised at random, as the samples are. Prints one line of JSON: the share of samples
-that it takes for a digit with confidence above 0.9 (and of real test digits, for scale), the share of
-each class, and quantiles of the Hamming distance, in pixels, to the nearest training row.
+trained on MNIST binarised at random, as the samples are. Prints a line of JSON for each file: the share of
+samples that it takes for a digit with confidence above 0.9 (and of real test digits, for scale, with its
+accuracy there and its loss in nats), the share of each class, and quantiles of the Hamming distance, in
+pixels, to the nearest training row.
 """
 
 import argparse
@@ -51,7 +52,8 @@ def train(images: torch.Tensor, labels: torch.Tensor, epochs: int) -> nn.Module:
 
 @torch.no_grad()
 def classify(model: nn.Module, x: torch.Tensor):
-    return torch.cat([model(part) for part in x.split(500)]).softmax(1).max(1)
+    """Logits [images, 10]."""
+    return torch.cat([model(part) for part in x.split(500)])
 
 
 def nearest(rows: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
@@ -61,9 +63,16 @@ def nearest(rows: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     return dots.round()
 
 
+LEVELS = torch.tensor([0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 1.0])
+
+
+def quantiles(distances: torch.Tensor):
+    return dict(zip(map(str, LEVELS.tolist()), distances.quantile(LEVELS).tolist()))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("samples", type=Path)
+    parser.add_argument("samples", type=Path, nargs="+")
     parser.add_argument("mnist", type=Path)
     parser.add_argument("binarised", type=Path)
     parser.add_argument("--epochs", type=int, default=4)
@@ -71,26 +80,27 @@ def main():
     model = train(idx(a.mnist, "train-images-idx3-ubyte"), idx(a.mnist, "train-labels-idx1-ubyte"), a.epochs)
     torch.manual_seed(1)
     test = torch.bernoulli(idx(a.mnist, "t10k-images-idx3-ubyte").float().unsqueeze(1) / 255)
-    confidence, label = classify(model, test)
-    accuracy = (label == idx(a.mnist, "t10k-labels-idx1-ubyte")).float().mean().item()
-    samples = bit_rows(a.samples)
-    sure, classes = classify(model, samples)
-    rows, held_out = bit_rows(a.binarised / "train.bits.gz"), bit_rows(a.binarised / "test.bits.gz")
-    held_out = held_out[torch.randperm(len(held_out))[: len(samples)]]
-    levels = torch.tensor([0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 1.0])
-    quantiles = {
-        name: dict(zip(map(str, levels.tolist()), nearest(x, rows).quantile(levels).tolist()))
-        for name, x in [("samples", samples), ("test_rows", held_out)]
+    labels = idx(a.mnist, "t10k-labels-idx1-ubyte").long()
+    logits = classify(model, test)
+    real = {
+        "confident_real": (logits.softmax(1).amax(1) > 0.9).float().mean().item(),
+        "classifier_accuracy": (logits.argmax(1) == labels).float().mean().item(),
+        "classifier_nats": nn.functional.cross_entropy(logits, labels).item(),
     }
-    shares = [round((classes == k).float().mean().item(), 4) for k in range(10)]
-    print(json.dumps({
-        "samples": len(samples),
-        "confident": (sure > 0.9).float().mean().item(),
-        "confident_real": (confidence > 0.9).float().mean().item(),
-        "classifier_accuracy": accuracy,
-        "class_shares": shares,
-        "nearest_training_row": quantiles,
-    }))  # fmt: skip
+    rows, held_out = bit_rows(a.binarised / "train.bits.gz"), bit_rows(a.binarised / "test.bits.gz")
+    held_out = held_out[torch.randperm(len(held_out))[:1000]]
+    nearest_real = quantiles(nearest(held_out, rows))
+    for file in a.samples:
+        samples = bit_rows(file)
+        sure, classes = classify(model, samples).softmax(1).max(1)
+        print(json.dumps({
+            "file": file.name,
+            "samples": len(samples),
+            "confident": (sure > 0.9).float().mean().item(),
+            **real,
+            "class_shares": [round((classes == k).float().mean().item(), 4) for k in range(10)],
+            "nearest_training_row": {"samples": quantiles(nearest(samples, rows)), "test_rows": nearest_real},
+        }))  # fmt: skip
 
 
 if __name__ == "__main__":
