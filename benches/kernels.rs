@@ -1,8 +1,8 @@
 //! The kernels at the shapes of the MNIST model: `cargo bench`. One thread; GFLOP/s are in the counter column.
 
 use attentive_writer::attention::{Grid, WINDOW_LEN, read, write};
-use attentive_writer::kernels::Real;
 use attentive_writer::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
+use attentive_writer::kernels::{Precision, Real};
 use attentive_writer::likelihood::Bernoulli;
 use attentive_writer::{latent, lstm, noise};
 use divan::counter::ItemsCount;
@@ -34,9 +34,9 @@ fn normal(n: usize) -> Vec<f32> {
 
 /// Each product forward, with a batch; an item is a floating-point operation.
 #[divan::bench(args = cases())]
-fn product(bencher: Bencher, (_, k, n, m): (&str, usize, usize, usize)) {
+fn product(bencher: Bencher, (_, k, n, m, precision): (&str, usize, usize, usize, Precision)) {
     let (a, weights, bias) = (normal(m * k), normal(n * k), normal(n));
-    let mut packed = if m < 32 { Packed::new(k, n) } else { Packed::for_batches(k, n) };
+    let mut packed = if m < 32 { Packed::new(k, n) } else { Packed::for_batches(k, n, precision) };
     packed.fill((0, k), (0, n), &weights, 1, k);
     let mut c = vec![0.0; m * n];
     bencher
@@ -44,17 +44,30 @@ fn product(bencher: Bencher, (_, k, n, m): (&str, usize, usize, usize)) {
         .bench_local(|| gemm(m, black_box(&a), k, &packed, Init::Bias(&bias), &mut c, n));
 }
 
-fn cases() -> impl Iterator<Item = (&'static str, usize, usize, usize)> {
-    PRODUCTS.into_iter().flat_map(|(what, k, n)| BATCHES.map(|m| (what, k, n, m)))
+/// What this machine has; batches of a few images go by f32 whatever is asked for.
+fn precisions(m: usize) -> impl Iterator<Item = Precision> {
+    [Precision::F32, Precision::Bf16].into_iter().filter(move |p| p.available() && (m >= 32 || *p == Precision::F32))
 }
 
-/// The weight gradient of each product, over a batch of 50 and 64 glimpses at once.
-#[divan::bench(args = PRODUCTS)]
-fn weight_gradient(bencher: Bencher, (_, inputs, outputs): (&str, usize, usize)) {
-    let depth = 50 * 64;
+fn cases() -> impl Iterator<Item = (&'static str, usize, usize, usize, Precision)> {
+    let shapes = PRODUCTS.into_iter().flat_map(|(what, k, n)| BATCHES.map(|m| (what, k, n, m)));
+    shapes.flat_map(|(what, k, n, m)| precisions(m).map(move |p| (what, k, n, m, p)))
+}
+
+/// Images in a weight gradient, of 64 glimpses each.
+const SUMMED: usize = 50;
+
+fn gradients() -> impl Iterator<Item = (&'static str, usize, usize, Precision)> {
+    PRODUCTS.into_iter().flat_map(|(what, k, n)| precisions(SUMMED).map(move |p| (what, k, n, p)))
+}
+
+/// The weight gradient of each product, over a batch and its glimpses at once.
+#[divan::bench(args = gradients())]
+fn weight_gradient(bencher: Bencher, (_, inputs, outputs, precision): (&str, usize, usize, Precision)) {
+    let depth = SUMMED * 64;
     let (x, dy) = (normal(depth * inputs), normal(depth * outputs));
     let mut dw = vec![0.0; outputs * inputs];
-    let mut scratch = Scratch::new(inputs);
+    let mut scratch = Scratch::new(inputs, precision);
     bencher.counter(ItemsCount::new(2 * depth * inputs * outputs)).bench_local(|| {
         gemm_tn(outputs, inputs, depth, black_box(&dy), outputs, &x, inputs, &mut dw, inputs, &mut scratch)
     });

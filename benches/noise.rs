@@ -9,6 +9,7 @@
 
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::data::Dataset;
+use attentive_writer::kernels::Precision;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
@@ -30,7 +31,7 @@ fn main() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/www/weights/");
     let file = |name: &str| read(&format!("{folder}{name}"));
     let loaded = weights::load(&file("mnist.safetensors"), Some(&file("mnist.encoder.safetensors"))).expect("weights");
-    let model = Draw::new(&loaded.params, Purpose::Train);
+    let model = Draw::new(&loaded.params, Purpose::Train(Precision::F32));
     let (mut tape, mut backprop) = (Tape::new(&model, BATCH, true), Backprop::new(&model, BATCH));
 
     // Rows may be sorted by class: a batch takes every so manieth.

@@ -4,8 +4,8 @@
 //! statistics on the tape; then each weight's gradient is one product over all glimpses and images.
 
 use crate::attention::{read, write};
-use crate::kernels::Real;
 use crate::kernels::gemm::{Init, Scratch, gemm, gemm_tn};
+use crate::kernels::{Precision, Real};
 use crate::model::Draw;
 use crate::params::Params;
 use crate::tape::Tape;
@@ -39,6 +39,7 @@ impl<T: Real> Backprop<T> {
     pub fn new(model: &Draw<T>, batch: usize) -> Self {
         let (c, row, heads) = (&model.config, &model.row, model.heads.width());
         let zeros = |n: usize| vec![T::zero(); n];
+        let precision = model.backward.as_ref().map_or(Precision::F32, |b| b.precision);
         let widest = (4 * c.hidden * row.encoder().max(row.decoder())).max(heads * c.hidden);
         Backprop {
             d_heads: zeros((c.glimpses + 1) * batch * heads),
@@ -49,7 +50,7 @@ impl<T: Real> Backprop<T> {
             d_decoder_cell: zeros(batch * c.hidden),
             d_gates: zeros(if c.attention { 0 } else { batch * 4 * c.hidden }),
             product: zeros(widest),
-            scratch: Scratch::new(row.width()),
+            scratch: Scratch::new(row.width(), precision),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::attention::WINDOW_LEN;
 use crate::config::Config;
-use crate::kernels::Real;
 use crate::kernels::gemm::Packed;
+use crate::kernels::{Precision, Real};
 use crate::params::Params;
 
 /// Where things lie in a row of the tape: `[read patch | h_enc | h_dec | z]`. The encoder's inputs
@@ -95,12 +95,14 @@ pub enum Purpose {
     Draw,
     /// Reading too: reconstructions and the bound.
     Read,
-    /// Gradients too, of whole batches.
-    Train,
+    /// Gradients too, of whole batches, with products of this precision.
+    Train(Precision),
 }
 
 /// The transposed products, for gradients.
 pub struct Backward<T> {
+    /// Of all of training's products.
+    pub precision: Precision,
     /// `[4H, patch + 2H]`
     pub encoder: Packed<T>,
     /// `[2Z, H]`
@@ -132,7 +134,11 @@ impl<T: Real> Draw<T> {
         let c = &params.config;
         let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));
         let (gates, h, z) = (4 * c.hidden, c.hidden, c.latent);
-        let packed = if purpose == Purpose::Train { Packed::for_batches } else { Packed::new };
+        let precision = match purpose {
+            Purpose::Train(precision) => Some(precision),
+            _ => None,
+        };
+        let packed = |k, n| precision.map_or_else(|| Packed::new(k, n), |p| Packed::for_batches(k, n, p));
         let mut draw = Draw {
             row,
             heads,
@@ -145,7 +151,8 @@ impl<T: Real> Draw<T> {
                 decoder: packed(row.decoder(), gates),
                 head: packed(h, heads.width()),
             },
-            backward: (purpose == Purpose::Train).then(|| Backward {
+            backward: precision.map(|precision| Backward {
+                precision,
                 encoder: packed(gates, row.encoder()),
                 latent: packed(2 * z, h),
                 decoder: packed(gates, row.decoder()),

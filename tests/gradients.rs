@@ -5,7 +5,7 @@ use attentive_writer::attention::lens::Lens;
 use attentive_writer::attention::{Grid, read, write};
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::config::{Config, Likelihood};
-use attentive_writer::kernels::Real;
+use attentive_writer::kernels::{Precision, Real};
 use attentive_writer::likelihood::Bernoulli;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
@@ -266,11 +266,11 @@ fn whole_model() {
         let images: Vec<f64> =
             normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
         let factors = Factors { kl: 0.8, canvases: 0.3 };
-        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train), batch, true);
+        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train(Precision::F32)), batch, true);
         let noise = normal(tape.noise.len(), 14);
         tape.noise.copy_from_slice(&noise);
         let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
-            let model = Draw::new(params, Purpose::Train);
+            let model = Draw::new(params, Purpose::Train(Precision::F32));
             tape.start(&model);
             let mut loss = 0.0;
             for t in 0..config.glimpses {

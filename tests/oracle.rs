@@ -4,6 +4,7 @@
 
 use attentive_writer::Config;
 use attentive_writer::backprop::{Backprop, Factors};
+use attentive_writer::kernels::Precision;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
@@ -42,7 +43,7 @@ fn compare(name: &str) {
     }
     let images = fixture.get("x");
     let batch = images.len() / config.pixels();
-    let model = Draw::new(&params, Purpose::Train);
+    let model = Draw::new(&params, Purpose::Train(Precision::F32));
     let mut tape = Tape::new(&model, batch, true);
     tape.noise.copy_from_slice(&fixture.get("noise"));
 

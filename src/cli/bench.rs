@@ -1,12 +1,12 @@
 //! `bench`: how fast drawing and training are here.
 
-use super::{Outcome, print_json, progress, say, threads};
+use super::{Outcome, precision, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::kernels;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
-use attentive_writer::train::{Settings, Trainer};
+use attentive_writer::train::{Precision, Settings, Trainer};
 use clap::Args;
 use serde::Serialize;
 use std::sync::Arc;
@@ -33,6 +33,9 @@ pub struct Bench {
     /// Threads of training [default: all cores]
     #[arg(long)]
     threads: Option<usize>,
+    /// f32, or bf16 for the operands of training's large products
+    #[arg(long, value_parser = precision, default_value = "f32")]
+    precision: Precision,
     /// Time this alone: draw or train [default: both]
     #[arg(long, value_parser = ["draw", "train"])]
     only: Option<String>,
@@ -95,10 +98,10 @@ impl Bench {
     }
 
     fn train(&self, config: &Config, params: Params<f32>) -> Outcome {
-        let settings = Settings { batch: self.batch, threads: threads(self.threads), ..Settings::default() };
+        let (batch, threads) = (self.batch, threads(self.threads));
+        let settings = Settings { batch, threads, precision: self.precision, ..Settings::default() };
         let mut trainer = Trainer::from_params(params, settings)?;
         let mut failure = None;
-        let threads = trainer.settings.threads;
         let step = || {
             // A tenth of the pixels are ink, as in MNIST; the numbers do not change the work.
             let fill = |i: usize, _: &mut _, image: &mut [f32]| {

@@ -1,12 +1,12 @@
 //! `train`: the loop around [`Trainer::step`], with validation, checkpoints and a log.
 
 use super::files::{self, Split};
-use super::{Failure, Outcome, print_json, progress, say, threads};
+use super::{Failure, Outcome, precision, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::data::Dataset;
 use attentive_writer::eval;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::train::{Optimiser, Report, Settings, Trainer};
+use attentive_writer::train::{Optimiser, Precision, Report, Settings, Trainer};
 use attentive_writer::weights::{self, Format, Part};
 use clap::Args;
 use serde::Serialize;
@@ -60,6 +60,9 @@ pub struct Train {
     /// adam, as in the paper, or muon for the matrices [default: adam]
     #[arg(long, value_parser = optimiser)]
     optimiser: Option<Optimiser>,
+    /// f32, or bf16 for the operands of the large products, where the CPU has AVX-512 BF16 and no AMX [default: f32]
+    #[arg(long, value_parser = precision)]
+    precision: Option<Precision>,
     /// The learning rate [default: 0.001]
     #[arg(long)]
     learning_rate: Option<f64>,
@@ -144,6 +147,7 @@ impl Train {
             batch: self.batch.unwrap_or(base.batch),
             antithetic: self.antithetic.unwrap_or(base.antithetic),
             optimiser: self.optimiser.unwrap_or(base.optimiser),
+            precision: self.precision.unwrap_or(base.precision),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             adam_share: self.adam_share.unwrap_or(base.adam_share),
             weight_decay: self.weight_decay.unwrap_or(base.weight_decay),

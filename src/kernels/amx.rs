@@ -9,18 +9,20 @@
 mod split;
 mod unit;
 
+use super::dense::Dense;
+use super::gemm::Init;
 use split::{EMPTY, LINES, Line, SIDE, STEP, TILE, pairs, rows, transpose};
 use std::cell::RefCell;
+pub use unit::available;
 use unit::{Ahead, Place, Unit};
-pub use unit::{Start, available};
 
 /// A `k × n` right-hand side, split and padded with zeros to whole tiles.
 #[derive(Clone)]
 pub struct Tiles {
     k: usize,
     n: usize,
-    /// The matrix itself, row-major and padded: what a block shares tiles with.
-    dense: Vec<f32>,
+    /// What a block shares tiles with.
+    dense: Dense,
     /// `[column block, step, part, tile, line]`.
     lines: Vec<Line>,
 }
@@ -31,7 +33,7 @@ impl Tiles {
         assert!(available(), "tiles on a machine without");
         let (k_padded, n_padded) = (k.next_multiple_of(STEP), n.next_multiple_of(SIDE));
         let lines = vec![EMPTY; (n_padded / SIDE) * (k_padded / STEP) * LINES];
-        Tiles { k, n, dense: vec![0.0; k_padded * n_padded], lines }
+        Tiles { k, n, dense: Dense::new(k_padded, n_padded), lines }
     }
 
     /// As [`super::gemm::Packed::fill`].
@@ -43,23 +45,14 @@ impl Tiles {
         k_stride: usize,
         n_stride: usize,
     ) {
-        let width = self.n.next_multiple_of(SIDE);
-        for k in 0..rows {
-            let out = &mut self.dense[(k0 + k) * width + n0..][..columns];
-            let src = &src[k * k_stride..];
-            if n_stride == 1 {
-                out.copy_from_slice(&src[..columns]);
-            } else {
-                out.iter_mut().zip(src.iter().step_by(n_stride)).for_each(|(o, s)| *o = *s);
-            }
-        }
+        self.dense.fill((k0, rows), (n0, columns), src, k_stride, n_stride);
         let steps = self.k.div_ceil(STEP);
         for step in k0 / STEP..(k0 + rows).div_ceil(STEP) {
             for block in n0 / SIDE..(n0 + columns).div_ceil(SIDE) {
                 let to = &mut self.lines[(block * steps + step) * LINES..][..LINES];
-                let from = &self.dense[step * STEP * width + block * SIDE..];
+                let from = &self.dense.from(step * STEP)[block * SIDE..];
                 // SAFETY: the padded matrix has all of the step's rows and the block's columns.
-                unsafe { pairs(STEP, SIDE, from.as_ptr(), width, to.as_mut_ptr()) };
+                unsafe { pairs(STEP, SIDE, from.as_ptr(), self.dense.width(), to.as_mut_ptr()) };
             }
         }
     }
@@ -69,7 +62,7 @@ impl Tiles {
 ///
 /// # Safety
 /// Pointers must be valid for the shapes.
-pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Tiles, start: Start, c: *mut f32, ldc: usize) {
+pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Tiles, init: Init<'_, f32>, c: *mut f32, ldc: usize) {
     thread_local! {
         static LEFT: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
     }
@@ -95,16 +88,13 @@ pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Tiles, start: Start,
             for block in 0..b.n.div_ceil(SIDE) {
                 let column = block * SIDE;
                 let here = b.lines.as_ptr().add(block * steps * LINES);
-                let start = match start {
-                    Start::Bias(bias) => Start::Bias(bias.add(column)),
-                    other => other,
-                };
+                let init = init.from(column);
                 for pair in 0..pairs {
                     let row = pair * 2 * height;
                     let (rows, columns) = ((m - row).min(2 * height), SIDE.min(b.n - column));
                     let part = pair % passes;
                     let ahead = Ahead { from: here.wrapping_add((passes + part) * steps * LINES / passes), gap };
-                    let place = Place { start, rows, columns, c: c.add(row * ldc + column), ldc };
+                    let place = Place { init, rows, columns, c: c.add(row * ldc + column), ldc };
                     unit.multiply(steps, left.as_ptr().add(pair * steps * LINES), here, ahead, place);
                 }
             }
@@ -178,7 +168,7 @@ pub unsafe fn gemm_tn(
                         let left = left.add((row - first) / SIDE * steps * LINES).cast_const();
                         let (rows, columns) = (SIDE.min(end - row), SIDE.min(n - column));
                         let c = c.add(row * ldc + column);
-                        let place = Place { start: Start::Accumulate, rows, columns, c, ldc };
+                        let place = Place { init: Init::Accumulate, rows, columns, c, ldc };
                         unit.multiply(steps, left, here, Ahead { from: here, gap: 0 }, place);
                     }
                 }

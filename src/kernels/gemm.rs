@@ -1,11 +1,13 @@
-//! Matrix products, by the fastest means of the machine: AMX's tiles ([`super::amx`]) or FMA ([`super::panels`]).
+//! Matrix products, by the fastest means of the machine: AMX's tiles ([`super::amx`]) or FMA ([`super::panels`]), or, where
+//! less precision is enough, products of `bf16` ([`super::bf16`]).
 //!
 //! Weights are packed once a step and used for every glimpse. Which means serves a product is settled when its right-hand
 //! side is packed, and does not depend on the left-hand side.
 
 use super::amx::{self, Tiles};
+use super::bf16::{self, Pairs};
 use super::panels::{self, Panels};
-use super::{Real, tiles};
+use super::{Precision, Real, tiles};
 use std::any::TypeId;
 
 /// What the result starts from.
@@ -29,13 +31,43 @@ pub struct Packed<T> {
 #[derive(Clone)]
 enum Form<T> {
     Panels(Panels<T>),
-    /// Only where `T` is `f32`.
+    /// Only where `T` is `f32`, as the next.
     Tiles(Tiles),
+    Pairs(Pairs),
+}
+
+fn is_f32<T: Real>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<f32>()
+}
+
+/// A slice of `T` as what it is where tiles or pairs serve.
+fn floats<T: Real>(x: &[T]) -> &[f32] {
+    assert!(is_f32::<T>(), "tiles and pairs are for f32");
+    // SAFETY: T is f32.
+    unsafe { std::slice::from_raw_parts(x.as_ptr().cast(), x.len()) }
+}
+
+impl<'a, T: Real> Init<'a, T> {
+    /// What the columns from `column` on start from.
+    pub fn from(self, column: usize) -> Self {
+        match self {
+            Init::Bias(bias) => Init::Bias(&bias[column..]),
+            other => other,
+        }
+    }
+
+    fn floats(self) -> Init<'a, f32> {
+        match self {
+            Init::Zero => Init::Zero,
+            Init::Bias(bias) => Init::Bias(floats(bias)),
+            Init::Accumulate => Init::Accumulate,
+        }
+    }
 }
 
 /// Whether tiles serve a product of depth `k` and `n` columns: below a tile's size they are mostly padding.
 fn fits_tiles<T: Real>(k: usize, n: usize) -> bool {
-    TypeId::of::<T>() == TypeId::of::<f32>() && k >= 32 && n >= 16 && tiles()
+    is_f32::<T>() && k >= 32 && n >= 16 && tiles()
 }
 
 impl<T: Real> Packed<T> {
@@ -45,8 +77,18 @@ impl<T: Real> Packed<T> {
     }
 
     /// A zero matrix, for left-hand sides of many rows: fewer than 32 leave tiles partly empty.
-    pub fn for_batches(k: usize, n: usize) -> Self {
-        if fits_tiles::<T>(k, n) { Packed { k, n, form: Form::Tiles(Tiles::new(k, n)) } } else { Self::new(k, n) }
+    ///
+    /// # Panics
+    /// If the precision is not [`Precision::available`], or `T` is not `f32` and less than f32's precision is wanted.
+    pub fn for_batches(k: usize, n: usize, precision: Precision) -> Self {
+        match precision {
+            Precision::Bf16 => {
+                assert!(is_f32::<T>(), "bf16 products are for f32");
+                Packed { k, n, form: Form::Pairs(Pairs::new(k, n)) }
+            }
+            Precision::F32 if fits_tiles::<T>(k, n) => Packed { k, n, form: Form::Tiles(Tiles::new(k, n)) },
+            Precision::F32 => Self::new(k, n),
+        }
     }
 
     /// Writes the block at `(k0, n0)`: element `(k, n)` of it is `src[k * k_stride + n * n_stride]`.
@@ -64,11 +106,8 @@ impl<T: Real> Packed<T> {
         assert!(k0 + rows <= self.k && n0 + columns <= self.n, "block outside the packed matrix");
         match &mut self.form {
             Form::Panels(panels) => panels.fill((k0, rows), (n0, columns), src, k_stride, n_stride),
-            Form::Tiles(tiles) => {
-                // SAFETY: tiles are made for `f32` only, so that T is it.
-                let src = unsafe { std::slice::from_raw_parts(src.as_ptr().cast::<f32>(), src.len()) };
-                tiles.fill((k0, rows), (n0, columns), src, k_stride, n_stride);
-            }
+            Form::Tiles(tiles) => tiles.fill((k0, rows), (n0, columns), floats(src), k_stride, n_stride),
+            Form::Pairs(pairs) => pairs.fill((k0, rows), (n0, columns), floats(src), k_stride, n_stride),
         }
     }
 }
@@ -91,28 +130,45 @@ pub fn gemm<T: Real>(m: usize, a: &[T], lda: usize, b: &Packed<T>, init: Init<T>
     }
     match &b.form {
         Form::Panels(b) => T::dispatch(panels::Gemm { m, a, lda, b, init, c, ldc }),
-        Form::Tiles(b) => {
-            let start = match init {
-                Init::Zero => amx::Start::Zero,
-                Init::Bias(bias) => amx::Start::Bias(bias.as_ptr().cast()),
-                Init::Accumulate => amx::Start::Accumulate,
-            };
-            // SAFETY: tiles are made for `f32` only, so that T is it; the slices were checked.
-            unsafe { amx::gemm(m, a.as_ptr().cast(), lda, b, start, c.as_mut_ptr().cast(), ldc) }
-        }
+        // SAFETY: T is f32; the slices were checked, and the machine has what made the right-hand side.
+        Form::Tiles(b) => unsafe {
+            amx::gemm(m, floats(a).as_ptr(), lda, b, init.floats(), c.as_mut_ptr().cast(), ldc)
+        },
+        Form::Pairs(b) => unsafe {
+            bf16::gemm(m, floats(a).as_ptr(), lda, b, init.floats(), c.as_mut_ptr().cast(), ldc)
+        },
     }
 }
 
 /// Room for [`gemm_tn`], kept from call to call.
 pub struct Scratch<T> {
-    panels: panels::Scratch<T>,
-    tiles: Option<amx::Scratch>,
+    /// Columns that there is room for.
+    n: usize,
+    means: Means<T>,
+}
+
+enum Means<T> {
+    Panels(panels::Scratch<T>),
+    /// Panels serve what is smaller than a tile.
+    Tiles(amx::Scratch, panels::Scratch<T>),
+    Pairs(bf16::Scratch),
 }
 
 impl<T: Real> Scratch<T> {
     /// For products of up to `n` columns.
-    pub fn new(n: usize) -> Self {
-        Scratch { panels: panels::Scratch::new(n), tiles: fits_tiles::<T>(32, n).then(|| amx::Scratch::new(n)) }
+    ///
+    /// # Panics
+    /// As [`Packed::for_batches`].
+    pub fn new(n: usize, precision: Precision) -> Self {
+        let means = match precision {
+            Precision::Bf16 => {
+                assert!(is_f32::<T>() && bf16::available(), "bf16 products are for f32, where the CPU has them");
+                Means::Pairs(bf16::Scratch::new(n))
+            }
+            Precision::F32 if fits_tiles::<T>(32, n) => Means::Tiles(amx::Scratch::new(n), panels::Scratch::new(n)),
+            Precision::F32 => Means::Panels(panels::Scratch::new(n)),
+        };
+        Scratch { n, means }
     }
 }
 
@@ -139,19 +195,23 @@ pub fn gemm_tn<T: Real>(
     assert!(lda >= m && a.len() >= (k - 1) * lda + m, "gemm_tn: a is too short");
     assert!(ldb >= n && b.len() >= (k - 1) * ldb + n, "gemm_tn: b is too short");
     assert!(ldc >= n && c.len() >= (m - 1) * ldc + n, "gemm_tn: c is too short");
-    assert!(n <= scratch.panels.columns(), "gemm_tn: scratch is too small");
-    match &mut scratch.tiles {
-        Some(scratch) if m >= 16 && fits_tiles::<T>(k, n) => {
-            let (a, b, c) = (a.as_ptr().cast(), b.as_ptr().cast(), c.as_mut_ptr().cast());
-            // SAFETY: tiles are made for `f32` only, so that T is it; the slices and the scratch were checked.
-            unsafe { amx::gemm_tn(m, n, k, a, lda, b, ldb, c, ldc, scratch) }
+    assert!(n <= scratch.n, "gemm_tn: scratch is too small");
+    let panels = match &mut scratch.means {
+        Means::Tiles(scratch, _) if m >= 16 && fits_tiles::<T>(k, n) => {
+            let (a, b, c) = (floats(a).as_ptr(), floats(b).as_ptr(), c.as_mut_ptr().cast());
+            // SAFETY: T is f32; the slices and the scratch were checked.
+            return unsafe { amx::gemm_tn(m, n, k, a, lda, b, ldb, c, ldc, scratch) };
         }
-        _ => {
-            for k0 in (0..k).step_by(panels::DEPTH) {
-                let (depth, a, b) = (panels::DEPTH.min(k - k0), &a[k0 * lda..], &b[k0 * ldb..]);
-                T::dispatch(panels::GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch: &mut scratch.panels });
-            }
+        Means::Pairs(scratch) => {
+            let (a, b, c) = (floats(a).as_ptr(), floats(b).as_ptr(), c.as_mut_ptr().cast());
+            // SAFETY: T is f32; the slices and the scratch were checked, and there is a scratch only where the CPU is able.
+            return unsafe { bf16::gemm_tn(m, n, k, a, lda, b, ldb, c, ldc, scratch) };
         }
+        Means::Panels(panels) | Means::Tiles(_, panels) => panels,
+    };
+    for k0 in (0..k).step_by(panels::DEPTH) {
+        let (depth, a, b) = (panels::DEPTH.min(k - k0), &a[k0 * lda..], &b[k0 * ldb..]);
+        T::dispatch(panels::GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch: panels });
     }
 }
 
@@ -170,7 +230,7 @@ mod tests {
     }
 
     fn forms(k: usize, n: usize) -> [Packed<f32>; 2] {
-        [Packed::new(k, n), Packed::for_batches(k, n)]
+        [Packed::new(k, n), Packed::for_batches(k, n, Precision::F32)]
     }
 
     fn inits(bias: &[f32]) -> [Init<'_, f32>; 3] {
@@ -214,7 +274,8 @@ mod tests {
     fn gemm_tn_matches_the_definition() {
         for (m, n, k) in [(1, 1, 1), (5, 37, 3), (29, 8, 300), (13, 70, 513), (250, 41, 400), (33, 70, 513)] {
             let (a, b) = (numbers(k * m, 5), numbers(k * n, 6));
-            for mut scratch in [Scratch { tiles: None, ..Scratch::new(n) }, Scratch::new(n)] {
+            let fma = Scratch { n, means: Means::Panels(panels::Scratch::new(n)) };
+            for mut scratch in [fma, Scratch::new(n, Precision::F32)] {
                 let mut c = vec![1.0; m * n];
                 gemm_tn(m, n, k, &a, m, &b, n, &mut c, n, &mut scratch);
                 for i in 0..m {
@@ -266,5 +327,58 @@ mod tests {
         });
         println!("error of FMA {fma:.3}, of {} {best:.3}", crate::kernels::instruction_set());
         assert!(fma < 0.5 && best < 0.5, "error of FMA {fma}, of the machine's best {best}");
+    }
+
+    /// To the nearest bf16, ties to even.
+    fn rounded(x: f32) -> f64 {
+        let bits = x.to_bits();
+        f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000) as f64
+    }
+
+    /// Of the rounded operands, with no more error than sums in f32 have.
+    #[test]
+    fn bf16_products_are_those_of_the_rounded_operands() {
+        if !Precision::Bf16.available() {
+            return;
+        }
+        for (m, k, n) in [(1, 1, 1), (3, 5, 33), (8, 64, 32), (25, 101, 70), (50, 520, 131)] {
+            let (a, b) = (numbers(m * (k + 2), 1), numbers(k * n, 2));
+            let (bias, start) = (numbers(n, 3), numbers(m * (n + 3), 4));
+            let mut packed = Packed::for_batches(k, n, Precision::Bf16);
+            // In two blocks, of which one begins within a pair.
+            let first = k / 2;
+            packed.fill((first, k - first), (0, n), &b[first * n..], n, 1);
+            packed.fill((0, first), (0, n), &b, n, 1);
+            for init in inits(&bias) {
+                let mut c = start.clone();
+                gemm(m, &a, k + 2, &packed, init, &mut c, n + 3);
+                for (at, c) in c.iter().enumerate() {
+                    let (i, j) = (at / (n + 3), at % (n + 3));
+                    if j >= n {
+                        assert_eq!(*c, start[at], "wrote past the row");
+                        continue;
+                    }
+                    let from = match init {
+                        Init::Zero => 0.0,
+                        Init::Bias(b) => b[j],
+                        Init::Accumulate => start[at],
+                    };
+                    let terms = (0..k).map(|l| rounded(a[i * (k + 2) + l]) * rounded(b[l * n + j]));
+                    let expected = from as f64 + terms.sum::<f64>();
+                    assert!((*c as f64 - expected).abs() < 2e-5, "{m}x{k}x{n} at {i},{j}: {c}, expected {expected}");
+                }
+            }
+        }
+        for (m, n, k) in [(1, 1, 1), (5, 37, 3), (29, 8, 300), (13, 70, 1537), (250, 41, 400)] {
+            let (a, b) = (numbers(k * m, 5), numbers(k * n, 6));
+            let mut c = vec![1.0; m * n];
+            gemm_tn(m, n, k, &a, m, &b, n, &mut c, n, &mut Scratch::new(n, Precision::Bf16));
+            for (at, c) in c.iter().enumerate() {
+                let (i, j) = (at / n, at % n);
+                let terms = (0..k).map(|l| rounded(a[l * m + i]) * rounded(b[l * n + j]));
+                let expected = 1.0 + terms.sum::<f64>();
+                assert!((*c as f64 - expected).abs() < 1e-4, "{m}x{n}x{k} at {i},{j}: {c}, expected {expected}");
+            }
+        }
     }
 }

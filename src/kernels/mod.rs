@@ -13,6 +13,10 @@ mod amx;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg_attr(not(target_arch = "x86_64"), path = "no_bf16.rs")]
+mod bf16;
+#[cfg(target_arch = "x86_64")]
+mod dense;
 pub mod gemm;
 pub mod math;
 mod panels;
@@ -21,6 +25,7 @@ mod scalar;
 mod simd128;
 
 use ndarray::NdFloat;
+use serde::{Deserialize, Serialize};
 
 /// A vector of `T` and the operations on it that the kernels need.
 ///
@@ -193,6 +198,24 @@ fn tiles() -> bool {
     return level() == Level::Amx;
     #[cfg(not(target_arch = "x86_64"))]
     return amx::available();
+}
+
+/// What the operands of large products are rounded to; sums, and all else, are `f32`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Not at all.
+    #[default]
+    F32,
+    /// Eight bits: about half the time.
+    Bf16,
+}
+
+impl Precision {
+    /// Whether this machine gains by it: `bf16` wants AVX-512 BF16, and AMX's tiles are faster in `f32`.
+    pub fn available(self) -> bool {
+        self == Precision::F32 || instruction_set() == "avx512" && bf16::available()
+    }
 }
 
 /// The instruction set that `f32` kernels use on this machine.

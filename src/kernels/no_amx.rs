@@ -1,5 +1,7 @@
 //! Where there can be no tiles: the names of [`super::amx`] without content.
 
+use super::gemm::Init;
+
 pub fn available() -> bool {
     false
 }
@@ -17,14 +19,7 @@ impl Tiles {
     }
 }
 
-#[allow(dead_code)] // Nobody is there to read the bias.
-pub enum Start {
-    Zero,
-    Bias(*const f32),
-    Accumulate,
-}
-
-pub unsafe fn gemm(_: usize, _: *const f32, _: usize, _: &Tiles, _: Start, _: *mut f32, _: usize) {
+pub unsafe fn gemm(_: usize, _: *const f32, _: usize, _: &Tiles, _: Init<'_, f32>, _: *mut f32, _: usize) {
     unreachable!("tiles on a machine without")
 }
 

@@ -48,7 +48,6 @@ impl<T: Real> Panels<T> {
         k_stride: usize,
         n_stride: usize,
     ) {
-        assert!(k0 + rows <= self.k && n0 + columns <= self.n, "block outside the packed matrix");
         let (width, height) = (self.width, self.k);
         let data = &mut self.data[self.offset..];
         let mut n = 0;
@@ -57,18 +56,19 @@ impl<T: Real> Panels<T> {
             let take = (width - first).min(columns - n);
             for k in 0..rows {
                 let at = (panel * height + k0 + k) * width + first;
-                let out = &mut data[at..at + take];
-                let from = k * k_stride + n * n_stride;
-                if n_stride == 1 {
-                    out.copy_from_slice(&src[from..from + take]);
-                } else {
-                    for (o, s) in out.iter_mut().zip(src[from..].iter().step_by(n_stride)) {
-                        *o = *s;
-                    }
-                }
+                copy_strided(&mut data[at..at + take], &src[k * k_stride + n * n_stride..], n_stride);
             }
             n += take;
         }
+    }
+}
+
+/// Fills `out` with every `stride`th element of `src`, from the first.
+pub fn copy_strided<T: Copy>(out: &mut [T], src: &[T], stride: usize) {
+    if stride == 1 {
+        out.copy_from_slice(&src[..out.len()]);
+    } else {
+        out.iter_mut().zip(src.iter().step_by(stride)).for_each(|(o, s)| *o = *s);
     }
 }
 
@@ -152,10 +152,6 @@ impl<T: Real> Scratch<T> {
     /// For products of up to `n` columns.
     pub fn new(n: usize) -> Self {
         Scratch { a: vec![T::zero(); (DEPTH + APART) * BLOCK], b: Panels::new(DEPTH, n) }
-    }
-
-    pub fn columns(&self) -> usize {
-        self.b.n.next_multiple_of(self.b.width)
     }
 }
 

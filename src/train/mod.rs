@@ -12,6 +12,8 @@ pub(crate) use team::{in_parallel, share};
 use crate::config::Config;
 use crate::data::{Dataset, Order};
 use crate::error::{Error, Result};
+use crate::kernels;
+pub use crate::kernels::Precision;
 use crate::model::{Draw, Purpose};
 use crate::muon::Orthogonalise;
 use crate::params::Params;
@@ -42,6 +44,8 @@ pub struct Settings {
     /// most of a gradient's variance comes from the noise.
     pub antithetic: bool,
     pub optimiser: Optimiser,
+    /// Of the large products.
+    pub precision: Precision,
     pub learning_rate: f64,
     /// With Muon: what is left to Adam, the biases and the windows among it, takes this share of the rate.
     pub adam_share: f64,
@@ -67,6 +71,7 @@ impl Default for Settings {
             batch: 100,
             antithetic: false,
             optimiser: Optimiser::Adam,
+            precision: Precision::F32,
             learning_rate: 1e-3,
             adam_share: 1.0,
             weight_decay: 0.0,
@@ -117,6 +122,10 @@ impl Settings {
         }
         if !(0.0..1.0).contains(&self.average) {
             return Err(Error::argument("average", self.average, "at least 0, below 1"));
+        }
+        if !self.precision.available() {
+            let expected = format!("f32, which {} does as fast", kernels::instruction_set());
+            return Err(Error::argument("precision", "bf16", expected));
         }
         if self.threads == 0 || self.threads > 1024 {
             return Err(Error::argument("threads", self.threads, "1 to 1024"));
@@ -183,10 +192,10 @@ impl Trainer {
     pub fn from_params(params: Params<f32>, settings: Settings) -> Result<Self> {
         settings.validate()?;
         let n = params.data.len();
-        let model = Draw::new(&params, Purpose::Train);
+        let model = Draw::new(&params, Purpose::Train(settings.precision));
         let team = Team::new(&model, settings.batch, settings.threads);
         Ok(Trainer {
-            matrices: matrices(&params, settings.optimiser),
+            matrices: matrices(&params, &settings),
             settings,
             average: params.clone(),
             params,
@@ -210,11 +219,15 @@ impl Trainer {
     /// [`Error::Argument`] for a bad setting; the old ones then stay.
     pub fn change_settings(&mut self, settings: Settings) -> Result<()> {
         settings.validate()?;
-        if (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
+        let repacked = settings.precision != self.settings.precision;
+        if repacked {
+            self.model = Draw::new(&self.params, Purpose::Train(settings.precision));
+        }
+        if repacked || (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
             self.team = Team::new(&self.model, settings.batch, settings.threads);
         }
-        if settings.optimiser != self.settings.optimiser {
-            self.matrices = matrices(&self.params, settings.optimiser);
+        if repacked || settings.optimiser != self.settings.optimiser {
+            self.matrices = matrices(&self.params, &settings);
         }
         self.settings = settings;
         Ok(())

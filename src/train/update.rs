@@ -1,7 +1,7 @@
 //! From a gradient to new parameters: Adam for stretches of them, Muon for matrices, over threads.
 
 use super::team::in_parallel;
-use super::{Optimiser, Trainer};
+use super::{Optimiser, Settings, Trainer};
 use crate::kernels::Real;
 use crate::muon::Orthogonalise;
 use crate::optim::{Adam, Update};
@@ -77,9 +77,9 @@ impl Trainer {
 }
 
 /// Every matrix that is wide enough for its singular values to matter; an LSTM's gates are one each.
-pub(super) fn matrices(params: &Params<f32>, optimiser: Optimiser) -> Vec<(usize, Orthogonalise)> {
+pub(super) fn matrices(params: &Params<f32>, settings: &Settings) -> Vec<(usize, Orthogonalise)> {
     let mut found = Vec::new();
-    for slot in params.slots().iter().filter(|s| optimiser == Optimiser::Muon && s.shape.len() == 2) {
+    for slot in params.slots().iter().filter(|s| settings.optimiser == Optimiser::Muon && s.shape.len() == 2) {
         let parts = match slot.name {
             name if name.contains("weight_") => 4,
             "latent.weight" => 2,
@@ -87,7 +87,8 @@ pub(super) fn matrices(params: &Params<f32>, optimiser: Optimiser) -> Vec<(usize
             _ => continue,
         };
         let (rows, columns) = (slot.shape[0] / parts, slot.shape[1]);
-        found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, Orthogonalise::new(rows, columns))));
+        let matrix = || Orthogonalise::new(rows, columns, settings.precision);
+        found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, matrix())));
     }
     found
 }

@@ -1,6 +1,7 @@
 //! The tile unit: a register block's product, and where it goes.
 
 use super::split::{Line, SIDE, TILE, first, load};
+use crate::kernels::gemm::Init;
 use std::arch::asm;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
@@ -31,18 +32,10 @@ fn permitted() -> bool {
     result == 0
 }
 
-/// What a result starts from.
-#[derive(Clone, Copy)]
-pub enum Start {
-    Zero,
-    Bias(*const f32),
-    Accumulate,
-}
-
 /// Where a register block goes: up to 32 rows and columns from `c`, rows `ldc` apart.
 #[derive(Clone, Copy)]
-pub struct Place {
-    pub start: Start,
+pub struct Place<'a> {
+    pub init: Init<'a, f32>,
     pub rows: usize,
     pub columns: usize,
     pub c: *mut f32,
@@ -89,10 +82,10 @@ impl Unit {
     /// # Safety
     /// Pointers must be valid for the shapes.
     #[inline]
-    pub unsafe fn multiply(&self, steps: usize, a: *const Line, b: *const Line, ahead: Ahead, place: Place) {
+    pub unsafe fn multiply(&self, steps: usize, a: *const Line, b: *const Line, ahead: Ahead, place: Place<'_>) {
         let mut product = MaybeUninit::<Product>::uninit();
         let out = product.as_mut_ptr();
-        if let Start::Accumulate = place.start {
+        if let Init::Accumulate = place.init {
             for row in 0..place.rows {
                 let row = place.c.wrapping_add(row * place.ldc);
                 // SAFETY: a prefetch may name any address.
@@ -162,17 +155,17 @@ impl Drop for Unit {
 
 /// Writes a product to its place.
 #[target_feature(enable = "avx512f")]
-unsafe fn put(product: *const Product, place: Place) {
-    let Place { start, rows, columns, c, ldc } = place;
+unsafe fn put(product: *const Product, place: Place<'_>) {
+    let Place { init, rows, columns, c, ldc } = place;
     unsafe {
         for row in 0..rows {
             for column in (0..columns).step_by(TILE) {
                 let (to, left) = (c.add(row * ldc + column), columns - column);
                 let sum = _mm512_load_ps(product.cast::<f32>().add(row * SIDE + column));
-                let sum = match start {
-                    Start::Zero => sum,
-                    Start::Bias(bias) => _mm512_add_ps(sum, load(bias.add(column), left)),
-                    Start::Accumulate => _mm512_add_ps(sum, load(to, left)),
+                let sum = match init {
+                    Init::Zero => sum,
+                    Init::Bias(bias) => _mm512_add_ps(sum, load(bias.as_ptr().add(column), left)),
+                    Init::Accumulate => _mm512_add_ps(sum, load(to, left)),
                 };
                 _mm512_mask_storeu_ps(to, first(left), sum);
             }
