@@ -7,9 +7,10 @@
 //
 // Nothing is loaded until it nears the viewport. Out of sight, and in a hidden tab, a drawing waits.
 
+import { Controls } from "./controls.js";
 import { Crew } from "./crew.js";
-import { Pad } from "./pad.js";
 import { Plate, rgb } from "./plate.js";
+import { Reading } from "./reading.js";
 import { style } from "./style.js";
 
 /** A hint of what one digit needs on a screen, in CSS pixels. */
@@ -166,7 +167,7 @@ export class AttentiveWriter extends HTMLElement {
       const { config } = await this.#engine.ask("load", { url: this.weights }, progress);
       if (epoch !== this.#epoch) return;
       this.#config = config;
-      this.#range.max = config.glimpses;
+      this.#controls.glimpses = config.glimpses;
       this.#say("");
       this.#setState("idle");
       // Begun before it is told, so that who hears of it can pause and seek.
@@ -216,12 +217,10 @@ export class AttentiveWriter extends HTMLElement {
   // ---- What is on the page
 
   #plate = null;
-  #seen = null;
-  #error = null;
-  #patches = null;
-  #range = null;
-  #play = null;
+  /** In redraw mode, what is read. */
+  #reading = null;
   #status = null;
+  #controls = null;
 
   #build() {
     const redraw = this.mode === "redraw";
@@ -229,78 +228,25 @@ export class AttentiveWriter extends HTMLElement {
     root.textContent = "";
     const stage = Object.assign(document.createElement("div"), { className: `stage ${this.mode}` });
     this.#plate = new Plate(redraw ? "The scribble, redrawn" : "Digits being drawn");
-    this.pad = null;
-    this.#seen = null;
-    this.#error = this.#patches = null;
+    this.#reading = redraw ? new Reading(this.#plate, () => this.#scribbled(), () => this.#warm()) : null;
+    this.pad = this.#reading?.pad ?? null;
     if (redraw) {
-      this.pad = new Pad(() => this.#scribbled());
-      this.pad.root.addEventListener("pointerenter", () => this.#warm(), { once: true });
-      this.#seen = new Plate("The scribble as the network sees it");
-      this.#error = new Plate("The error: what is still missing, and what is too much");
-      this.#patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
-      const figure = (text, plate, ...patch) => {
-        const element = document.createElement("figure");
-        const caption = Object.assign(document.createElement("figcaption"), { innerHTML: text });
-        element.append(plate.root, caption, ...patch.map((p) => p.root));
-        return element;
-      };
-      this.#patches.forEach((plate) => plate.root.classList.add("patch"));
-      stage.append(
-        figure("your scribble", this.pad),
-        figure("<i class=read></i> what it reads: patches of this", this.#seen, this.#patches[0]),
-        figure("<i class=read></i> and of its error so far", this.#error, this.#patches[1]),
-        figure("<i class=write></i> what it writes", this.#plate),
-      );
+      stage.append(...this.#reading.figures);
     } else {
       stage.append(this.#plate.root);
       this.#plate.root.addEventListener("click", (event) => this.#picked(event));
     }
     this.#status = Object.assign(document.createElement("div"), { className: "status" });
     this.#status.setAttribute("role", "status");
-    root.append(stage, this.#status, this.#buildControls());
+    this.#controls = new Controls(this);
+    root.append(stage, this.#status, this.#controls.root);
     // Room for the digits before they come.
     if (!redraw) this.#layout();
   }
 
-  #buildControls() {
-    const bar = Object.assign(document.createElement("div"), { className: "controls", hidden: !this.hasAttribute("controls") });
-    bar.setAttribute("part", "controls");
-    const button = (name, text, action) => {
-      const element = Object.assign(document.createElement("button"), { type: "button", name, textContent: text });
-      element.addEventListener("click", action);
-      bar.append(element);
-      return element;
-    };
-    this.#play = button("play", "Play", () => (this.state === "drawing" ? this.pause() : this.play()));
-    button("step", "Step", () => this.step());
-    this.#range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 64, value: 0, name: "glimpse" });
-    this.#range.setAttribute("aria-label", "Glimpse");
-    this.#range.addEventListener("input", () => this.seek(Number(this.#range.value)));
-    bar.append(this.#range);
-    const label = Object.assign(document.createElement("label"), { className: "speed", textContent: "Speed " });
-    const speed = Object.assign(document.createElement("input"), { type: "range", min: 1, max: 60, value: this.speed, name: "speed" });
-    speed.addEventListener("input", () => (this.speed = speed.value));
-    label.append(speed);
-    bar.append(label);
-    if (this.mode === "redraw") {
-      button("clear", "Clear", () => this.clear());
-      button("example", "Draw one for me", () => this.example());
-    } else {
-      button("seed", "New seed", () => this.reset(Math.floor(Math.random() * 1e6)));
-    }
-    return bar;
-  }
-
   #updateControls() {
-    if (!this.#play) return;
-    this.#play.textContent = this.state === "drawing" ? "Pause" : this.state === "done" ? "Again" : "Play";
     const lost = this.state === "loading" || this.state === "error" || (this.mode === "redraw" && this.#run === null);
-    for (const control of this.shadowRoot.querySelectorAll(".controls [name=play], [name=step], [name=glimpse]")) {
-      control.disabled = lost;
-    }
-    for (const control of this.shadowRoot.querySelectorAll("[name=seed], [name=example]")) {
-      control.disabled = this.#config === null;
-    }
+    this.#controls?.update(this.state, !lost, this.#config !== null);
   }
 
   #say(text, failed = false) {
@@ -402,20 +348,15 @@ export class AttentiveWriter extends HTMLElement {
     this.#frame = frame;
     this.#plate.paint(...frame.images);
     this.#showWindows();
-    this.#range.value = frame.glimpse;
-    this.#range.setAttribute("aria-valuetext", `glimpse ${frame.glimpse} of ${frame.glimpses}`);
+    this.#controls.show(frame);
     this.setAttribute("glimpse", frame.glimpse);
-    if (this.mode === "redraw") this.#showReading(frame);
+    if (this.#reading) this.#showReading(frame);
     this.dispatchEvent(new CustomEvent("glimpse", { detail: { glimpse: frame.glimpse, glimpses: frame.glimpses } }));
   }
 
-  #showReading({ kl, reconstruction, glimpse, glimpses, error, patches }) {
-    if (error) this.#error.paint(error);
-    const side = this.#config.read_patch;
-    this.#patches.forEach((plate, i) => {
-      plate.root.hidden = !patches.length || !this.#config.attention;
-      plate.shade(patches.subarray(i * side * side, (i + 1) * side * side), side, this.#colors());
-    });
+  #showReading(frame) {
+    this.#reading.show(frame, this.#config, this.#colors());
+    const { kl, reconstruction, glimpse, glimpses } = frame;
     const spent = kl.reduce((sum, nats) => sum + nats, 0);
     const left = reconstruction[glimpse];
     this.#say(
@@ -427,17 +368,14 @@ export class AttentiveWriter extends HTMLElement {
     if (!this.#frame) return;
     const finished = this.#frame.glimpse === this.#frame.glimpses;
     const hidden = this.getAttribute("windows") === "off" || finished;
-    this.#plate.clearWindows();
-    this.#seen?.clearWindows();
-    this.#error?.clearWindows();
+    const readings = this.#reading?.plates ?? [];
+    for (const plate of [this.#plate, ...readings]) plate.clearWindows();
     if (hidden || !this.#config.attention) return;
     const colors = getComputedStyle(this.#plate.root);
     const draw = (plate, windows, patch, name) =>
       plate.drawWindows(windows, { ...this.#grid, patch, color: colors.getPropertyValue(name) });
     draw(this.#plate, this.#frame.write, this.#config.write_patch, "--aw-write");
-    for (const plate of [this.#seen, this.#error]) {
-      if (plate) draw(plate, this.#frame.read, this.#config.read_patch, "--aw-read");
-    }
+    for (const plate of readings) draw(plate, this.#frame.read, this.#config.read_patch, "--aw-read");
   }
 
   /** What comes next waits for this answer. */
@@ -574,18 +512,7 @@ export class AttentiveWriter extends HTMLElement {
   /** Reads and redraws a normalised image. */
   #read(pixels) {
     this.#scribble = pixels;
-    const { width, height } = this.#config ?? { width: 28, height: 28 };
-    // Large pixels, as the network gets them.
-    const cell = Math.max(width, Math.round(this.#seen.root.clientWidth * devicePixelRatio));
-    const ink = this.#ink();
-    const data = new Uint8ClampedArray(4 * cell * cell);
-    for (let y = 0; y < cell; y++) {
-      for (let x = 0; x < cell; x++) {
-        const value = pixels[Math.floor((y * height) / cell) * width + Math.floor((x * width) / cell)];
-        data.set([ink >> 16, (ink >> 8) & 255, ink & 255, value * 255], 4 * (y * cell + x));
-      }
-    }
-    this.#seen.paint({ width: cell, height: cell, data });
+    this.#reading.see(pixels, this.#config ?? { width: 28, height: 28 }, this.#ink());
     return this.#begin(true);
   }
 
@@ -598,10 +525,8 @@ export class AttentiveWriter extends HTMLElement {
     this.#scribble = null;
     if (this.#run !== null) this.#engine.free(this.#run);
     this.#run = this.#frame = null;
-    for (const plate of [this.#plate, this.#seen, this.#error, ...this.#patches]) {
-      plate.clearWindows();
-      plate.ink.getContext("2d").clearRect(0, 0, plate.ink.width, plate.ink.height);
-    }
+    this.#plate.clear();
+    this.#reading?.clear();
     this.#say("");
     this.setAttribute("glimpse", 0);
     this.#setState("idle");

@@ -45,6 +45,12 @@ export class Plate {
     if (values.length) this.paint({ width: side, height: side, data });
   }
 
+  /** Clears the picture and the windows. */
+  clear() {
+    this.clearWindows();
+    this.ink.getContext("2d").clearRect(0, 0, this.ink.width, this.ink.height);
+  }
+
   clearWindows() {
     this.windows.getContext("2d").clearRect(0, 0, this.windows.width, this.windows.height);
   }

@@ -206,8 +206,7 @@ export function training(root) {
     once.disabled = reset.disabled = true;
     numbers.textContent = notice.textContent = "";
     notice.classList.remove("failed");
-    plate.clearWindows();
-    plate.ink.getContext("2d").clearRect(0, 0, plate.ink.width, plate.ink.height);
+    plate.clear();
     drawChart();
     root.dataset.state = "idle";
   }

@@ -1,0 +1,61 @@
+// What the widget shows beside its writing when it redraws: the pad, the scribble as the network sees it, its error so
+// far, and the patches read from both.
+
+import { Pad } from "./pad.js";
+import { Plate } from "./plate.js";
+
+export class Reading {
+  #seen = new Plate("The scribble as the network sees it");
+  #error = new Plate("The error: what is still missing, and what is too much");
+  #patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
+
+  /** `written` is the plate of what is written; `scribbled` is called after a stroke, `neared` when a hand nears the pad. */
+  constructor(written, scribbled, neared) {
+    this.pad = new Pad(scribbled);
+    this.pad.root.addEventListener("pointerenter", neared, { once: true });
+    for (const plate of this.#patches) plate.root.classList.add("patch");
+    const figure = (text, plate, ...patch) => {
+      const element = document.createElement("figure");
+      const caption = Object.assign(document.createElement("figcaption"), { innerHTML: text });
+      element.append(plate.root, caption, ...patch.map((p) => p.root));
+      return element;
+    };
+    this.figures = [
+      figure("your scribble", this.pad),
+      figure("<i class=read></i> what it reads: patches of this", this.#seen, this.#patches[0]),
+      figure("<i class=read></i> and of its error so far", this.#error, this.#patches[1]),
+      figure("<i class=write></i> what it writes", written),
+    ];
+  }
+
+  /** The plates on which the read window is drawn. */
+  get plates() {
+    return [this.#seen, this.#error];
+  }
+
+  /** Shows a normalised image in large pixels, as the network gets them. */
+  see(pixels, { width, height }, ink) {
+    const cell = Math.max(width, Math.round(this.#seen.root.clientWidth * devicePixelRatio));
+    const data = new Uint8ClampedArray(4 * cell * cell);
+    for (let y = 0; y < cell; y++) {
+      for (let x = 0; x < cell; x++) {
+        const value = pixels[Math.floor((y * height) / cell) * width + Math.floor((x * width) / cell)];
+        data.set([ink >> 16, (ink >> 8) & 255, ink & 255, value * 255], 4 * (y * cell + x));
+      }
+    }
+    this.#seen.paint({ width: cell, height: cell, data });
+  }
+
+  /** Shows what a glimpse read. */
+  show({ error, patches }, { read_patch: side, attention }, colors) {
+    if (error) this.#error.paint(error);
+    this.#patches.forEach((plate, i) => {
+      plate.root.hidden = !patches.length || !attention;
+      plate.shade(patches.subarray(i * side * side, (i + 1) * side * side), side, colors);
+    });
+  }
+
+  clear() {
+    for (const plate of [this.#seen, this.#error, ...this.#patches]) plate.clear();
+  }
+}
