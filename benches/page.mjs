@@ -1,7 +1,7 @@
 // What the page promises, measured: `node benches/page.mjs [load] [work] [workers] [learn] [tune]`, after the test command has set
 // things up. JSON Lines, one a promise.
 //
-// load: time and bytes from navigation to the first stroke, cold, median of 10. work: how long a glimpse of 100 and
+// load: time and bytes from navigation to the first glimpse, cold, median of 10. work: how long a glimpse of 100 and
 // of 400 digits takes, and for how long it blocks the main thread. learn: the small preset after 120 s in the tab. tune: the shipped
 // model tuned on eight marks for 30 s.
 
@@ -15,8 +15,8 @@ const say = (value) => console.log(JSON.stringify(value));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** In the page: resolves with the time since navigation when the wall shows its first glimpse. */
-const firstStroke = () => {
-  window.stroke = new Promise((resolve) => {
+const firstGlimpse = () => {
+  window.first = new Promise((resolve) => {
     const watch = new MutationObserver(() => {
       const wall = document.querySelector("#wall");
       if (!(wall?.glimpse > 0)) return;
@@ -38,7 +38,7 @@ async function load() {
     client.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
     await client.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
     page.on("worker", () => {});
-    await page.addInitScript(firstStroke);
+    await page.addInitScript(firstGlimpse);
     // A worker's own fetches are seen through the page's resource log or, failing that, counted by the server's reply.
     context.on("requestfinished", async (request) => {
       if (/\.(wasm|safetensors)$|worker\.js|widget\//.test(request.url())) {
@@ -47,11 +47,11 @@ async function load() {
       }
     });
     await page.goto(`${url}?seed=1`, { waitUntil: "commit" });
-    times.push(await page.evaluate(() => window.stroke));
+    times.push(await page.evaluate(() => window.first));
     sizes.push(bytes);
     await context.close();
   }
-  say({ what: "first stroke", median_ms: Math.round(median(times)), all_ms: times.map(Math.round), kilobytes: Math.round(median(sizes) / 1000) });
+  say({ what: "first glimpse", median_ms: Math.round(median(times)), all_ms: times.map(Math.round), kilobytes: Math.round(median(sizes) / 1000) });
 }
 
 async function work() {
