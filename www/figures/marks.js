@@ -2,7 +2,7 @@
 
 import { Pad } from "../pad.js";
 import { style } from "../style.js";
-import { button, el, ink } from "./kit.js";
+import { button, el, heat } from "./kit.js";
 
 const SIDE = 28;
 
@@ -29,11 +29,8 @@ export function marks(teach, refuse) {
 
   function keep(pixels) {
     kept.push(pixels);
-    const canvas = el("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": `mark ${kept.length}` });
-    const c = ink();
-    const image = new ImageData(SIDE, SIDE);
-    pixels.forEach((v, i) => image.data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * v], 4 * i));
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    const canvas = el("canvas", { role: "img", "aria-label": `mark ${kept.length}` });
+    heat(canvas, pixels, SIDE, SIDE);
     const item = el("div", { role: "listitem" }, canvas, button("×", () => {
       kept.splice(kept.indexOf(pixels), 1);
       item.remove();
