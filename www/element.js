@@ -11,6 +11,7 @@ import { Controls } from "./controls.js";
 import { Crew } from "./crew.js";
 import { Plate, rgb } from "./plate.js";
 import { Reading } from "./reading.js";
+import { Sight } from "./sight.js";
 import { style } from "./style.js";
 
 /** A hint of what one digit needs on a screen, in CSS pixels. */
@@ -31,14 +32,13 @@ export class AttentiveWriter extends HTMLElement {
   #epoch = 0;
   #playing = false;
   #scribble = null;
-  #resize = new ResizeObserver(() => this.#resized());
-  /** Out of sight a drawing waits; `#waits` says that it is to go on when it comes into sight. */
-  #visible = false;
+  #sight = new Sight(this, {
+    neared: () => this.#open(),
+    seen: (visible) => this.#sighted(visible),
+    resized: () => this.#resized(),
+  });
+  /** Out of sight a drawing waits, and goes on when it comes into sight. */
   #waits = false;
-  #sight = new IntersectionObserver((entries) => this.#sighted(entries.at(-1).isIntersecting));
-  #near = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#open(), { rootMargin: "400px" });
-  #hidden = () => this.#sighted(this.#inView);
-  #inView = false;
   #recolored = () => this.#recolor();
 
   constructor() {
@@ -116,19 +116,14 @@ export class AttentiveWriter extends HTMLElement {
 
   connectedCallback() {
     dark.addEventListener("change", this.#recolored);
-    document.addEventListener("visibilitychange", this.#hidden);
     if (this.#engine) return;
     this.#build();
     this.#setState("idle");
-    // The observer answers a frame later: what is in sight already need not wait for it.
-    const { top, bottom, width } = this.getBoundingClientRect();
-    if (width && bottom > 0 && top < innerHeight) this.#open();
-    else this.#near.observe(this);
+    if (!this.#sight.waitToBeNear()) this.#open();
   }
 
   disconnectedCallback() {
     dark.removeEventListener("change", this.#recolored);
-    document.removeEventListener("visibilitychange", this.#hidden);
     // A move in the document disconnects and connects again at once: wait and see.
     queueMicrotask(() => {
       if (!this.isConnected) this.#close();
@@ -150,12 +145,10 @@ export class AttentiveWriter extends HTMLElement {
   }
 
   async #open() {
-    this.#near.disconnect();
     if (this.#engine) return;
     this.#engine = Crew.acquire();
     this.#build();
-    this.#resize.observe(this);
-    this.#sight.observe(this);
+    this.#sight.watch();
     const epoch = ++this.#epoch;
     this.#setState("loading");
     this.#say("loading");
@@ -182,10 +175,8 @@ export class AttentiveWriter extends HTMLElement {
   #close() {
     this.#epoch++;
     this.#stopClock();
-    this.#near.disconnect();
-    this.#resize.disconnect();
-    this.#sight.disconnect();
-    this.#visible = this.#inView = this.#waits = this.#playing = false;
+    this.#sight.leave();
+    this.#waits = this.#playing = false;
     if (this.#run !== null) this.#engine.free(this.#run);
     this.#run = this.#frame = this.#config = null;
     this.#engine?.release();
@@ -442,7 +433,7 @@ export class AttentiveWriter extends HTMLElement {
     }
     this.#stopClock();
     this.#playing = true;
-    this.#waits = !this.#visible;
+    this.#waits = !this.#sight.visible;
     if (this.#waits) return this.#settle();
     if (this.#frame.glimpse === this.#frame.glimpses && !(await this.#advance("seek", { glimpse: 0 }))) return;
     this.#setState("drawing");
@@ -473,10 +464,7 @@ export class AttentiveWriter extends HTMLElement {
     this.#setState(glimpse === 0 ? "idle" : glimpse === glimpses ? "done" : "paused");
   }
 
-  #sighted(inView) {
-    this.#inView = inView;
-    const visible = inView && !document.hidden;
-    this.#visible = visible;
+  #sighted(visible) {
     if (visible && this.#waits) {
       this.play();
     } else if (!visible && this.state === "drawing") {

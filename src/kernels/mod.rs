@@ -7,13 +7,15 @@
 //! machine has, chosen once. Everything that `Kernel::run` reaches must be `#[inline(always)]`,
 //! since only what is inlined into the dispatched function is compiled for that instruction set.
 
-#[cfg_attr(not(all(target_arch = "x86_64", target_os = "linux")), path = "no_amx.rs")]
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+mod absent;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg_attr(not(target_arch = "x86_64"), path = "no_bf16.rs")]
+#[cfg(target_arch = "x86_64")]
 mod bf16;
 #[cfg(target_arch = "x86_64")]
 mod dense;
@@ -24,6 +26,10 @@ mod scalar;
 #[cfg(target_arch = "wasm32")]
 mod simd128;
 
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+use absent as amx;
+#[cfg(not(target_arch = "x86_64"))]
+use absent as bf16;
 use ndarray::NdFloat;
 use serde::{Deserialize, Serialize};
 

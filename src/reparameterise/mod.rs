@@ -6,11 +6,17 @@
 //! whose draw z moves with a parameter θ as `dz/dθ = −(∂F/∂θ) / p` keeps F(z; θ) where it is
 //! (implicit reparameterisation, Figurnov et al. 2018).
 
+mod estimators;
+mod implicit;
+
+pub use estimators::{Estimators, estimators, histogram};
+
 use crate::error::{Error, Result};
 use crate::noise;
-use rand::{Rng, RngExt};
-use rand_distr::{Distribution, Gamma, Gumbel, StandardNormal};
-use statrs::function::{beta, gamma};
+use implicit::{bessel, gamma_density, gamma_draw, gamma_slope, slope, von_mises_draw, von_mises_slope};
+use rand::Rng;
+use rand_distr::{Distribution, Gumbel, StandardNormal};
+use statrs::function::beta;
 use std::f64::consts::{PI, TAU};
 
 /// A parameter and the range in which it is of interest.
@@ -175,18 +181,6 @@ pub struct Draws {
     pub gradient: Vec<f64>,
 }
 
-/// How the gradient of E[(z − target)²] comes out by two estimators from the same draws of N(μ, σ²):
-/// mean and standard deviation of one draw's estimate, for μ and for σ.
-#[derive(Debug)]
-pub struct Estimators {
-    /// 2 (z − target) ∂z/∂θ: through the draw.
-    pub pathwise: [(f64, f64); 2],
-    /// (z − target)² ∂ log p(z)/∂θ: around the draw (REINFORCE).
-    pub score: [(f64, f64); 2],
-    /// 2 (μ − target) and 2 σ.
-    pub exact: [f64; 2],
-}
-
 impl Family {
     /// Finds a family by its name.
     ///
@@ -340,109 +334,6 @@ impl Family {
             Law::Concrete => f64::NAN,
         }
     }
-}
-
-/// Both estimators over `count` draws.
-///
-/// # Errors
-/// [`Error::Argument`] for parameters out of range, or fewer than two draws.
-pub fn estimators(mu: f64, sigma: f64, target: f64, seed: u64, count: usize) -> Result<Estimators> {
-    if count < 2 {
-        return Err(Error::argument("the number of draws", count, "2 or more"));
-    }
-    let draws = FAMILIES[0].draw(&[mu, sigma], seed, count)?;
-    let estimate = |of: &dyn Fn(f64, &[f64]) -> f64| {
-        let each: Vec<f64> = draws.z.iter().zip(draws.gradient.chunks_exact(2)).map(|(z, g)| of(*z, g)).collect();
-        let mean = each.iter().sum::<f64>() / count as f64;
-        let variance = each.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (count - 1) as f64;
-        (mean, variance.sqrt())
-    };
-    let loss = |z: f64| (z - target).powi(2);
-    Ok(Estimators {
-        pathwise: [0, 1].map(|k| estimate(&|z, g| 2.0 * (z - target) * g[k])),
-        score: [
-            estimate(&|z, _| loss(z) * (z - mu) / (sigma * sigma)),
-            estimate(&|z, _| loss(z) * ((z - mu).powi(2) / sigma.powi(3) - 1.0 / sigma)),
-        ],
-        exact: [2.0 * (mu - target), 2.0 * sigma],
-    })
-}
-
-/// The share of draws in each of `bins` equal bins of `low..high`, over the bin's width: comparable
-/// with a density. Draws outside count in the total alone.
-pub fn histogram(z: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<f64> {
-    let width = (high - low) / bins as f64;
-    let mut out = vec![0.0; bins];
-    let share = 1.0 / (z.len() as f64 * width);
-    for z in z.iter().filter(|z| (low..high).contains(*z)) {
-        out[(((z - low) / width) as usize).min(bins - 1)] += share;
-    }
-    out
-}
-
-fn gamma_draw(shape: f64, rng: &mut impl Rng) -> f64 {
-    // A draw of exactly zero has no slope.
-    Gamma::new(shape, 1.0).expect("a shape in its checked range").sample(rng).max(1e-12)
-}
-
-fn gamma_density(shape: f64, z: f64) -> f64 {
-    ((shape - 1.0) * z.ln() - z - gamma::ln_gamma(shape)).exp()
-}
-
-/// dz/dα of a draw from Gamma(α, 1).
-fn gamma_slope(shape: f64, z: f64) -> f64 {
-    -slope(shape, |a| gamma::gamma_lr(a, z)) / gamma_density(shape, z)
-}
-
-/// df/dx by central difference; the functions here are smooth and exact to about 1e-15.
-fn slope(x: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let h = 1e-5 * x;
-    (f(x + h) - f(x - h)) / (2.0 * h)
-}
-
-/// e^-κ I_n(κ) for n = 0 or 1, by its integral, which the midpoint rule takes to rounding.
-fn bessel(n: f64, kappa: f64) -> f64 {
-    const POINTS: usize = 64;
-    let at = |i: usize| (i as f64 + 0.5) * PI / POINTS as f64;
-    (0..POINTS).map(|i| (kappa * (at(i).cos() - 1.0)).exp() * (n * at(i)).cos()).sum::<f64>() / POINTS as f64
-}
-
-/// Best and Fisher (1979), around 0.
-fn von_mises_draw(kappa: f64, rng: &mut impl Rng) -> f64 {
-    let tau = 1.0 + (1.0 + 4.0 * kappa * kappa).sqrt();
-    let rho = (tau - (2.0 * tau).sqrt()) / (2.0 * kappa);
-    let r = (1.0 + rho * rho) / (2.0 * rho);
-    loop {
-        let c = (PI * rng.random::<f64>()).cos();
-        let f = (1.0 + r * c) / (r + c);
-        let d = kappa * (r - f);
-        let u: f64 = rng.random();
-        if d * (2.0 - d) > u || (d / u).ln() + 1.0 >= d {
-            let angle = f.clamp(-1.0, 1.0).acos();
-            return if rng.random::<bool>() { angle } else { -angle };
-        }
-    }
-}
-
-/// dz/dκ: −∂F/∂κ over the density, where F is the integral of p from −π, by Simpson's rule.
-fn von_mises_slope(kappa: f64, z: f64) -> f64 {
-    const STEPS: usize = 128;
-    let mean = bessel(1.0, kappa) / bessel(0.0, kappa);
-    let density = |t: f64| (kappa * (t.cos() - 1.0)).exp() / (TAU * bessel(0.0, kappa));
-    let norm = TAU * bessel(0.0, kappa);
-    let inner = |t: f64| (t.cos() - mean) * (kappa * (t.cos() - 1.0)).exp() / norm;
-    let h = (z + PI) / STEPS as f64;
-    let weight = |i: usize| {
-        if i == 0 || i == STEPS {
-            1.0
-        } else if i % 2 == 1 {
-            4.0
-        } else {
-            2.0
-        }
-    };
-    let integral = (0..=STEPS).map(|i| weight(i) * inner(-PI + i as f64 * h)).sum::<f64>() * h / 3.0;
-    -integral / density(z)
 }
 
 #[cfg(test)]

@@ -1,33 +1,37 @@
-//! Where there can be no tiles: the names of [`super::amx`] without content.
+//! In place of `amx` and `bf16` where there can be no tiles or no pairs: their names without content.
+#![allow(dead_code)]
 
 use super::gemm::Init;
+
+pub type Tiles = Nothing;
+pub type Pairs = Nothing;
 
 pub fn available() -> bool {
     false
 }
 
 #[derive(Clone)]
-pub struct Tiles;
+pub struct Nothing;
 
-impl Tiles {
+impl Nothing {
     pub fn new(_k: usize, _n: usize) -> Self {
-        unreachable!("tiles on a machine without")
+        unreachable!("on a machine without")
     }
 
     pub fn fill(&mut self, _: (usize, usize), _: (usize, usize), _: &[f32], _: usize, _: usize) {
-        unreachable!("tiles on a machine without")
+        unreachable!("on a machine without")
     }
 }
 
-pub unsafe fn gemm(_: usize, _: *const f32, _: usize, _: &Tiles, _: Init<'_, f32>, _: *mut f32, _: usize) {
-    unreachable!("tiles on a machine without")
+pub unsafe fn gemm(_: usize, _: *const f32, _: usize, _: &Nothing, _: Init<'_, f32>, _: *mut f32, _: usize) {
+    unreachable!("on a machine without")
 }
 
 pub struct Scratch;
 
 impl Scratch {
     pub fn new(_n: usize) -> Self {
-        unreachable!("tiles on a machine without")
+        unreachable!("on a machine without")
     }
 }
 
@@ -44,5 +48,5 @@ pub unsafe fn gemm_tn(
     _: usize,
     _: &mut Scratch,
 ) {
-    unreachable!("tiles on a machine without")
+    unreachable!("on a machine without")
 }
