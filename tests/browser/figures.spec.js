@@ -115,7 +115,7 @@ test("randomness: every family draws, and shows its gradient", async ({ page }) 
   const figure = page.locator("#random");
   await figure.scrollIntoViewIfNeeded();
   const select = figure.locator("select");
-  await expect(figure.locator(".bin")).toHaveCount(48);
+  await expect(figure.locator(".chart .bin")).toHaveCount(48);
   await expect(figure.locator("> table")).toBeVisible();
   const names = await select.locator("option").allTextContents();
   expect(names.length).toBeGreaterThanOrEqual(15);
@@ -123,7 +123,7 @@ test("randomness: every family draws, and shows its gradient", async ({ page }) 
     await select.selectOption(name);
     await expect(figure.locator(".chart")).toHaveAttribute("aria-label", new RegExp(`^${name.replace(/[()]/g, ".")}:`));
     expect(await figure.locator(".dot").count()).toBe(14);
-    expect(await figure.locator(".bin").evaluateAll((bins) => bins.filter((b) => b.getAttribute("height") > 2).length)).toBeGreaterThan(3);
+    expect(await figure.locator(".chart .bin").evaluateAll((bins) => bins.filter((b) => b.getAttribute("height") > 2).length)).toBeGreaterThan(3);
   }
   // The table holds them all, each with its draws; a row chooses.
   await figure.locator("summary").click();
