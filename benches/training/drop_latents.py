@@ -60,10 +60,10 @@ def main():
     model = load(a.weights)
     rows = bit_rows(a.rows)
     kl = kl_by_latent(model, rows[torch.randperm(len(rows))[:500]])
-    used, unused = kl[kl >= a.below], (kl < a.below).nonzero().squeeze(1)
-    print("in use:", ", ".join(f"{nats:.2f}" for nats in kl[kl >= a.below].sort(descending=True).values))
-    print(f"the others: {(kl < a.below).sum()}, with {kl[kl < a.below].sum():.3f} nats in all")
-    save(with_latents(model, (kl >= a.below).nonzero().squeeze(1), a.latents), a.out)
+    used = kl >= a.below
+    print("in use:", ", ".join(f"{nats:.2f}" for nats in kl[used].sort(descending=True).values))
+    print(f"the others: {(~used).sum()}, with {kl[~used].sum():.3f} nats in all")
+    save(with_latents(model, used.nonzero().squeeze(1), a.latents), a.out)
 
 
 if __name__ == "__main__":
