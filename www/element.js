@@ -27,6 +27,8 @@ export class AttentiveWriter extends HTMLElement {
   #config = null;
   #busy = null;
   #timer = 0;
+  /** Of the ticks that may go on; another when they are stopped. */
+  #clock = 0;
   /** When the present glimpse was to be shown. */
   #due = 0;
   #epoch = 0;
@@ -398,11 +400,19 @@ export class AttentiveWriter extends HTMLElement {
   #stopClock() {
     clearTimeout(this.#timer);
     this.#timer = 0;
+    this.#clock++;
   }
 
   async #tick() {
-    if (!(await this.#advance("step")) || !this.#playing) return;
-    if (this.#frame.glimpse === this.#frame.glimpses) return this.#finished();
+    const clock = this.#clock;
+    while (this.#busy) await this.#busy;
+    if (clock !== this.#clock || !(await this.#advance("step"))) return;
+    const last = this.#frame.glimpse === this.#frame.glimpses;
+    const stopped = clock !== this.#clock;
+    if (last && (!stopped || this.#waits)) return this.#finished();
+    if (last && !this.#playing) return this.#settle();
+    // Stopped while the glimpse was under way; who plays on has begun a tick of its own.
+    if (stopped) return;
     // By the clock, not from the last glimpse, so that one that came late does not slow the drawing; but no long rush.
     const [now, period] = [performance.now(), 1000 / this.speed];
     this.#due = Math.max(this.#due + period, now - 3 * period);
@@ -410,7 +420,7 @@ export class AttentiveWriter extends HTMLElement {
   }
 
   #finished() {
-    this.#playing = false;
+    this.#playing = this.#waits = false;
     this.#setState("done");
     this.dispatchEvent(new CustomEvent("done", { detail: { seed: this.seed } }));
     if (this.hasAttribute("loop") && this.mode === "draw") {

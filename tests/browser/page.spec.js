@@ -103,6 +103,40 @@ test("out of sight a drawing waits, and goes on when it is seen again", async ({
   expect(problems).toEqual([]);
 });
 
+test("a glimpse that was under way when the drawing left sight, or was paused, is the last one", async ({ page }) => {
+  // Each glimpse takes so long that one is always under way.
+  await page.addInitScript(() => {
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      setTimeout(() => post.call(this, message, ...rest), message.type === "step" ? 250 : 0);
+    };
+  });
+  await open(page);
+  const glimpse = async () => Number(await wall(page).getAttribute("glimpse"));
+  await expect.poll(glimpse).toBeGreaterThan(1);
+  await page.locator("#large").scrollIntoViewIfNeeded();
+  await expect(wall(page)).toHaveAttribute("state", "paused");
+  const held = await glimpse();
+  await page.waitForTimeout(1200);
+  expect(await glimpse()).toBeLessThanOrEqual(held + 1);
+  await wall(page).scrollIntoViewIfNeeded();
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+  // Paused and played on while a glimpse is under way, it draws on once.
+  const { drawn, seconds } = await wall(page).evaluate(async (element) => {
+    element.speed = 1;
+    const [glimpse, start] = [element.glimpse, performance.now()];
+    for (let i = 0; i < 6; i++) {
+      element.pause();
+      element.play();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    return { drawn: element.glimpse - glimpse, seconds: (performance.now() - start) / 1000 };
+  });
+  expect(drawn).toBeGreaterThan(0);
+  expect(drawn).toBeLessThanOrEqual(2 + seconds);
+  expect(problems).toEqual([]);
+});
+
 test("a new seed goes into the address", async ({ page }) => {
   await open(page);
   await expect(page).toHaveURL(/seed=3/);
