@@ -7,6 +7,8 @@ export declare class AttentiveWriter extends HTMLElement {
   count: number;
   speed: number;
   seed: number;
+  /** A digit's side in CSS pixels; 0 leaves it to the room there is. */
+  size: number;
   temperature: number;
   /** Workers that may draw a wall of many digits; absent, the machine's cores decide. */
   get workers(): number | undefined;

@@ -13,12 +13,13 @@ import { Plate, rgb } from "./plate.js";
 import { Reading } from "./reading.js";
 import { Sight } from "./sight.js";
 import { style } from "./style.js";
+import { Tag } from "./tag.js";
 
 /** A hint of what one digit needs on a screen, in CSS pixels. */
 const SMALLEST = 64;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-export class AttentiveWriter extends HTMLElement {
+export class AttentiveWriter extends Tag {
   static observedAttributes = ["mode", "weights", "seed", "count", "size", "windows", "theme", "temperature", "workers", "controls"];
 
   #engine = null;
@@ -48,65 +49,8 @@ export class AttentiveWriter extends HTMLElement {
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style()];
   }
 
-  // ---- Attributes and properties
-
-  get mode() {
-    return this.getAttribute("mode") === "redraw" ? "redraw" : "draw";
-  }
-  get weights() {
-    return new URL(this.getAttribute("weights") ?? new URL("./weights/mnist-int8.safetensors", import.meta.url), document.baseURI).href;
-  }
-  get count() {
-    return this.mode === "redraw" ? 1 : this.#number("count", 1);
-  }
-  get speed() {
-    return Math.max(0.1, this.#number("speed", 16));
-  }
-  get seed() {
-    return this.#number("seed", 0);
-  }
-  get temperature() {
-    return this.#number("temperature", 1);
-  }
-  /** Workers that may draw a wall of many digits; undefined leaves it to the machine's cores. */
-  get workers() {
-    const workers = this.#number("workers", 0);
-    return workers >= 1 ? Math.floor(workers) : undefined;
-  }
-  get state() {
-    return this.getAttribute("state") ?? "idle";
-  }
-  get glimpse() {
-    return this.#number("glimpse", 0);
-  }
   get glimpses() {
     return this.#config?.glimpses ?? 0;
-  }
-  set mode(value) {
-    this.setAttribute("mode", value);
-  }
-  set weights(value) {
-    this.setAttribute("weights", value);
-  }
-  set count(value) {
-    this.setAttribute("count", value);
-  }
-  set speed(value) {
-    this.setAttribute("speed", value);
-  }
-  set seed(value) {
-    this.setAttribute("seed", value);
-  }
-  set temperature(value) {
-    this.setAttribute("temperature", value);
-  }
-  set workers(value) {
-    this.setAttribute("workers", value);
-  }
-
-  #number(name, otherwise) {
-    const value = Number(this.getAttribute(name) ?? otherwise);
-    return Number.isFinite(value) ? value : otherwise;
   }
 
   #setState(state) {
@@ -267,7 +211,7 @@ export class AttentiveWriter extends HTMLElement {
   /** Columns of digits, and a digit's side in device pixels. */
   #layout() {
     const width = this.clientWidth || 280;
-    const wanted = this.#number("size", 0);
+    const wanted = this.size;
     if (this.mode === "redraw") return { columns: 1, cell: this.#pixels(this.#plate.root.clientWidth || width / 3) };
     const fitting = Math.max(1, Math.floor(width / (wanted || SMALLEST)));
     let columns = Math.min(this.count, fitting);
