@@ -3,7 +3,7 @@
     pip install -r benches/requirements.txt
     python benches/figures.py cost      time and peak memory against glimpses, batch, image size and threads:
                                         a Markdown table, benches/cost.json and www/media/cost.svg
-    python benches/figures.py epochs LOG [LOG ...] OUT    what `train --log` wrote, one line an epoch
+    python benches/figures.py epochs LOG [LOG ...] OUT    what `train --log` wrote, one line a validation
     python benches/figures.py curves    benches/training/*.jsonl as www/media/training.svg
     python benches/figures.py glimpses DATA    what the shipped model's glimpses do for the images of DATA:
                                         www/media/glimpses.svg
@@ -80,11 +80,13 @@ def cost(seconds: float):
     save(figure, "cost.svg")
 
 
-def epochs(logs: list[Path], out: Path):
+def epochs(logs: list[Path], out: Path, steps_an_epoch: float | None):
     """A validation, and the means of what was said since the one before."""
     since, rows = [], []
     lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
     for line in lines:
+        if steps_an_epoch:
+            line["epoch"] = line["step"] / steps_an_epoch
         if "validation_nats" not in line:
             since.append(line)
             continue
@@ -141,6 +143,7 @@ def main():
     p = commands.add_parser("epochs")
     p.add_argument("logs", type=Path, nargs="+")
     p.add_argument("out", type=Path)
+    p.add_argument("--steps-an-epoch", type=float, help="if the runs were on data of different lengths")
     p.set_defaults(run=epochs)
     p = commands.add_parser("glimpses")
     p.add_argument("data", type=lambda p: Path(p).resolve())
