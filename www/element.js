@@ -323,11 +323,11 @@ export class AttentiveWriter extends Tag {
     this.#busy = busy;
   }
 
-  /** Asks for the next frame, one request at a time; gives false if the drawing has changed meanwhile. */
-  async #advance(type, request = {}) {
+  /** Asks for the next frame, one request at a time, if it is `wanted` still; gives false if it was not, or if the drawing has changed. */
+  async #advance(type, request = {}, wanted = () => true) {
     const epoch = this.#epoch;
     while (this.#busy) await this.#busy;
-    if (epoch !== this.#epoch || this.#run === null) return false;
+    if (epoch !== this.#epoch || this.#run === null || !wanted()) return false;
     const asked = this.#engine.ask(type, { run: this.#run, ...request });
     this.#claim(asked);
     try {
@@ -349,14 +349,13 @@ export class AttentiveWriter extends Tag {
 
   async #tick() {
     const clock = this.#clock;
-    while (this.#busy) await this.#busy;
-    if (clock !== this.#clock || !(await this.#advance("step"))) return;
+    const running = () => clock === this.#clock;
+    if (!(await this.#advance("step", {}, running))) return;
     const last = this.#frame.glimpse === this.#frame.glimpses;
-    const stopped = clock !== this.#clock;
-    if (last && (!stopped || this.#waits)) return this.#finished();
+    if (last && (running() || this.#waits)) return this.#finished();
     if (last && !this.#playing) return this.#settle();
     // Stopped while the glimpse was under way; who plays on has begun a tick of its own.
-    if (stopped) return;
+    if (!running()) return;
     // By the clock, not from the last glimpse, so that one that came late does not slow the drawing; but no long rush.
     const [now, period] = [performance.now(), 1000 / this.speed];
     this.#due = Math.max(this.#due + period, now - 3 * period);

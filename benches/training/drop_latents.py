@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/oracle"))
-from draw import Draw, bit_rows, load, save  # noqa: E402
+from draw import Draw, bit_rows, kl_of, load, save  # noqa: E402
 
 
 @torch.no_grad()
@@ -29,7 +29,7 @@ def kl_by_latent(model: Draw, x: torch.Tensor) -> torch.Tensor:
         noise = torch.randn(len(x), model.config.latent)
         canvas, encoder, decoder, _, _ = model.glimpse(x, noise, canvas, encoder, decoder)
         mu, log_sigma = model.latent(encoder[0]).chunk(2, dim=1)
-        kl += 0.5 * (mu**2 + (2 * log_sigma).exp() - 2 * log_sigma - 1).mean(0)
+        kl += kl_of(mu, log_sigma).mean(0)
     return kl
 
 

@@ -10,19 +10,14 @@ version of the validation rows, for `eval` to tell how far it is from them.
 """
 
 import argparse
-import gzip
-import sys
 from pathlib import Path
 
-import numpy as np
 import torch
+from more_rows import SIDE, read, write_both
 from torch import nn
 from torch.nn import functional
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/oracle"))
-from draw import bit_rows  # noqa: E402
-
-SIDE, STEP = 28, 3
+STEP = 3
 CELLS = SIDE // STEP + 1
 
 
@@ -124,21 +119,12 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     torch.manual_seed(a.seed)
-    read = lambda name: bit_rows(a.data / name).view(-1, SIDE, SIDE).to(torch.uint8)  # noqa: E731
-    rows, valid = read("train.bits.gz"), read("valid.bits.gz")
+    rows, valid = (torch.from_numpy(read(a.data / name)) for name in ("train.bits.gz", "valid.bits.gz"))
     model = Conditional(a.width)
     train(model, rows, a.epochs)
     print(f"-Σ log p(pixel | others): {nats(model, rows[:10000]):.2f} training, {nats(model, valid):.2f} validation")
-    a.out.mkdir(parents=True, exist_ok=True)
-
-    def write(name: str, images: list[torch.Tensor]):
-        bits = np.packbits(torch.cat(images).view(-1, SIDE * SIDE).numpy(), axis=1)
-        (a.out / name).write_bytes(gzip.compress(bits.tobytes(), 6))
-
-    drawn = draw_anew(model, valid, a.ninths)
-    print(f"{(drawn != valid).sum((1, 2)).float().mean():.1f} pixels of a row differ")
-    write("drawn-anew.bits.gz", [drawn])
-    write("train.bits.gz", [rows] * a.versions + [draw_anew(model, rows, a.ninths) for _ in range(a.versions)])
+    change = lambda x: draw_anew(model, torch.from_numpy(x), a.ninths).numpy()  # noqa: E731
+    write_both(a.out, rows.numpy(), valid.numpy(), a.versions, "drawn-anew", change)
 
 
 if __name__ == "__main__":

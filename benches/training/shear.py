@@ -8,16 +8,10 @@ version of the validation rows, for `eval` to tell how far it is from them.
 """
 
 import argparse
-import gzip
-import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/oracle"))
-from draw import bit_rows  # noqa: E402
-
-SIDE = 28
+from more_rows import SIDE, read, write_both
 
 
 def shear(x: np.ndarray, rng: np.random.Generator, sigma: float) -> np.ndarray:
@@ -43,21 +37,11 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     rng = np.random.default_rng(a.seed)
-    read = lambda name: bit_rows(a.data / name).numpy().astype(np.uint8).reshape(-1, SIDE, SIDE)  # noqa: E731
-    rows, valid = read("train.bits.gz"), read("valid.bits.gz")
-    a.out.mkdir(parents=True, exist_ok=True)
 
     def both(x: np.ndarray) -> np.ndarray:
         return shear(shear(x, rng, a.lean).transpose(0, 2, 1), rng, a.slope).transpose(0, 2, 1)
 
-    def write(name: str, images: list[np.ndarray]):
-        bits = np.packbits(np.concatenate(images).reshape(-1, SIDE * SIDE), axis=1)
-        (a.out / name).write_bytes(gzip.compress(bits.tobytes(), 6))
-
-    sheared = both(valid)
-    print(f"{(sheared != valid).sum((1, 2)).mean():.1f} pixels of a row differ; {(sheared == valid).all((1, 2)).mean():.1%} are as they were")
-    write("sheared.bits.gz", [sheared])
-    write("train.bits.gz", [rows] * a.versions + [both(rows) for _ in range(a.versions)])
+    write_both(a.out, read(a.data / "train.bits.gz"), read(a.data / "valid.bits.gz"), a.versions, "sheared", both)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ def filterbanks(params: Tensor, n: int, width: int, height: int):
     return bank(centre_x, width), bank(centre_y, height), log_gamma.exp()
 
 
+def kl_of(mu: Tensor, log_sigma: Tensor) -> Tensor:
+    """KL(q(z) || p(z)) of each latent, in nats (eq. 11)."""
+    return 0.5 * (mu**2 + (2 * log_sigma).exp() - 2 * log_sigma - 1)
+
+
 class Draw(nn.Module):
     """The network. Parameter names are those of the weights file."""
 
@@ -124,7 +129,7 @@ class Draw(nn.Module):
         encoder = self.encoder(torch.cat([r, decoder[0]], dim=1), encoder)  # eq. 5
         mu, log_sigma = self.latent(encoder[0]).chunk(2, dim=1)  # eq. 1, 2
         z = mu + log_sigma.exp() * noise  # eq. 6
-        kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 2 * log_sigma - 1).sum(1)  # eq. 11
+        kl = kl_of(mu, log_sigma).sum(1)
         log_ratio = (0.5 * (z**2 - noise**2) - log_sigma).sum(1)
         decoder = self.decoder(z, decoder)  # eq. 7
         return canvas + self.write_patch(decoder[0]), encoder, decoder, kl, log_ratio  # eq. 8
