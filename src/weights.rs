@@ -1,19 +1,17 @@
-//! Weights and checkpoints as safetensors: f32, f16, or int8 with a scale per row.
+//! Weights as safetensors: f32, f16, or int8 with a scale per row.
 //!
 //! A weights file's `__metadata__` holds `format: attentive-writer/1` and the [`Config`] as JSON
 //! under `config`. A shipped model is two files, the decoder half and the encoder half; one file may
-//! hold both. A checkpoint holds the state of training and has a format of its own.
+//! hold both. Checkpoints, in [`crate::train::checkpoint`], are safetensors too, of a format of their own.
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::params::{Params, Slot, in_decoder_half, layout};
-use crate::train::{Settings, Trainer};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
 use std::collections::HashMap;
 
 const FORMAT: &str = "attentive-writer/1";
-const CHECKPOINT: &str = "attentive-writer-checkpoint/1";
 
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +50,11 @@ pub struct Loaded {
     pub has_encoder: bool,
 }
 
-fn wrong(text: impl Into<String>) -> Error {
+pub(crate) fn wrong(text: impl Into<String>) -> Error {
     Error::Weights(text.into())
 }
 
-fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)> {
+pub(crate) fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(explain)?;
     let metadata = header.metadata().clone().unwrap_or_default();
     match metadata.get("format") {
@@ -71,7 +69,7 @@ fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)
     Ok((config, metadata))
 }
 
-fn explain(e: SafeTensorError) -> Error {
+pub(crate) fn explain(e: SafeTensorError) -> Error {
     let what = match e {
         SafeTensorError::HeaderTooSmall => "fewer than 8 bytes".to_owned(),
         SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength => {
@@ -186,13 +184,13 @@ fn read_tensors(tensors: &SafeTensors, params: &mut Params<f32>, part: Part) -> 
     Ok(())
 }
 
-fn read_f32(view: &TensorView, out: &mut [f32]) {
+pub(crate) fn read_f32(view: &TensorView, out: &mut [f32]) {
     for (o, b) in out.iter_mut().zip(view.data().chunks_exact(4)) {
         *o = f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
     }
 }
 
-fn f32_bytes(values: &[f32]) -> Vec<u8> {
+pub(crate) fn f32_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
@@ -226,7 +224,7 @@ pub fn save(params: &Params<f32>, format: Format, part: Part) -> Result<Vec<u8>>
     write(&tensors, FORMAT, &params.config, [])
 }
 
-fn write<const N: usize>(
+pub(crate) fn write<const N: usize>(
     tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)],
     format: &str,
     config: &Config,
@@ -255,61 +253,4 @@ fn sort_header(bytes: &mut [u8]) {
         text.copy_from_slice(&sorted);
         padding.fill(b' ');
     }
-}
-
-/// The whole state of training. The generators' state is the seed and the step, both in it.
-///
-/// # Errors
-/// [`Error::Weights`] if the state cannot be serialised.
-pub fn save_checkpoint(trainer: &Trainer) -> Result<Vec<u8>> {
-    let n = trainer.params.data.len();
-    let tensors: Vec<_> = [
-        ("params", &trainer.params.data),
-        ("average", &trainer.average.data),
-        ("first", &trainer.first),
-        ("second", &trainer.second),
-    ]
-    .map(|(name, data)| (name.to_owned(), Dtype::F32, vec![n], f32_bytes(data)))
-    .into();
-    let settings = serde_json::to_string(&trainer.settings).expect("settings are plain data");
-    write(&tensors, CHECKPOINT, trainer.config(), [("settings", settings), ("step", trainer.step.to_string())])
-}
-
-/// The state that [`save_checkpoint`] wrote; the next step is the one that would have followed.
-///
-/// # Errors
-/// [`Error::Weights`] says what is wrong with the bytes.
-pub fn load_checkpoint(bytes: &[u8]) -> Result<Trainer> {
-    let (config, metadata) = parse(bytes, CHECKPOINT)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
-    let settings: Settings = metadata
-        .get("settings")
-        .and_then(|s| serde_json::from_str(s).ok())
-        .ok_or_else(|| wrong("the checkpoint's settings are not readable"))?;
-    let step = metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
-    let n: usize = layout(&config).iter().map(Slot::len).sum();
-    let read = |name: &str| -> Result<Vec<f32>> {
-        let view = tensors.tensor(name).map_err(explain)?;
-        if view.shape() != [n] || view.dtype() != Dtype::F32 {
-            return Err(wrong(format!("'{name}' is not {n} f32 values")));
-        }
-        let mut out = vec![0.0; n];
-        read_f32(&view, &mut out);
-        if out.iter().any(|v| !v.is_finite()) {
-            return Err(wrong(format!("'{name}' holds a number that is not finite")));
-        }
-        Ok(out)
-    };
-    let (data, average) = (read("params")?, read("average")?);
-    let (first, second) = (read("first")?, read("second")?);
-    let mut params = Params::zeros(&config)?;
-    params.data = data;
-    let mut trainer = Trainer::from_params(params, settings)?;
-    (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
-    Ok(trainer)
-}
-
-/// Whether the bytes claim to be a checkpoint rather than weights.
-pub fn is_checkpoint(bytes: &[u8]) -> bool {
-    parse(bytes, CHECKPOINT).is_ok()
 }

@@ -3,7 +3,7 @@
 
 use attentive_writer::data::Dataset;
 use attentive_writer::params::Params;
-use attentive_writer::train::{Settings, Trainer};
+use attentive_writer::train::{Settings, Trainer, checkpoint};
 use attentive_writer::weights::{self, Format, Part};
 use attentive_writer::{Config, Error};
 use safetensors::tensor::{Dtype, TensorView, serialize};
@@ -64,7 +64,7 @@ fn foreign_files_are_refused() {
     assert!(error(&serialize([("a", view())], None).unwrap()).contains("names no format"));
     let other = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     assert!(error(&serialize([("a", view())], Some(other)).unwrap()).contains("'pt'"));
-    let checkpoint = weights::save_checkpoint(&Trainer::from_params(params(), Settings::default()).unwrap()).unwrap();
+    let checkpoint = checkpoint::save(&Trainer::from_params(params(), Settings::default()).unwrap()).unwrap();
     assert!(error(&checkpoint).contains("checkpoint"));
 }
 
@@ -140,7 +140,7 @@ fn a_resumed_run_goes_on_as_if_it_had_not_been_cut() {
     for _ in 0..4 {
         first.step(&data, 1.0).unwrap();
     }
-    let mut second = weights::load_checkpoint(&weights::save_checkpoint(&first).unwrap()).unwrap();
+    let mut second = checkpoint::load(&checkpoint::save(&first).unwrap()).unwrap();
     assert_eq!(second.step, 4);
     for _ in 0..5 {
         second.step(&data, 1.0).unwrap();

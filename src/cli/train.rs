@@ -6,7 +6,7 @@ use attentive_writer::Config;
 use attentive_writer::data::Dataset;
 use attentive_writer::eval;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::train::{Optimiser, Precision, Report, Settings, Trainer};
+use attentive_writer::train::{self, Optimiser, Precision, Report, Settings, Trainer};
 use attentive_writer::weights::{self, Format, Part};
 use clap::Args;
 use serde::Serialize;
@@ -165,14 +165,14 @@ impl Train {
             return Ok(Trainer::new(&config, settings(Settings::default()), Some(&data.mean()))?);
         };
         let bytes = files::read(path)?;
-        if !weights::is_checkpoint(&bytes) {
+        if !train::checkpoint::is_checkpoint(&bytes) {
             let loaded = files::model(path)?;
             if !loaded.has_encoder {
                 return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
             }
             return Ok(Trainer::from_params(loaded.params, settings(Settings::default()))?);
         }
-        let mut trainer = weights::load_checkpoint(&bytes).map_err(|e| files::at(path, e))?;
+        let mut trainer = train::checkpoint::load(&bytes).map_err(|e| files::at(path, e))?;
         trainer.change_settings(settings(trainer.settings.clone()))?;
         Ok(trainer)
     }
@@ -240,7 +240,7 @@ impl Train {
 
     fn save(&self, trainer: &Trainer, checkpoint: &Path) -> Outcome {
         files::write(&self.out, &weights::save(&trainer.average, Format::F32, Part::All)?)?;
-        files::write(checkpoint, &weights::save_checkpoint(trainer)?)
+        files::write(checkpoint, &train::checkpoint::save(trainer)?)
     }
 
     fn report(

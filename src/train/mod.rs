@@ -4,6 +4,7 @@
 //! step to the next. Examples, binarisation and noise depend on the seed and the step alone, so a
 //! resumed run continues as if it had not been cut.
 
+pub mod checkpoint;
 mod team;
 mod update;
 

@@ -172,7 +172,7 @@ impl Trainer {
 
     /// Goes on from a checkpoint.
     pub fn resume(checkpoint: &[u8]) -> JsOutcome<Trainer> {
-        let mut inner = weights::load_checkpoint(checkpoint)?;
+        let mut inner = train::checkpoint::load(checkpoint)?;
         let settings = Settings { threads: 1, ..inner.settings.clone() };
         inner.change_settings(settings)?;
         Ok(Trainer { inner, last: None })
@@ -305,6 +305,6 @@ impl Trainer {
 
     /// All that `Trainer.resume` needs to go on as if it had not been cut.
     pub fn checkpoint(&self) -> JsOutcome<Uint8Array> {
-        Ok(Uint8Array::from(&weights::save_checkpoint(&self.inner)?[..]))
+        Ok(Uint8Array::from(&train::checkpoint::save(&self.inner)?[..]))
     }
 }

@@ -1,67 +1,8 @@
-//! The command line as a user meets it: results, JSON, and bad input.
-#![cfg(not(target_arch = "wasm32"))]
+//! Results, JSON, and bad input.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use crate::support::{WEIGHTS, bars, command, entries, json, jsons, refused, run};
+use std::io::{BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-const WEIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/weights/mnist.safetensors");
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attentive-writer"));
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    command(arguments).output().unwrap()
-}
-
-/// Succeeds; every line of stdout is JSON. Gives the last.
-fn json(arguments: &[&str]) -> serde_json::Value {
-    jsons(arguments).pop().unwrap()
-}
-
-/// Succeeds; gives every line of stdout.
-fn jsons(arguments: &[&str]) -> Vec<serde_json::Value> {
-    let output = run(arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect()
-}
-
-/// Fails with exit code 2 and one line on stderr that holds all of `parts`; nothing on stdout.
-fn refused(arguments: &[&str], parts: &[&str]) {
-    let output = run(arguments);
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
-    assert_eq!(text.trim_end().lines().count(), 1, "{text}");
-    assert!(output.stdout.is_empty());
-    for part in parts {
-        assert!(text.contains(part), "{text:?} lacks {part:?}");
-    }
-}
-
-/// Bit rows: a bar at a place that depends on the row.
-fn bars(path: &Path, rows: usize) {
-    let mut bytes = vec![0u8; 98 * rows];
-    for (i, row) in bytes.chunks_exact_mut(98).enumerate() {
-        for y in 6..22 {
-            let x = 8 + i % 10;
-            row[(y * 28 + x) / 8] |= 0x80 >> ((y * 28 + x) % 8);
-            row[(y * 28 + x + 1) / 8] |= 0x80 >> ((y * 28 + x + 1) % 8);
-        }
-    }
-    std::fs::write(path, bytes).unwrap();
-}
-
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 #[test]
 fn train_resume_evaluate_export_and_sample() {
@@ -240,37 +181,4 @@ fn bad_arguments_are_refused() {
         assert!(output.status.success() && text.contains("Examples:") && text.contains("--json"), "{text}");
     }
     assert_eq!(entries(folder.path()), ["train.bits"]);
-}
-
-#[test]
-fn serve_answers_and_refuses_a_taken_port() {
-    let mut child = command(&["serve", "--port", "0", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = serde_json::from_str::<serde_json::Value>(&line).unwrap()["url"].as_str().unwrap().to_owned();
-    let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let connect = || TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
-    // A browser opens connections that it may never use: they must not hold up the others.
-    let idle: Vec<_> = (0..16).map(|_| connect()).collect();
-    let get = |path: &str| {
-        let mut stream = connect();
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
-    };
-    let page = get("/");
-    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<attentive-writer"), "{page}");
-    assert!(get("/pkg/attentive_writer_bg.wasm").contains("application/wasm"));
-    assert!(get("/weights/mnist.safetensors").starts_with("HTTP/1.1 200"));
-    assert!(get("/../Cargo.toml").starts_with("HTTP/1.1 404"));
-    drop(idle);
-    child.kill().unwrap();
-    child.wait().unwrap();
-
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    refused(&["serve", "--port", &port], &[&port, "--port"]);
-    refused(&["serve", "--port", "0", "--root", "/proc"], &["/proc", "www/index.html"]);
 }

@@ -1,0 +1,66 @@
+//! The state of training as safetensors: parameters, their average, the optimiser's moments, settings and step.
+
+use super::{Settings, Trainer};
+use crate::error::Result;
+use crate::params::{Params, Slot, layout};
+use crate::weights::{explain, f32_bytes, parse, read_f32, write, wrong};
+use safetensors::tensor::{Dtype, SafeTensors};
+
+const CHECKPOINT: &str = "attentive-writer-checkpoint/1";
+
+/// The whole state of training. The generators' state is the seed and the step, both in it.
+///
+/// # Errors
+/// [`Error::Weights`] if the state cannot be serialised.
+pub fn save(trainer: &Trainer) -> Result<Vec<u8>> {
+    let n = trainer.params.data.len();
+    let tensors: Vec<_> = [
+        ("params", &trainer.params.data),
+        ("average", &trainer.average.data),
+        ("first", &trainer.first),
+        ("second", &trainer.second),
+    ]
+    .map(|(name, data)| (name.to_owned(), Dtype::F32, vec![n], f32_bytes(data)))
+    .into();
+    let settings = serde_json::to_string(&trainer.settings).expect("settings are plain data");
+    write(&tensors, CHECKPOINT, trainer.config(), [("settings", settings), ("step", trainer.step.to_string())])
+}
+
+/// The state that [`save`] wrote; the next step is the one that would have followed.
+///
+/// # Errors
+/// [`Error::Weights`] says what is wrong with the bytes.
+pub fn load(bytes: &[u8]) -> Result<Trainer> {
+    let (config, metadata) = parse(bytes, CHECKPOINT)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
+    let settings: Settings = metadata
+        .get("settings")
+        .and_then(|s| serde_json::from_str(s).ok())
+        .ok_or_else(|| wrong("the checkpoint's settings are not readable"))?;
+    let step = metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
+    let n: usize = layout(&config).iter().map(Slot::len).sum();
+    let read = |name: &str| -> Result<Vec<f32>> {
+        let view = tensors.tensor(name).map_err(explain)?;
+        if view.shape() != [n] || view.dtype() != Dtype::F32 {
+            return Err(wrong(format!("'{name}' is not {n} f32 values")));
+        }
+        let mut out = vec![0.0; n];
+        read_f32(&view, &mut out);
+        if out.iter().any(|v| !v.is_finite()) {
+            return Err(wrong(format!("'{name}' holds a number that is not finite")));
+        }
+        Ok(out)
+    };
+    let (data, average) = (read("params")?, read("average")?);
+    let (first, second) = (read("first")?, read("second")?);
+    let mut params = Params::zeros(&config)?;
+    params.data = data;
+    let mut trainer = Trainer::from_params(params, settings)?;
+    (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
+    Ok(trainer)
+}
+
+/// Whether the bytes claim to be a checkpoint rather than weights.
+pub fn is_checkpoint(bytes: &[u8]) -> bool {
+    parse(bytes, CHECKPOINT).is_ok()
+}

@@ -1,0 +1,6 @@
+//! The command line as a user meets it.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod commands;
+mod serve;
+mod support;
