@@ -21,6 +21,9 @@ pub enum Error {
     /// Training left the numbers that a float can hold.
     #[error("training diverged at step {step}: the {what} is not finite; lower the learning rate")]
     Diverged { step: u64, what: &'static str },
+    /// The caller ended the work before its result.
+    #[error("stopped before the end, as asked")]
+    Stopped,
 }
 
 impl Error {

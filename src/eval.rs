@@ -7,6 +7,11 @@ use crate::noise;
 use crate::tape::Tape;
 use crate::train::{in_parallel, share};
 use serde::Serialize;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The most latents that are drawn for an image.
+pub const MOST_SAMPLES: usize = 100_000;
 
 /// Means over a data set, in nats.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,21 +46,23 @@ struct Sums {
     importance: f64,
 }
 
-/// Evaluates the bound with `samples` latents an image. `progress(images)` is called from any thread.
+/// Evaluates the bound with `samples` latents an image. `progress(images)` is called from any thread, and may end the
+/// evaluation.
 ///
 /// # Errors
-/// [`Error::Data`] for images of another size, [`Error::Argument`] for no samples.
+/// [`Error::Data`] for images of another size, [`Error::Argument`] for no samples or above [`MOST_SAMPLES`],
+/// [`Error::Stopped`] if `progress` breaks.
 pub fn bound(
     model: &Draw<f32>,
     data: &Dataset,
     samples: usize,
     seed: u64,
     threads: usize,
-    progress: impl Fn(usize) + Sync,
+    progress: impl Fn(usize) -> ControlFlow<()> + Sync,
 ) -> Result<Bound> {
     data.expect_size(&model.config)?;
-    if samples == 0 {
-        return Err(Error::argument("samples", samples, "1 or more"));
+    if !(1..=MOST_SAMPLES).contains(&samples) {
+        return Err(Error::argument("samples", samples, format!("1 to {MOST_SAMPLES}")));
     }
     let count = data.len();
     let mut sums = vec![Sums::default(); count];
@@ -67,6 +74,7 @@ pub fn bound(
         rest = others;
         work.push((range.start, mine));
     }
+    let stopped = AtomicBool::new(false);
     in_parallel(work, |(start, sums)| {
         let batch = 50.min(sums.len());
         if batch == 0 {
@@ -75,9 +83,17 @@ pub fn bound(
         let mut run = Run::new(model, batch);
         for (i, sums) in sums.chunks_mut(batch).enumerate() {
             run.images(data, start + i * batch, samples, seed, sums);
-            progress(sums.len());
+            if progress(sums.len()).is_break() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
         }
     });
+    if stopped.into_inner() {
+        return Err(Error::Stopped);
+    }
     let n = count as f64;
     let mean = |f: fn(&Sums) -> f64| sums.iter().map(f).sum::<f64>() / n;
     let (reconstruction, kl) = (mean(|s| s.reconstruction), mean(|s| s.kl));

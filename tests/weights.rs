@@ -2,12 +2,16 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use attentive_writer::data::Dataset;
+use attentive_writer::eval;
+use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::train::{Settings, Trainer, checkpoint};
 use attentive_writer::weights::{self, Format, Part};
 use attentive_writer::{Config, Error};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn params() -> Params<f32> {
     Params::init(&Config::preset("mnist-small").unwrap(), 3, None).unwrap()
@@ -146,6 +150,37 @@ fn a_resumed_run_goes_on_as_if_it_had_not_been_cut() {
         second.step(&data, 1.0).unwrap();
     }
     assert_eq!((whole.params, whole.average), (second.params, second.average));
+    let changed = |s: Settings| Settings { batch: 5, threads: 1, ..s };
+    let third = checkpoint::load_with(&checkpoint::save(&first).unwrap(), changed).unwrap();
+    assert_eq!((third.settings.batch, third.settings.seed, third.step), (5, first.settings.seed, 4));
+    assert_eq!(third.params, first.params);
+    let impossible = |s: Settings| Settings { threads: 0, ..s };
+    let refused = checkpoint::load_with(&checkpoint::save(&first).unwrap(), impossible).err().unwrap();
+    assert!(refused.to_string().contains("threads is 0"), "{refused}");
+}
+
+#[test]
+fn an_evaluation_ends_when_asked_to() {
+    let data = Dataset::from_levels(vec![255; 784 * 120], 28, 28, 1).unwrap();
+    let config = Config { glimpses: 1, hidden: 8, ..Config::preset("mnist-small").unwrap() };
+    let model = Draw::new(&Params::init(&config, 0, None).unwrap(), Purpose::Read);
+    let seen = AtomicUsize::new(0);
+    let stop_at = |limit: usize| {
+        eval::bound(&model, &data, 1, 0, 1, |n| {
+            if seen.fetch_add(n, Ordering::Relaxed) + n >= limit {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+    };
+    assert_eq!(stop_at(60), Err(Error::Stopped));
+    assert_eq!(seen.swap(0, Ordering::Relaxed), 100, "two batches of fifty");
+    assert_eq!(stop_at(1000).unwrap().images, 120);
+    for samples in [0, eval::MOST_SAMPLES + 1, usize::MAX / 2 + 1] {
+        let refused = eval::bound(&model, &data, samples, 0, 1, |_| ControlFlow::Continue(())).unwrap_err();
+        assert_eq!(refused.to_string(), format!("samples is {samples}; expected 1 to 100000"));
+    }
 }
 
 #[test]

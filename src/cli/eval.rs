@@ -8,6 +8,7 @@ use attentive_writer::eval;
 use attentive_writer::model::{Draw, Purpose};
 use clap::Args;
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,7 +64,10 @@ impl Eval {
         }
         let model = Draw::new(&loaded.params, Purpose::Read);
         let bar = progress(data.len() as u64, "images");
-        let advance = |n: usize| bar.inc(n as u64);
+        let advance = |n: usize| {
+            bar.inc(n as u64);
+            ControlFlow::Continue(())
+        };
         let bound = eval::bound(&model, &data, self.samples, self.seed, threads(self.threads), advance)?;
         bar.finish_and_clear();
         if self.by_glimpse {

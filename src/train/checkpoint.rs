@@ -31,6 +31,15 @@ pub fn save(trainer: &Trainer) -> Result<Vec<u8>> {
 /// # Errors
 /// [`Error::Weights`] says what is wrong with the bytes.
 pub fn load(bytes: &[u8]) -> Result<Trainer> {
+    load_with(bytes, |settings| settings)
+}
+
+/// As [`load`], going on with the settings that `change` makes of the old: what was trained in bf16 can so go on in f32
+/// where there is no bf16.
+///
+/// # Errors
+/// As [`load`]; [`Error::Argument`](crate::Error::Argument) for a bad setting.
+pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer> {
     let (config, metadata) = parse(bytes, CHECKPOINT)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
     let settings: Settings = metadata
@@ -55,7 +64,7 @@ pub fn load(bytes: &[u8]) -> Result<Trainer> {
     let (first, second) = (read("first")?, read("second")?);
     let mut params = Params::zeros(&config)?;
     params.data = data;
-    let mut trainer = Trainer::from_params(params, settings)?;
+    let mut trainer = Trainer::from_params(params, change(settings))?;
     (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
     Ok(trainer)
 }

@@ -10,6 +10,7 @@ use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
 use crate::weights::{self, Format, Part};
 use crate::{data, eval};
 use js_sys::{Float32Array, Uint8Array};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
@@ -254,7 +255,7 @@ impl Trainer {
     /// The bound of the averaged weights on a data set.
     pub fn bound(&self, data: &Dataset, seed_: Option<f64>) -> JsOutcome<JsBound> {
         let model = Draw::new(&self.inner.average, Purpose::Read);
-        plain(&eval::bound(&model, &data.0, 1, seed(Some(seed_.unwrap_or(0.0)))?, 1, |_| {})?)
+        plain(&eval::bound(&model, &data.0, 1, seed(Some(seed_.unwrap_or(0.0)))?, 1, |_| ControlFlow::Continue(()))?)
     }
 
     /// Images in a step.

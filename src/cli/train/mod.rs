@@ -10,6 +10,7 @@ use attentive_writer::train::{self, Optimiser, Precision, Report, Settings, Trai
 use attentive_writer::weights::{self, Format, Part};
 use clap::Args;
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -272,7 +273,7 @@ impl Train {
 
     fn validate(&self, trainer: &Trainer, data: &Dataset, per_epoch: f64, bar: &indicatif::ProgressBar) -> Outcome {
         let model = Draw::new(&trainer.average, Purpose::Read);
-        let bound = eval::bound(&model, data, 1, 0, trainer.settings.threads, |_| {})?;
+        let bound = eval::bound(&model, data, 1, 0, trainer.settings.threads, |_| ControlFlow::Continue(()))?;
         let line = Validation {
             step: trainer.step,
             epoch: trainer.step as f64 / per_epoch,
