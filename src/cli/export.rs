@@ -1,7 +1,7 @@
 //! `export`: weights in another number format, whole or in two halves.
 
-use super::files;
-use super::{Outcome, say};
+use super::output::{self, Output};
+use super::{Outcome, files};
 use attentive_writer::weights::{self, Format, Part};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ enum Numbers {
 pub struct Export {
     #[arg(long)]
     weights: PathBuf,
-    /// The decoder half; the encoder half goes to NAME.encoder.safetensors beside it
+    /// The decoder half, NAME.safetensors; the encoder half goes to NAME.encoder.safetensors beside it
     #[arg(long)]
     out: PathBuf,
     #[arg(long, value_enum, default_value = "f16")]
@@ -36,6 +36,7 @@ pub struct Export {
 
 impl Export {
     pub fn run(self) -> Outcome {
+        output::ending(&self.out, &["safetensors"])?;
         let loaded = files::model(&self.weights)?;
         let format = match self.format {
             Numbers::F32 => Format::F32,
@@ -47,15 +48,19 @@ impl Export {
             (false, true) => &[Part::Encoder, Part::Decoder],
             (_, false) => &[Part::Decoder],
         };
-        for &part in halves {
+        // Nothing is written unless all of it can be.
+        let open = |&part: &Part| {
             let path = if part == Part::Encoder { files::encoder_half(&self.out) } else { self.out.clone() };
             let bytes = weights::save(&loaded.params, format, part)?;
-            files::write(&path, &bytes)?;
-            if self.json {
-                super::print_json(&serde_json::json!({ "file": path, "bytes": bytes.len() }));
-            } else {
-                say(format!("{}: {} bytes", path.display(), bytes.len()));
-            }
+            let output = match halves {
+                [_] => Output::open(&path)?.apart_from(self.json)?,
+                _ => Output::regular(&path, "for two halves; or give --whole")?,
+            };
+            Ok((path, bytes, output))
+        };
+        for (path, bytes, output) in halves.iter().map(open).collect::<Outcome<Vec<_>>>()? {
+            let value = serde_json::json!({ "file": path, "bytes": bytes.len() });
+            output.write(&bytes, self.json, value, &format!("{}: {} bytes", path.display(), bytes.len()))?;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! Files in and out: data sets, weights, and writing without half-written results.
+//! Files in: data sets and weights.
 
 use super::{Failure, Outcome};
 use attentive_writer::data::Dataset;
 use attentive_writer::weights::{self, Loaded};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// No data set or weights of ours comes near this.
@@ -93,35 +93,4 @@ pub fn model(path: &Path) -> Outcome<Loaded> {
     let beside = encoder_half(path);
     let encoder = if beside.is_file() { Some(read(&beside)?) } else { None };
     weights::load(&bytes, encoder.as_deref()).map_err(|e| at(path, e))
-}
-
-/// Writes a file whole or not at all: to a temporary name in the same folder, then renamed.
-pub fn write(path: &Path, bytes: &[u8]) -> Outcome {
-    let mut file = reserve(path)?;
-    file.write_all(bytes).map_err(|e| at(path, format!("cannot be written ({e})")))?;
-    commit(file, path)
-}
-
-/// Opens the temporary file for a result, which fails before any work is done if the place is not writable.
-pub fn reserve(path: &Path) -> Outcome<tempfile::NamedTempFile> {
-    if path.is_dir() {
-        return Err(at(path, "is a folder; expected a file to write"));
-    }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().ok_or_else(|| at(path, "names no file; expected a file to write"))?;
-    let file = tempfile::Builder::new().prefix(&format!(".{}.", name.to_string_lossy())).tempfile_in(folder);
-    file.map_err(|e| at(path, format!("cannot be written ({e})")))
-}
-
-/// Gives a finished temporary file its name.
-pub fn commit(file: tempfile::NamedTempFile, path: &Path) -> Outcome {
-    #[cfg(unix)]
-    {
-        // A temporary file is private; a result has the usual permissions.
-        use std::os::unix::fs::PermissionsExt;
-        let _ = file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    file.as_file().sync_all().map_err(|e| at(path, format!("cannot be written ({e})")))?;
-    file.persist(path).map_err(|e| at(path, format!("cannot be written ({})", e.error)))?;
-    Ok(())
 }

@@ -4,6 +4,7 @@ mod bench;
 mod eval;
 mod export;
 mod files;
+mod output;
 mod sample;
 mod serve;
 mod train;

@@ -1,12 +1,12 @@
 //! `sample`: a sheet of digits as PNG, their drawing as an animated GIF, or binary images as bit rows.
 
-use super::{Failure, Outcome, files, progress, say};
+use super::output::{self, Output};
+use super::{Failure, Outcome, files, progress};
 use attentive_writer::drawing::{Colours, Drawing};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use clap::Args;
 use rand::RngExt;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use std::sync::Arc;
 #[command(after_help = "Examples:
   attentive-writer sample --weights www/weights/mnist.safetensors --count 100 --seed 1 --size 56 --out sheet.png
   attentive-writer sample --weights www/weights/mnist.safetensors --count 12 --columns 6 --size 84 --out draw.gif
-  attentive-writer sample --weights www/weights/mnist.safetensors --count 1000 --out samples.bits")]
+  attentive-writer sample --weights www/weights/mnist.safetensors --count 1000 --out samples.bits
+  attentive-writer sample --weights www/weights/mnist.safetensors --out - > sheet.png")]
 pub struct Sample {
     /// Weights; the decoder half is enough
     #[arg(long)]
@@ -34,6 +35,8 @@ pub struct Sample {
     /// Digits in a row [default: a square sheet]
     #[arg(long)]
     columns: Option<usize>,
+    /// Where to; its ending says what: .png or none, .gif, .bits. A device or pipe is written through, and - is standard
+    /// output
     #[arg(long)]
     out: PathBuf,
     /// Print JSON Lines on stdout, and nothing else there
@@ -43,12 +46,12 @@ pub struct Sample {
 
 impl Sample {
     pub fn run(self) -> Outcome {
+        let ending = output::ending(&self.out, &["png", "gif", "bits"])?;
         let loaded = files::model(&self.weights)?;
         let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw));
         let mut drawing = Drawing::draw(model, self.seed, self.count, self.size, self.temperature)?;
         let columns = self.columns.unwrap_or((self.count as f64).sqrt().ceil() as usize);
-        let mut file = files::reserve(&self.out)?;
-        let ending = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let output = Output::open(&self.out)?.apart_from(self.json)?;
         let bytes = match ending.as_str() {
             "gif" => {
                 let bar = progress(drawing.glimpses() as u64, "glimpses");
@@ -62,14 +65,9 @@ impl Sample {
                 png(&drawing, columns)?
             }
         };
-        file.write_all(&bytes).map_err(|e| files::at(&self.out, e))?;
-        files::commit(file, &self.out)?;
-        if self.json {
-            super::print_json(&serde_json::json!({ "file": self.out, "bytes": bytes.len(), "count": self.count }));
-        } else {
-            say(format!("{}: {} digits, {} bytes", self.out.display(), self.count, bytes.len()));
-        }
-        Ok(())
+        let value = serde_json::json!({ "file": self.out, "bytes": bytes.len(), "count": self.count });
+        let line = format!("{}: {} digits, {} bytes", self.out.display(), self.count, bytes.len());
+        output.write(&bytes, self.json, value, &line)
     }
 
     /// Bit rows, most significant bit first, padded to whole bytes.

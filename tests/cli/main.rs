@@ -2,5 +2,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod commands;
+mod files;
 mod serve;
 mod support;

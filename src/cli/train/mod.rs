@@ -1,6 +1,7 @@
 //! `train`: the loop around [`Trainer::step`], with validation, checkpoints and a log.
 
 use super::files::{self, Split};
+use super::output::{self, Output};
 use super::{Failure, Outcome, precision, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::data::Dataset;
@@ -123,15 +124,17 @@ struct Validation {
 
 impl Train {
     pub fn run(self) -> Outcome {
+        output::ending(&self.out, &["safetensors"])?;
+        let checkpoint = self.out.with_extension("checkpoint");
+        for path in [&self.out, &checkpoint] {
+            Output::regular(path, "since training writes it again and again")?;
+        }
+        let _claim = output::claim(&self.out)?;
         let train = self.training_images()?;
         let validation =
             Split::Validation.find(&self.data).map(|p| files::dataset(&p, Split::Validation)).transpose()?;
         let mut trainer = self.trainer(&train)?;
         train.expect_size(trainer.config()).map_err(|e| files::at(&self.data, e))?;
-        let checkpoint = self.out.with_extension("checkpoint");
-        for path in [&self.out, &checkpoint] {
-            drop(files::reserve(path)?);
-        }
         self.train(&mut trainer, &train, validation.as_ref(), &checkpoint)
     }
 
@@ -240,8 +243,8 @@ impl Train {
     }
 
     fn save(&self, trainer: &Trainer, checkpoint: &Path) -> Outcome {
-        files::write(&self.out, &weights::save(&trainer.average, Format::F32, Part::All)?)?;
-        files::write(checkpoint, &train::checkpoint::save(trainer)?)
+        output::write(&self.out, &weights::save(&trainer.average, Format::F32, Part::All)?)?;
+        output::write(checkpoint, &train::checkpoint::save(trainer)?)
     }
 
     fn report(

@@ -1,0 +1,3 @@
+//! Files: where results go, and what is read.
+
+mod outputs;
