@@ -43,3 +43,8 @@ pub mod weights;
 
 pub use config::Config;
 pub use error::{Error, Result};
+
+/// The examples of the crate's README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

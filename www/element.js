@@ -1,7 +1,7 @@
 // <attentive-writer>: digits that draw themselves, or, with mode="redraw", a pad whose scribble is
 // read and redrawn.
 //
-// Attributes: mode, weights, seed, count, size, speed, temperature, workers, controls, autoplay, loop,
+// Attributes: mode, weights, encoder, seed, count, size, speed, temperature, workers, controls, autoplay, loop,
 // windows ("off" hides them), theme ("light" or "dark"). Reflected: state, glimpse.
 // Methods: play(), pause(), step(), reset(seed), seek(glimpse). Events: ready, glimpse, pick, done, error.
 //
@@ -17,10 +17,10 @@ import { Tag } from "./tag.js";
 
 /** A hint of what one digit needs on a screen, in CSS pixels. */
 const SMALLEST = 64;
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 
 export class AttentiveWriter extends Tag {
-  static observedAttributes = ["mode", "weights", "seed", "count", "size", "windows", "theme", "temperature", "workers", "controls"];
+  static observedAttributes = ["mode", "weights", "encoder", "seed", "count", "size", "windows", "theme", "temperature", "workers", "controls"];
 
   #engine = null;
   #run = null;
@@ -78,7 +78,7 @@ export class AttentiveWriter extends Tag {
 
   attributeChangedCallback(name, before, after) {
     if (before === after || !this.#engine) return;
-    if (name === "mode" || name === "weights" || name === "controls") {
+    if (name === "mode" || name === "weights" || name === "encoder" || name === "controls") {
       this.#close();
       this.#open();
     } else if (name === "windows") {
@@ -261,7 +261,7 @@ export class AttentiveWriter extends Tag {
     try {
       const request =
         this.mode === "redraw"
-          ? ["redraw", { ...common, pixels: this.#scribble, options }]
+          ? ["redraw", { ...common, encoder: this.encoder, pixels: this.#scribble, options }]
           : ["draw", { ...common, workers: this.workers, options: { ...options, count: this.count, temperature: this.temperature } }];
       const asked = this.#engine.ask(...request);
       this.#claim(asked);
@@ -438,7 +438,7 @@ export class AttentiveWriter extends Tag {
 
   /** Fetches the encoder before it is needed; a failure is told when it is. */
   #warm() {
-    this.#engine?.ask("load", { url: this.weights, encoder: true }).catch(() => {});
+    this.#engine?.ask("load", { url: this.weights, reads: true, encoder: this.encoder }).catch(() => {});
   }
 
   async #scribbled() {
@@ -508,4 +508,5 @@ export class AttentiveWriter extends Tag {
   }
 }
 
-customElements.get("attentive-writer") ?? customElements.define("attentive-writer", AttentiveWriter);
+// Where there is no document, as when a page is rendered on a server, importing does nothing.
+globalThis.customElements?.get("attentive-writer") ?? globalThis.customElements?.define("attentive-writer", AttentiveWriter);

@@ -1,17 +1,21 @@
 // The page's side of a worker.
 
-/** Of the page's own origin, or made by the page. */
-const near = (url) => url.origin === location.origin || url.protocol === "blob:";
+import { addresses } from "./addresses.js";
 
-/** A worker of the widgets; its address is written out, so that bundlers find the file. */
-export const widgetWorker = () =>
-  near(new URL("./worker.js", import.meta.url))
-    ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
-    : foreign(new URL("./worker.js", import.meta.url));
+/** Of the page's own origin, or made by the page. */
+const near = (url) => url.startsWith("blob:") || new URL(url).origin === location.origin;
+
+/** A worker of the widgets, told where its engine lies. */
+export function widgetWorker() {
+  const address = addresses.worker();
+  const worker = near(address) ? new Worker(address, { type: addresses.workerType }) : foreign(address);
+  worker.postMessage({ id: 0, type: "start", wasm: addresses.wasm() });
+  return worker;
+}
 
 /** A worker from another origin: its script must be of the page's own, its imports need not. */
-function foreign(url) {
-  const hop = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
+function foreign(address) {
+  const hop = URL.createObjectURL(new Blob([`import ${JSON.stringify(address)};`], { type: "text/javascript" }));
   const worker = new Worker(hop, { type: "module" });
   setTimeout(() => URL.revokeObjectURL(hop), 60_000);
   return worker;

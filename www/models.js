@@ -59,11 +59,11 @@ export class Models {
     }
   }
 
-  /** A model that reads too. */
-  async withEncoder(url, progress) {
+  /** A model that reads too; `encoder` says where its other half lies, if not beside it. */
+  async withEncoder(url, progress, encoder) {
     const loaded = await this.load(url, progress);
     if (!loaded.writer.canRedraw && !loaded.encoder) {
-      loaded.encoder = fetchBytes(encoderOf(url), progress).then((bytes) => loaded.writer.addEncoder(bytes));
+      loaded.encoder = fetchBytes(encoder ?? encoderOf(url), progress).then((bytes) => loaded.writer.addEncoder(bytes));
       loaded.encoder.catch(() => (loaded.encoder = null));
     }
     await loaded.encoder;

@@ -1,11 +1,27 @@
 // What is written on the widget's tag, as properties.
 
-export class Tag extends HTMLElement {
+import { addresses } from "./addresses.js";
+
+const absolute = (url) => new URL(url, document.baseURI).href;
+
+/** Attributes that are there or not, and those that are what is written. */
+const SWITCHES = ["autoplay", "controls", "loop"];
+const WRITTEN = ["mode", "weights", "encoder", "count", "speed", "seed", "size", "temperature", "workers", "windows", "theme"];
+
+/** Without a document, as on a server, the class can be loaded, and does nothing. */
+export class Tag extends (globalThis.HTMLElement ?? class {}) {
   get mode() {
     return this.getAttribute("mode") === "redraw" ? "redraw" : "draw";
   }
   get weights() {
-    return new URL(this.getAttribute("weights") ?? new URL("./weights/mnist-int8.safetensors", import.meta.url), document.baseURI).href;
+    const weights = this.getAttribute("weights");
+    return weights === null ? addresses.weights() : absolute(weights);
+  }
+  /** The half that reads; undefined if it lies beside `weights`, as NAME.encoder.safetensors beside NAME.safetensors. */
+  get encoder() {
+    const encoder = this.getAttribute("encoder");
+    if (encoder !== null) return absolute(encoder);
+    return this.hasAttribute("weights") ? undefined : addresses.encoder();
   }
   get count() {
     return this.mode === "redraw" ? 1 : this.#number("count", 1);
@@ -28,39 +44,47 @@ export class Tag extends HTMLElement {
     const workers = this.#number("workers", 0);
     return workers >= 1 ? Math.floor(workers) : undefined;
   }
+  get windows() {
+    return this.getAttribute("windows") === "off" ? "off" : "on";
+  }
+  /** "light" or "dark"; empty follows the system. */
+  get theme() {
+    return this.getAttribute("theme") ?? "";
+  }
   get state() {
     return this.getAttribute("state") ?? "idle";
   }
   get glimpse() {
     return this.#number("glimpse", 0);
   }
-  set mode(value) {
-    this.setAttribute("mode", value);
-  }
-  set weights(value) {
-    this.setAttribute("weights", value);
-  }
-  set count(value) {
-    this.setAttribute("count", value);
-  }
-  set speed(value) {
-    this.setAttribute("speed", value);
-  }
-  set seed(value) {
-    this.setAttribute("seed", value);
-  }
-  set size(value) {
-    this.setAttribute("size", value);
-  }
-  set temperature(value) {
-    this.setAttribute("temperature", value);
-  }
-  set workers(value) {
-    this.setAttribute("workers", value);
-  }
 
   #number(name, otherwise) {
     const value = Number(this.getAttribute(name) ?? otherwise);
     return Number.isFinite(value) ? value : otherwise;
   }
+}
+
+// Frameworks set properties where there are any: to set one is to write its attribute.
+for (const name of SWITCHES) {
+  Object.defineProperty(Tag.prototype, name, {
+    configurable: true,
+    get() {
+      return this.hasAttribute(name);
+    },
+    /** An empty string is the attribute without a value. */
+    set(value) {
+      this.toggleAttribute(name, value === "" || Boolean(value));
+    },
+  });
+}
+for (const name of WRITTEN) {
+  const { get } = Object.getOwnPropertyDescriptor(Tag.prototype, name);
+  Object.defineProperty(Tag.prototype, name, {
+    configurable: true,
+    get,
+    set(value) {
+      if (value === undefined || value === null) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
 }

@@ -4,11 +4,11 @@ import init, { Writer, instructionSet, normalise } from "../pkg/widget/attentive
 import { Models, serve } from "./models.js";
 import { relaxed } from "./wasm.js";
 
-const ready = init({
-  module_or_path: relaxed
-    ? new URL("../pkg/widget/attentive_writer_relaxed_bg.wasm", import.meta.url)
-    : new URL("../pkg/widget/attentive_writer_bg.wasm", import.meta.url),
-});
+let start;
+/** The page knows where the engine lies: its addresses are those that a bundler has seen. */
+const ready = new Promise((resolve) => (start = resolve)).then((wasm) =>
+  init({ module_or_path: relaxed ? wasm.relaxed : wasm.simd128 }),
+);
 const models = new Models(ready, Writer);
 /** Run number -> { run, columns, ink, missing, surplus }. */
 const runs = new Map();
@@ -40,16 +40,17 @@ function begin(run, { glimpse = 0, ...view }) {
 }
 
 const handlers = {
-  async load({ url, encoder }, progress) {
-    const { writer } = encoder ? await models.withEncoder(url, progress) : await models.load(url, progress);
+  start: ({ wasm }) => start(wasm),
+  async load({ url, reads, encoder }, progress) {
+    const { writer } = reads ? await models.withEncoder(url, progress, encoder) : await models.load(url, progress);
     return { config: writer.config, parameters: writer.parameters, instructionSet: instructionSet() };
   },
   async draw({ url, options, view }, progress) {
     const { writer } = await models.load(url, progress);
     return begin(writer.draw(options), view);
   },
-  async redraw({ url, pixels, options, view }, progress) {
-    const { writer } = await models.withEncoder(url, progress);
+  async redraw({ url, encoder, pixels, options, view }, progress) {
+    const { writer } = await models.withEncoder(url, progress, encoder);
     return begin(writer.redraw(pixels, options), view);
   },
   async normalise({ pixels, width, height }) {

@@ -1,12 +1,10 @@
-// The widget where others put it: each page of www/embed, another origin, a bundler, and a file on disk.
+// The widget where others put it: each page of www/embed, and another origin. Projects with bundlers are in ../package.
 
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { ink, watchConsole } from "./shared.js";
+import { ink, serve, watchConsole } from "./shared.js";
 
 let problems;
 test.beforeEach(({ page }) => {
@@ -14,7 +12,6 @@ test.beforeEach(({ page }) => {
 });
 test.afterEach(() => expect(problems).toEqual([]));
 
-const root = resolve(import.meta.dirname, "../..");
 const draws = async (widget) => {
   await widget.scrollIntoViewIfNeeded();
   await expect(widget).toHaveAttribute("state", /drawing|done/);
@@ -179,22 +176,6 @@ test("what stands between the tags is the fallback", async ({ browser }) => {
   await context.close();
 });
 
-/** Serves a folder. */
-async function serve(folder) {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css" };
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, "http://x").pathname;
-    try {
-      const bytes = readFileSync(join(folder, path === "/" ? "index.html" : path));
-      response.writeHead(200, { "content-type": types[extname(path)] ?? (path === "/" ? "text/html" : "application/octet-stream") }).end(bytes);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((r) => server.listen(0, "127.0.0.1", r));
-  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
-}
-
 test("from another origin", async ({ page, baseURL }) => {
   const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
   writeFileSync(join(folder, "index.html"), `<!doctype html><script type="module" src="${baseURL}element.js"></script><attentive-writer autoplay></attentive-writer>`);
@@ -203,90 +184,4 @@ test("from another origin", async ({ page, baseURL }) => {
   await draws(page.locator("attentive-writer"));
   server.close();
   rmSync(folder, { recursive: true });
-});
-
-test("the package: its contents, and a fresh Vite project that builds and draws", async ({ page }) => {
-  test.setTimeout(180_000);
-  const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
-  const run = (command, ...parameters) => execFileSync(command, parameters, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  try {
-    const [packed] = Object.values(JSON.parse(run("npm", "pack", join(root, "pkg"), "--json")));
-    const files = packed.files.map((file) => file.path).sort();
-    for (const file of ["attentive_writer.js", "attentive_writer.d.ts", "attentive_writer_bg.wasm", "attentive_writer_relaxed_bg.wasm",
-      "widget/attentive_writer.js", "widget/attentive_writer_bg.wasm", "www/element.js", "www/element.d.ts", "www/worker.js",
-      "www/weights/mnist-int8.safetensors", "www/weights/mnist-int8.encoder.safetensors", "LICENSE-MIT"]) expect(files).toContain(file);
-    expect(files.filter((file) => /test|\.rs$|\.map$/.test(file))).toEqual([]);
-
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    run("npm", "install", "--no-audit", "--no-fund", "--offline", packed.filename);
-    writeFileSync(join(folder, "index.html"), `<!doctype html><script type="module" src="/main.js"></script><attentive-writer autoplay></attentive-writer>`);
-    writeFileSync(join(folder, "main.js"), `import "attentive-writer/element";
-      import init, { Writer } from "attentive-writer";
-      import weights from "attentive-writer/weights/mnist-int8.safetensors?url";
-      await init();
-      const writer = new Writer(new Uint8Array(await (await fetch(weights)).arrayBuffer()));
-      const run = writer.draw({ seed: 1 });
-      while (run.step());
-      document.body.dataset.ink = run.canvas().reduce((sum, p) => sum + p, 0);`);
-    run(join(root, "node_modules/.bin/vite"), "build", "--logLevel", "warn");
-    const server = await serve(join(folder, "dist"));
-    await page.goto(server.url);
-    await draws(page.locator("attentive-writer"));
-    await expect.poll(() => page.evaluate(() => Number(document.body.dataset.ink))).toBeGreaterThan(20);
-    server.close();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test("the types of the package are exact", () => {
-  const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
-  try {
-    mkdirSync(join(folder, "node_modules"), { recursive: true });
-    cpSync(join(root, "pkg"), join(folder, "node_modules/attentive-writer"), { recursive: true });
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(folder, "use.ts"), `import "attentive-writer/element";
-      import init, { Writer, Trainer, type Bound, type Config } from "attentive-writer";
-      import { Writer as Small } from "attentive-writer/widget";
-      await init();
-      const writer = new Writer(new Uint8Array());
-      const run = writer.draw({ seed: 1, count: 2, first: 3, size: 56, temperature: 0.9 });
-      const more: boolean = run.step();
-      const canvas: Float32Array = run.canvas();
-      const config: Config = writer.config;
-      const bound: Bound = new Trainer("mnist-small", { optimiser: "muon" }).bound(null!);
-      const element = document.querySelector("attentive-writer")!;
-      const glimpse: number = element.glimpse;
-      // @ts-expect-error there is no such option
-      writer.draw({ sede: 1 });
-      // @ts-expect-error nor such a preset
-      new Trainer("mnits");
-      export { more, canvas, config, bound, glimpse, Small };`);
-    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,esnext.disposable", "use.ts"];
-    execFileSync(join(root, "node_modules/.bin/tsc"), options, { cwd: folder, encoding: "utf8", stdio: "pipe" });
-  } catch (error) {
-    throw new Error(error.stdout || error.message);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test("one file with everything inside opens from disk", async ({ page }) => {
-  test.setTimeout(120_000);
-  const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
-  try {
-    const file = join(folder, "single.html");
-    execFileSync("node", [".ci/single.mjs", file], { cwd: root, stdio: "pipe" });
-    const fetched = [];
-    page.on("request", (request) => /^(http|ws)/.test(request.url()) && fetched.push(request.url()));
-    await page.goto(`file://${file}`);
-    await draws(page.locator("attentive-writer").first());
-    const pad = page.locator("attentive-writer").last();
-    await pad.scrollIntoViewIfNeeded();
-    await pad.locator("button[name=example]").click();
-    await draws(pad);
-    expect(fetched).toEqual([]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });

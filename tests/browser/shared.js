@@ -1,5 +1,9 @@
 // What the specs share.
 
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+
 /** Share of a canvas that is inked, and a sum that tells pictures apart. */
 export function ink(locator) {
   return locator.evaluate((canvas) => {
@@ -34,4 +38,18 @@ export async function draw(page, canvas, points) {
   await page.mouse.down();
   for (const point of rest) await page.mouse.move(...point, { steps: 6 });
   await page.mouse.up();
+}
+
+/** Serves a folder under a path. */
+export async function serve(folder, base = "/") {
+  const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".svg": "image/svg+xml" };
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
+    let file = join(folder, path.slice(base.length));
+    if (existsSync(file) && statSync(file).isDirectory()) file = join(file, "index.html");
+    if (!path.startsWith(base) || !existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}${base}`, close: () => server.close() };
 }

@@ -1,0 +1,49 @@
+// Bundles the widget into two modules, the page's and the worker's, neither of which needs another:
+// `node .ci/widget.mjs PKG` writes them to PKG/www, which find the engine and the weights beside them.
+
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+/** Reads a module with a change that must find its place. */
+const edited = (name, filter, change) => ({
+  name,
+  setup: (bundler) => bundler.onLoad({ filter }, ({ path }) => ({ contents: change(readFileSync(path, "utf8")), loader: "js" })),
+});
+
+/** Replaces what must be there. */
+export function put(source, what, by) {
+  if (!source.includes(what)) throw new Error(`the widget no longer holds ${what}`);
+  return source.replaceAll(what, () => by);
+}
+
+/** Bundles `entry` of www/, with the engine of `pkg`; `addresses` changes the module of that name. */
+export async function bundle(entry, { pkg, addresses = (source) => source, ...options }) {
+  const engine = join(resolve(pkg), "widget/attentive_writer.js");
+  const { outputFiles: [{ text }] } = await build({
+    entryPoints: [`www/${entry}.js`],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    logLevel: "warning",
+    plugins: [
+      { name: "engine", setup: (bundler) => bundler.onResolve({ filter: /widget\/attentive_writer\.js$/ }, () => ({ path: engine })) },
+      // The worker is told where the engine lies; an address that is never used would be a riddle to other bundlers.
+      edited("given", /widget\/attentive_writer\.js$/, (source) =>
+        put(source, "module_or_path = new URL('./attentive_writer_bg.wasm', import.meta.url);", ""),
+      ),
+      edited("addresses", /www\/addresses\.js$/, addresses),
+    ],
+    ...options,
+  });
+  return text;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { writeFileSync } = await import("node:fs");
+  const pkg = process.argv[2];
+  const addresses = (source) => put(source, '"../pkg/', '"../');
+  for (const entry of ["element", "worker"]) writeFileSync(join(pkg, "www", `${entry}.js`), await bundle(entry, { pkg, addresses }));
+}

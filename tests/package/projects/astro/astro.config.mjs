@@ -1,0 +1,1 @@
+export default { base: "/sub/path", devToolbar: { enabled: false } };
