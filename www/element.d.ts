@@ -52,7 +52,7 @@ export declare class AttentiveWriter extends HTMLElement {
   autoplay: boolean;
   loop: boolean;
   windows: "on" | "off";
-  /** Empty follows the system. */
+  /** Ink and paper of the widget's own; empty takes the page's ink, and no paper. */
   theme: "light" | "dark" | "";
   readonly state: "idle" | "loading" | "drawing" | "paused" | "done" | "error";
   readonly glimpse: number;

@@ -1,12 +1,11 @@
 // The page around its figures: the seed in the URL, the page's state, and the figures that are the article's own.
 
 import "./element.js";
-import { recall, remember } from "./figures/kit.js";
+import { button, recall, remember } from "./figures/kit.js";
 
 const $ = (id) => document.querySelector(id);
 const wall = $("#wall");
 const widgets = [...document.querySelectorAll("attentive-writer")];
-const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
 function setState(state) {
   document.documentElement.dataset.state = state;
@@ -25,15 +24,6 @@ function judge() {
 // The seed may stand in the address; the address follows the seed.
 wall.setAttribute("seed", recall("seed", 1, 0, 1e15));
 new MutationObserver(() => remember({ seed: wall.seed })).observe(wall, { attributeFilter: ["seed"] });
-
-// Who wants no motion gets finished drawings, and steps by hand.
-if (motion.matches) {
-  for (const widget of widgets) {
-    widget.removeAttribute("autoplay");
-    widget.removeAttribute("loop");
-    widget.addEventListener("ready", () => widget.mode === "draw" && widget.seek(widget.glimpses));
-  }
-}
 
 for (const widget of widgets) new MutationObserver(judge).observe(widget, { attributeFilter: ["state"] });
 judge();
@@ -69,6 +59,23 @@ addEventListener("load", () =>
     begun();
   }, 1000),
 );
+
+// Code is there to be taken along.
+for (const block of document.querySelectorAll(".code")) {
+  const copy = button("Copy", async () => {
+    const { textContent } = block.querySelector("code");
+    try {
+      await navigator.clipboard.writeText(textContent);
+      copy.textContent = "Copied";
+    } catch {
+      // A browser may refuse; selected, it can be copied by hand.
+      getSelection().selectAllChildren(block.querySelector("code"));
+      copy.textContent = "Selected";
+    }
+    setTimeout(() => (copy.textContent = "Copy"), 2000);
+  });
+  block.append(copy);
+}
 
 if ("serviceWorker" in navigator && isSecureContext) {
   addEventListener("load", () => navigator.serviceWorker.register("./offline.js", { type: "module" }).catch(() => {}));

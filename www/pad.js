@@ -1,68 +1,99 @@
-// A pad to scribble on with mouse, touch or pen.
+// A pad to scribble on with mouse, touch or pen; every finger draws a stroke of its own.
+
+import { el } from "./el.js";
 
 const SIZE = 280;
+/** A stroke's width. */
+const WIDTH = SIZE / 12;
+/** What is less than this wide and high would be blown up to a blot. */
+const LEAST = SIZE / 5;
 
 export class Pad {
   #context;
-  #last = null;
-  #used = false;
+  /** Pointer -> where its stroke has come to. */
+  #strokes = new Map();
+  /** What is inked: from the left, top, right and bottom; null if nothing is. */
+  #box = null;
+  #text;
+  #changed;
 
-  /** `changed` is called when a stroke ends. */
-  constructor(changed) {
-    this.root = document.createElement("div");
-    this.root.className = "plate pad";
-    this.canvas = Object.assign(document.createElement("canvas"), { width: SIZE, height: SIZE, className: "ink" });
-    this.canvas.setAttribute("part", "pad");
-    this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", "Pad: scribble a digit here");
-    this.hint = Object.assign(document.createElement("p"), { className: "hint", textContent: "scribble a digit" });
-    this.root.append(this.canvas, this.hint);
+  /** `changed` is called when a stroke ends and there is enough to read; `text` says what the pad is for. */
+  constructor(changed, text = "scribble a digit") {
+    this.#changed = changed;
+    this.#text = text;
+    const label = "Pad: scribble a digit here";
+    this.canvas = el("canvas", { width: SIZE, height: SIZE, className: "ink", part: "pad", role: "img", "aria-label": label });
+    this.hint = el("p", { className: "hint", role: "status", textContent: text });
+    this.root = el("div", { className: "plate pad" }, this.canvas, this.hint);
     this.#context = this.canvas.getContext("2d", { willReadFrequently: true });
 
     this.canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       this.canvas.setPointerCapture(event.pointerId);
-      this.#last = null;
       this.#stroke(event);
     });
     this.canvas.addEventListener("pointermove", (event) => {
-      if (!this.canvas.hasPointerCapture(event.pointerId)) return;
-      // Fast strokes report several points at once.
-      for (const point of event.getCoalescedEvents?.() ?? [event]) this.#stroke(point);
+      if (!this.#strokes.has(event.pointerId)) return;
+      // Fast strokes report several points at once; some browsers then report none.
+      const points = event.getCoalescedEvents?.() ?? [];
+      for (const point of points.length ? points : [event]) this.#stroke(point, event.pointerId);
     });
-    const end = (event) => {
-      if (!this.canvas.hasPointerCapture(event.pointerId)) return;
-      this.canvas.releasePointerCapture(event.pointerId);
-      changed();
-    };
-    this.canvas.addEventListener("pointerup", end);
-    this.canvas.addEventListener("pointercancel", end);
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      this.canvas.addEventListener(end, (event) => this.#end(event.pointerId));
+    }
   }
 
-  #stroke(event) {
+  #stroke({ clientX, clientY, pointerId }, stroke = pointerId) {
     const box = this.canvas.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * SIZE;
-    const y = ((event.clientY - box.top) / box.height) * SIZE;
+    const x = ((clientX - box.left) / box.width) * SIZE;
+    const y = ((clientY - box.top) / box.height) * SIZE;
     const context = this.#context;
-    Object.assign(context, { lineWidth: SIZE / 12, lineCap: "round", lineJoin: "round" });
-    context.strokeStyle = getComputedStyle(this.canvas).color;
+    Object.assign(context, { lineWidth: WIDTH, lineCap: "round", lineJoin: "round" });
+    context.strokeStyle = context.fillStyle = getComputedStyle(this.canvas).color;
     context.beginPath();
-    context.moveTo(...(this.#last ?? [x, y]));
-    context.lineTo(x, y);
-    context.stroke();
-    this.#last = [x, y];
-    this.#used = true;
+    if (this.#strokes.has(stroke)) {
+      context.moveTo(...this.#strokes.get(stroke));
+      context.lineTo(x, y);
+      context.stroke();
+    } else {
+      // A line of no length leaves nothing.
+      context.arc(x, y, WIDTH / 2, 0, 2 * Math.PI);
+      context.fill();
+    }
+    this.#strokes.set(stroke, [x, y]);
+    const [left, top, right, bottom] = this.#box ?? [x, y, x, y];
+    this.#box = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
     this.hint.hidden = true;
   }
 
+  #end(pointer) {
+    if (!this.#strokes.delete(pointer) || this.#strokes.size) return;
+    this.#prompt();
+    if (this.enough) this.#changed();
+  }
+
+  /** Says what the pad is for, or that it needs more. */
+  #prompt() {
+    this.hint.hidden = this.enough;
+    this.hint.classList.toggle("more", !this.empty);
+    this.hint.textContent = this.empty ? this.#text : "larger, please: at least a fifth of the pad, wide or high";
+  }
+
   get empty() {
-    return !this.#used;
+    return this.#box === null;
+  }
+
+  /** Whether what is there is large enough to be read: wide or high, a fifth of the pad. */
+  get enough() {
+    if (this.empty) return false;
+    const [left, top, right, bottom] = this.#box;
+    return Math.max(right - left, bottom - top) + WIDTH >= LEAST;
   }
 
   clear() {
     this.#context.clearRect(0, 0, SIZE, SIZE);
-    this.#used = false;
-    this.hint.hidden = false;
+    this.#box = null;
+    this.#prompt();
   }
 
   /** Ink from 0 to 1, row by row, with width and height. */
@@ -84,7 +115,7 @@ export class Pad {
   put(source) {
     this.clear();
     this.#context.drawImage(source, 0, 0, SIZE, SIZE);
-    this.#used = true;
-    this.hint.hidden = true;
+    this.#box = [0, 0, SIZE, SIZE];
+    this.#prompt();
   }
 }

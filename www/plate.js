@@ -1,19 +1,15 @@
 // A plate is what a drawing is shown on: a picture of ink, and the windows over it.
 
+import { el } from "./el.js";
+
 /** The picture's element and the windows' element, as children of one box. */
 export class Plate {
   constructor(label) {
-    this.root = document.createElement("div");
-    this.root.className = "plate";
     // Without a size until it is painted: a canvas's own would make the page jump.
-    this.ink = Object.assign(document.createElement("canvas"), { className: "ink", width: 0, height: 0 });
-    this.ink.setAttribute("part", "canvas");
-    this.ink.setAttribute("role", "img");
-    this.ink.setAttribute("aria-label", label);
-    this.windows = Object.assign(document.createElement("canvas"), { className: "windows", width: 0, height: 0 });
-    this.windows.setAttribute("part", "windows");
-    this.windows.setAttribute("aria-hidden", "true");
-    this.root.append(this.ink, this.windows);
+    const none = { width: 0, height: 0 };
+    this.ink = el("canvas", { className: "ink", ...none, part: "canvas", role: "img", "aria-label": label });
+    this.windows = el("canvas", { className: "windows", ...none, part: "windows", "aria-hidden": true });
+    this.root = el("div", { className: "plate" }, this.ink, this.windows);
   }
 
   /** Shows a frame's pictures ({ width, height, data }), one below the other, pixel for pixel. */

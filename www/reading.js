@@ -1,6 +1,7 @@
 // What the widget shows beside its writing when it redraws: the pad, the scribble as the network sees it, its error so
 // far, and the patches read from both.
 
+import { el } from "./el.js";
 import { Pad } from "./pad.js";
 import { Plate } from "./plate.js";
 
@@ -14,12 +15,7 @@ export class Reading {
     this.pad = new Pad(scribbled);
     this.pad.root.addEventListener("pointerenter", neared, { once: true });
     for (const plate of this.#patches) plate.root.classList.add("patch");
-    const figure = (text, plate, ...patch) => {
-      const element = document.createElement("figure");
-      const caption = Object.assign(document.createElement("figcaption"), { innerHTML: text });
-      element.append(plate.root, caption, ...patch.map((p) => p.root));
-      return element;
-    };
+    const figure = (innerHTML, plate, ...patch) => el("figure", {}, plate.root, el("figcaption", { innerHTML }), ...patch.map((p) => p.root));
     this.figures = [
       figure("your scribble", this.pad),
       figure("<i class=read></i> what it reads: patches of this", this.#seen, this.#patches[0]),

@@ -1,7 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./chrome.js";
 
-const port = 8173;
+/** PORT is for runs beside each other. */
+const port = process.env.PORT ?? 8173;
 
 export default defineConfig({
   testDir: ".",

@@ -29,6 +29,13 @@ export function watchConsole(page) {
   return problems;
 }
 
+/** Opens a page of our own making, of the same origin, with the widget's script. */
+export async function host(page, body, { style = "" } = {}) {
+  const html = `<!doctype html><meta charset="utf-8"><title>Host</title><link rel="icon" href="icon.svg"><style>${style}</style><script type="module" src="element.js"></script>${body}`;
+  await page.route("**/host.html", (route) => route.fulfill({ contentType: "text/html", body: html }));
+  await page.goto("host.html");
+}
+
 /** Draws a line through points, shares of a canvas's box. */
 export async function draw(page, canvas, points) {
   await canvas.scrollIntoViewIfNeeded();

@@ -1,17 +1,9 @@
 // What the article's figures have in common: controls, pictures, charts, downloads, and the address.
 
+import { button, el } from "../el.js";
 import { rgb } from "../plate.js";
 
-/** An element with properties, attributes (data-*, aria-*, role, for) and children. */
-export function el(name, properties = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in element && !key.includes("-")) element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
+export { button, el };
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -38,17 +30,40 @@ export function slider({ label, min, max, step = "any", value, show = (v) => v.t
   return { root, input, set, get value() { return Number(input.value); } };
 }
 
-export function button(text, action, properties = {}) {
-  const element = el("button", { type: "button", textContent: text, ...properties });
-  element.addEventListener("click", action);
-  return element;
-}
-
 /** A choice among names. */
 export function choice({ label, options, value, name = label }, changed) {
   const select = el("select", { name }, ...options.map((o) => el("option", { value: o, textContent: o, selected: o === value })));
   select.addEventListener("change", () => changed(select.value));
   return { root: el("label", { className: "slider" }, el("span", { textContent: label }), select), select };
+}
+
+/** Round numbers from 0 to `most`, about `count` steps apart, as an axis wants them. */
+export function rounds(most, count = 4) {
+  const power = 10 ** Math.floor(Math.log10(most / count));
+  const step = power * [1, 2, 5, 10].find((times) => times * power * count >= most);
+  return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
+}
+
+/** A word in a chart. */
+export function label(text, attributes) {
+  const element = svg("text", attributes);
+  element.textContent = text;
+  return element;
+}
+
+/** Gives a chart the room there is, one unit a CSS pixel, so that its words keep their size; tells its width, now and
+ *  when it changes. */
+export function fitted(chart, height, draw) {
+  let width = 0;
+  new ResizeObserver(() => {
+    const now = Math.round(chart.clientWidth);
+    if (!now || now === width) return;
+    width = now;
+    chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    chart.style.aspectRatio = `${width} / ${height}`;
+    draw();
+  }).observe(chart);
+  return () => width || 640;
 }
 
 /** A custom property's colour, as 0xRRGGBB. */

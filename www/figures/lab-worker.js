@@ -106,9 +106,9 @@ const handlers = {
     const latents = run.latents();
     return { latents, image: finished(run, 1, ink) };
   },
-  async between({ url, from, to, count, size, ink }, progress) {
+  async between({ url, from, to, count, size, ink, columns }, progress) {
     const { writer } = await models.load(url, progress);
-    return finished(writer.drawLatents(writer.interpolate(from, to, count), size), count, ink);
+    return finished(writer.drawLatents(writer.interpolate(from, to, count), size), columns, ink);
   },
   async vary({ url, latents, options, size, ink, columns }, progress) {
     const { writer } = await models.load(url, progress);

@@ -6,6 +6,8 @@ import { WEIGHTS, ask } from "./lab.js";
 import { button, downloads, el, failed, ink, latest, near, paint, plate, recall, recolored, remember, saveImageSvg, savePng, slider } from "./kit.js";
 
 const SIZE = 140;
+/** Seeds of an 8 and a 6; between them lies a 3, as the article says. */
+const [FROM, TO] = [1, 3];
 
 /** A pad with the widget's look, in a page: its styles live in a shadow root. */
 function padIn(label, changed) {
@@ -19,7 +21,7 @@ function padIn(label, changed) {
 }
 
 export function latent(root) {
-  const state = { from: recall("from", 0, 0, 64), to: recall("to", 24, 0, 64), temperature: recall("temperature", 1, 0, 2), seed: 1 };
+  const state = { from: recall("from", 0, 0, 64), to: recall("to", 32, 0, 64), temperature: recall("temperature", 1, 0, 2), seed: 1 };
   const ends = ["from this", "to this"].map((text, i) => {
     const made = padIn(`Pad ${i + 1}: scribble a digit here`, () => read(i));
     const example = button("Draw one for me", () => exemplify(i), { name: `example${i}` });
@@ -33,6 +35,12 @@ export function latent(root) {
   const way = plate("Digits on the way from the first scribble to the second", "on the way, each drawn in 64 glimpses");
   const family = plate("Eight digits that share the held glimpses", "eight that share the first scribble's latents in the held glimpses");
   for (const p of [way, family]) p.root.classList.add("strip");
+  /** Where there is little room, the digits lie in two rows. */
+  const rows = () => {
+    const two = root.clientWidth < 480;
+    for (const p of [way, family]) p.root.classList.toggle("two-rows", two);
+    return two;
+  };
   const status = el("p", { className: "status", role: "status" });
   const held = (name, label) => slider({ label, min: 0, max: 64, step: 1, value: state[name], show: String, name }, (v) => {
     state[name] = v;
@@ -67,7 +75,7 @@ export function latent(root) {
   );
 
   async function read(i) {
-    if (ends[i].pad.empty) return;
+    if (!ends[i].pad.enough) return;
     try {
       const encoded = await ask("encode", { url: WEIGHTS, scribble: ends[i].pad.pixels(), size: SIZE, ink: ink() });
       latents[i] = encoded.latents;
@@ -81,7 +89,8 @@ export function latent(root) {
 
   const interpolate = latest(async () => {
     if (!latents[0] || !latents[1]) return;
-    paint(way.canvas, await ask("between", { url: WEIGHTS, from: latents[0], to: latents[1], count: 9, size: SIZE, ink: ink() }));
+    const request = { url: WEIGHTS, from: latents[0], to: latents[1], count: 9, size: SIZE, ink: ink(), columns: rows() ? 5 : 9 };
+    paint(way.canvas, await ask("between", request));
   });
 
   const vary = latest(async () => {
@@ -89,7 +98,7 @@ export function latent(root) {
     if (!latents[0]) return;
     const { from, to, temperature, seed } = state;
     const options = { from, to, temperature, seed, count: 8 };
-    paint(family.canvas, await ask("vary", { url: WEIGHTS, latents: latents[0], options, size: SIZE, ink: ink(), columns: 8 }));
+    paint(family.canvas, await ask("vary", { url: WEIGHTS, latents: latents[0], options, size: SIZE, ink: ink(), columns: rows() ? 4 : 8 }));
   });
 
   /** Puts a digit of the model's own on a pad. */
@@ -113,5 +122,5 @@ export function latent(root) {
     interpolate();
     vary();
   });
-  near(root, () => Promise.all([exemplify(0, 5), exemplify(1, 12)]));
+  near(root, () => Promise.all([exemplify(0, FROM), exemplify(1, TO)]));
 }

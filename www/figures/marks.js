@@ -12,13 +12,12 @@ export function marks(teach, refuse) {
   const host = el("div", { className: "pad-host" });
   const shadow = host.attachShadow({ mode: "open" });
   shadow.adoptedStyleSheets = [style()];
-  const pad = new Pad(() => {});
+  const pad = new Pad(() => {}, "a letter, a rune, a smile");
   pad.canvas.setAttribute("aria-label", "Pad: draw a mark of your own here");
-  pad.hint.textContent = "a letter, a rune, a smile";
   shadow.append(pad.root);
   const list = el("div", { className: "marks", role: "list", "aria-label": "Your marks" });
   const add = button("Keep this mark", () => {
-    if (pad.empty) return refuse(new Error("the pad is empty; draw a mark first"));
+    if (!pad.enough) return refuse(new Error(pad.empty ? "the pad is empty; draw a mark first" : "the mark is too small; draw it at least a fifth of the pad wide or high"));
     const canvas = new OffscreenCanvas(SIDE, SIDE);
     canvas.getContext("2d").drawImage(pad.canvas, 0, 0, SIDE, SIDE);
     const { data } = canvas.getContext("2d").getImageData(0, 0, SIDE, SIDE);

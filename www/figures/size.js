@@ -12,7 +12,7 @@ export function size(digit, root) {
     el("caption", { textContent: "A model of images this size, the learned initial canvas left out" }),
     el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col", textContent: "parameters" }), el("th", { scope: "col", textContent: "training, MFLOP an image" }))),
     el("tbody", {}, ...cells.map(({ what, parameters, flops }) => el("tr", {}, el("th", { scope: "row", textContent: what }), parameters, flops))));
-  const control = slider({ label: "size", min: 28, max: 448, step: 4, value: pixels, show: (v) => `${v} × ${v} pixels`, name: "size" }, (v) => {
+  const control = slider({ label: "size", min: 28, max: 448, step: 4, value: pixels, show: (v) => `${v} × ${v} px`, name: "size" }, (v) => {
     pixels = v;
     show();
   });

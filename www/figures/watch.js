@@ -2,9 +2,11 @@
 
 import { Plate } from "../plate.js";
 import { WEIGHTS, ask } from "./lab.js";
-import { button, calm, downloads, el, failed, heat, ink, latest, paint, plate, recall, recolored, remember, save, saveImageSvg, savePng, slider, svg, color } from "./kit.js";
+import { button, calm, downloads, el, failed, fitted, heat, ink, label, latest, paint, plate, recall, recolored, remember, rounds, save, saveImageSvg, savePng, slider, svg, color } from "./kit.js";
 
 const SIZE = 280;
+/** The bars' chart: its height, and where its axes are. */
+const [HEIGHT, LEFT, TOP, FLOOR] = [136, 40, 10, 100];
 
 export function watch(wall, root) {
   let index = recall("digit", -1, 0, 9999);
@@ -14,7 +16,8 @@ export function watch(wall, root) {
   const before = plate("The canvas before this glimpse", "before");
   const patch = plate("The patch that this glimpse writes", "the patch");
   const result = plate("The canvas after this glimpse", "after");
-  const bars = svg("svg", { viewBox: "0 0 640 96", class: "bars", role: "img" });
+  const bars = svg("svg", { viewBox: `0 0 640 ${HEIGHT}`, class: "bars", role: "img" });
+  const room = fitted(bars, HEIGHT, () => drawBars());
   const status = el("p", { className: "status", role: "status" });
   const time = slider({ label: "glimpse", min: 0, max: 64, step: 1, value: glimpse, show: (v) => `${v} of 64`, name: "detail-glimpse" }, (v) => {
     glimpse = v;
@@ -46,12 +49,13 @@ export function watch(wall, root) {
     }),
   );
 
-  async function open(which, focus = true) {
-    if (which < 0 || which >= wall.count) return;
-    index = which;
+  async function open(digit, focus = true) {
+    if (digit < 0 || digit >= wall.count) return;
+    index = digit;
     root.hidden = false;
     remember({ digit: index });
     heading.textContent = `Digit ${index + 1} of ${wall.count}`;
+    which.value = index + 1;
     try {
       const request = { key: "wall", url: WEIGHTS, seed: wall.seed, index, size: SIZE, temperature: wall.temperature };
       opened = await ask("detail", request);
@@ -87,12 +91,24 @@ export function watch(wall, root) {
   });
 
   function drawBars() {
+    if (!opened) return;
     const most = Math.max(...opened.kl);
-    const width = 640 / opened.kl.length;
+    const count = opened.kl.length;
+    const right = room() - 8;
+    const width = (right - LEFT) / count;
+    const y = (nats) => FLOOR - ((FLOOR - TOP) * nats) / most;
+    const ticks = rounds(most, 3);
+    const numbers = rounds(count, 4).map((n) => Math.max(1, n));
     bars.replaceChildren(
+      ...ticks.map((nats) => svg("path", { d: `M${LEFT} ${y(nats)}H${right}`, class: "axis" })),
+      ...ticks.map((nats) => label(nats, { x: LEFT - 6, y: y(nats) + 4, "text-anchor": "end" })),
+      ...numbers.map((n) => label(n, { x: LEFT + (n - 0.5) * width, y: FLOOR + 15, "text-anchor": "middle" })),
+      label("nats that each glimpse costs", { x: LEFT, y: FLOOR + 32 }),
       ...[...opened.kl].map((nats, i) => {
-        const height = Math.max(1, (88 * nats) / most);
-        const bar = svg("rect", { x: i * width + 1, y: 92 - height, width: width - 2, height, class: i + 1 === glimpse ? "now" : i < glimpse ? "past" : "" });
+        const height = Math.max(1, FLOOR - y(nats));
+        const shown = i + 1 === glimpse ? "now" : i < glimpse ? "past" : "";
+        const gap = Math.min(1, width / 5);
+        const bar = svg("rect", { x: LEFT + i * width + gap, y: FLOOR - height, width: width - 2 * gap, height, class: shown });
         bar.addEventListener("click", () => {
           glimpse = i + 1;
           remember({ glimpse });
@@ -104,10 +120,10 @@ export function watch(wall, root) {
     bars.setAttribute("aria-label", `KL of each glimpse in nats; the largest is ${most.toFixed(2)}`);
   }
 
+  const which = el("input", { type: "number", min: 1, max: wall.count, value: 1, name: "which" });
   wall.addEventListener("pick", (event) => open(event.detail.index));
   new MutationObserver(() => index >= 0 && open(Math.min(index, wall.count - 1), false)).observe(wall, { attributeFilter: ["seed"] });
   recolored(() => show());
-  const which = el("input", { type: "number", min: 1, max: wall.count, value: 1, name: "which" });
   const chooser = el("form", { className: "bar" }, el("label", {}, "Look closely at digit ", which), el("button", { textContent: "Open" }));
   chooser.addEventListener("submit", (event) => {
     event.preventDefault();
