@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 
 /** Reads a module with a change that must find its place. */
 const edited = (name, filter, change) => ({
@@ -16,6 +16,9 @@ export function put(source, what, by) {
   if (!source.includes(what)) throw new Error(`the widget no longer holds ${what}`);
   return source.replaceAll(what, () => by);
 }
+
+/** The style sheet, in a template, as short as it can be. */
+const shortened = (source) => source.replace(/`[^`]*`/, (text) => `\`${transformSync(text.slice(1, -1), { loader: "css", minify: true }).code.trim()}\``);
 
 /** Bundles `entry` of www/, with the engine of `pkg`; `addresses` changes the module of that name. */
 export async function bundle(entry, { pkg, addresses = (source) => source, ...options }) {
@@ -32,8 +35,10 @@ export async function bundle(entry, { pkg, addresses = (source) => source, ...op
       { name: "engine", setup: (bundler) => bundler.onResolve({ filter: /widget\/attentive_writer\.js$/ }, () => ({ path: engine })) },
       // The worker is told where the engine lies; an address that is never used would be a riddle to other bundlers.
       edited("given", /widget\/attentive_writer\.js$/, (source) =>
-        put(source, "module_or_path = new URL('./attentive_writer_bg.wasm', import.meta.url);", ""),
+        // Nor does a worker of a page read files, as Node would.
+        put(put(source, "module_or_path = new URL('./attentive_writer_bg.wasm', import.meta.url);", ""), "fetchOrRead(module_or_path)", "fetch(module_or_path)"),
       ),
+      edited("style", /www\/style\.js$/, shortened),
       edited("addresses", /www\/addresses\.js$/, addresses),
     ],
     ...options,

@@ -22,7 +22,7 @@ export class Controls {
       ? button("Draw one for me", () => widget.example(), { name: "example" })
       : button("New seed", () => widget.reset(Math.floor(Math.random() * 1e6)), { name: "seed" });
     const own = redraw ? [button("Clear", () => widget.clear(), { name: "clear" }), this.#ofModel] : [this.#ofModel];
-    this.root = el("div", { className: "controls", part: "controls", hidden: !widget.hasAttribute("controls") },
+    this.root = el("div", { className: "controls", part: "controls", hidden: !widget.controls },
       this.#play, step, this.#range, el("label", { className: "speed" }, "Speed ", speed), ...own);
   }
 

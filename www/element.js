@@ -49,7 +49,7 @@ export class AttentiveWriter extends Tag {
     finished: () => this.#tell("done", { seed: this.seed }),
     failed: (error) => this.#failed(error),
     restart: () => this.#begin(true),
-    again: () => this.mode === "draw" && this.hasAttribute("loop") && !calm.matches && (() => this.#again()),
+    again: () => this.mode === "draw" && this.loop && !calm.matches && (() => this.#again()),
   });
 
   constructor() {
@@ -115,7 +115,7 @@ export class AttentiveWriter extends Tag {
     } else if (name === "windows") {
       this.#easel.showWindows(this.windows === "on");
     } else {
-      this.#begin(this.#player.playing || this.hasAttribute("autoplay"));
+      this.#begin(this.#player.playing || this.autoplay);
     }
   }
 
@@ -137,7 +137,7 @@ export class AttentiveWriter extends Tag {
       this.#config = config;
       this.#easel.controls.glimpses = config.glimpses;
       this.#easel.say("");
-      const wanted = this.#player.playing || this.hasAttribute("autoplay");
+      const wanted = this.#player.playing || this.autoplay;
       this.#player.loaded();
       // Begun before it is told, so that who hears of it can pause and seek.
       if (this.mode === "draw") this.#begin(wanted);
@@ -190,8 +190,8 @@ export class AttentiveWriter extends Tag {
   }
 
   #progress(loaded, total) {
-    const kilobytes = (n) => `${Math.round(n / 1000)} kB`;
-    this.#easel.say(total ? `loading ${kilobytes(loaded)} of ${kilobytes(total)}` : `loading ${kilobytes(loaded)}`);
+    const [some, all] = [loaded, total].map((bytes) => Math.round(bytes / 1000));
+    this.#easel.say(`loading ${some}${all ? ` of ${all}` : ""} kB`);
   }
 
   // ---- Drawing
@@ -278,7 +278,7 @@ export class AttentiveWriter extends Tag {
   /** Begins anew from another seed, or from the same. */
   reset(seed = this.seed) {
     if (String(seed) !== this.getAttribute("seed")) this.seed = seed;
-    else this.#begin(this.#player.playing || this.hasAttribute("autoplay"));
+    else this.#begin(this.#player.playing || this.autoplay);
   }
 
   // ---- The pad

@@ -69,13 +69,6 @@ export class Models {
     await loaded.encoder;
     return loaded;
   }
-
-  /** Puts a model's bytes under a name of its own. */
-  put(url, bytes) {
-    this.#models.set(url, this.#ready.then(() => this.#made(url, bytes)));
-    this.#models.get(url).catch(() => this.#models.delete(url));
-    return this.#models.get(url);
-  }
 }
 
 /** Answers { id, type, ... } by `handlers[type]` with { id, value } or { id, error }; progress is { id, progress }.

@@ -76,7 +76,7 @@ export class Pad {
   #prompt() {
     this.hint.hidden = this.enough;
     this.hint.classList.toggle("more", !this.empty);
-    this.hint.textContent = this.empty ? this.#text : "larger, please: at least a fifth of the pad, wide or high";
+    this.hint.textContent = this.empty ? this.#text : "larger, please: a fifth of the pad or more";
   }
 
   get empty() {

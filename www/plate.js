@@ -33,12 +33,7 @@ export class Plate {
   /** Shows `side` × `side` values as shades of two colours, by their sign; the strongest is full. */
   shade(values, side, { missing, surplus }) {
     const strongest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0.2);
-    const data = new Uint8ClampedArray(4 * values.length);
-    values.forEach((value, i) => {
-      const color = value < 0 ? surplus : missing;
-      data.set([color >> 16, (color >> 8) & 255, color & 255, (255 * Math.abs(value)) / strongest], 4 * i);
-    });
-    if (values.length) this.paint({ width: side, height: side, data });
+    if (values.length) this.paint(shades(side, (i) => values[i] / strongest, missing, surplus));
   }
 
   /** Clears the picture and the windows. */
@@ -92,6 +87,17 @@ function outline(path, { x, y, half, cell, left, top }) {
     path.moveTo(left + side, top + within(y0));
     path.lineTo(left + side, top + within(y1));
   }
+}
+
+/** A square picture of values from -1 to 1, by their number, in a colour (0xRRGGBB); below 0 in another. */
+export function shades(side, value, color, below = color) {
+  const data = new Uint8ClampedArray(4 * side * side);
+  for (let i = 0; i < side * side; i++) {
+    const v = value(i);
+    const c = v < 0 ? below : color;
+    data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * Math.abs(v)], 4 * i);
+  }
+  return { width: side, height: side, data };
 }
 
 /** A CSS colour as 0xRRGGBB. */

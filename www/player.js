@@ -18,16 +18,18 @@
 /** Milliseconds for which a finished drawing is left to be looked at. */
 const REST = 2500;
 
-/** What every event does; an event that a state does not name does nothing there. */
+const WISHES = { play: "wish", pause: "unwish" };
+const ENDS = { begin: "begin", fail: "fail", clear: "clear", close: "end" };
+/** What every event does: where it leads to, or which action it is. An event that a state does not name does nothing. */
 const TABLE = {
-  closed: { open: "load", play: "wish", pause: "unwish" },
-  loading: { loaded: "stand", play: "wish", pause: "unwish", fail: "fail", close: "end" },
-  ready: { begin: "begin", play: "restart", fail: "fail", close: "end" },
-  beginning: { begin: "begin", begun: "start", play: "wish", pause: "unwish", fail: "fail", clear: "clear", close: "end" },
-  resting: { begin: "begin", play: "draw", pause: "rest", frame: "settle", fail: "fail", clear: "clear", close: "end" },
-  drawing: { begin: "begin", pause: "rest", hide: "wait", frame: "goOn", fail: "fail", clear: "clear", close: "end" },
-  waiting: { begin: "begin", pause: "rest", show: "draw", frame: "endUnseen", fail: "fail", clear: "clear", close: "end" },
-  failed: { begin: "begin", clear: "clear", close: "end" },
+  closed: { ...WISHES, open: "loading" },
+  loading: { ...WISHES, loaded: "ready", fail: "fail", close: "end" },
+  ready: { ...ENDS, play: "restart" },
+  beginning: { ...WISHES, ...ENDS, begun: "start" },
+  resting: { ...ENDS, play: "draw", pause: "rest", frame: "resting" },
+  drawing: { ...ENDS, pause: "rest", hide: "wait", frame: "goOn" },
+  waiting: { ...ENDS, pause: "rest", show: "draw", frame: "endUnseen" },
+  failed: ENDS,
 };
 
 export class Player {
@@ -93,15 +95,14 @@ export class Player {
   }
 
   #on(event, ...given) {
-    const action = TABLE[this.state][event];
-    if (action) this.#actions[action](...given);
+    const what = TABLE[this.state][event];
+    if (this.#actions[what]) this.#actions[what](...given);
+    else if (what) this.#to(what);
   }
 
   // ---- What events do
 
   #actions = {
-    load: () => this.#to("loading"),
-    stand: () => this.#to("ready"),
     wish: () => (this.playing = true),
     unwish: () => (this.playing = false),
     restart: () => {
@@ -150,8 +151,6 @@ export class Player {
       this.playing = false;
       this.#to("resting");
     },
-
-    settle: () => this.#to("resting"),
 
     /** A frame has come while it draws. */
     goOn: (type) => {

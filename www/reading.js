@@ -3,7 +3,7 @@
 
 import { el } from "./el.js";
 import { Pad } from "./pad.js";
-import { Plate } from "./plate.js";
+import { Plate, shades } from "./plate.js";
 
 export class Reading {
   #seen = new Plate("The scribble as the network sees it");
@@ -32,14 +32,8 @@ export class Reading {
   /** Shows a normalised image in large pixels, as the network gets them. */
   see(pixels, { width, height }, ink) {
     const cell = Math.max(width, Math.round(this.#seen.root.clientWidth * devicePixelRatio));
-    const data = new Uint8ClampedArray(4 * cell * cell);
-    for (let y = 0; y < cell; y++) {
-      for (let x = 0; x < cell; x++) {
-        const value = pixels[Math.floor((y * height) / cell) * width + Math.floor((x * width) / cell)];
-        data.set([ink >> 16, (ink >> 8) & 255, ink & 255, value * 255], 4 * (y * cell + x));
-      }
-    }
-    this.#seen.paint({ width: cell, height: cell, data });
+    const at = (place, side) => Math.floor((place * side) / cell);
+    this.#seen.paint(shades(cell, (i) => pixels[at(Math.floor(i / cell), height) * width + at(i % cell, width)], ink));
   }
 
   /** Shows what a glimpse read. */

@@ -1,6 +1,6 @@
 // The engine's side of the page: holds the wasm module, the weights and the drawings under way.
 
-import init, { Writer, instructionSet, normalise } from "../pkg/widget/attentive_writer.js";
+import init, { Writer, normalise } from "../pkg/widget/attentive_writer.js";
 import { Models, serve } from "./models.js";
 import { relaxed } from "./wasm.js";
 
@@ -43,7 +43,7 @@ const handlers = {
   start: ({ wasm }) => start(wasm),
   async load({ url, reads, encoder }, progress) {
     const { writer } = reads ? await models.withEncoder(url, progress, encoder) : await models.load(url, progress);
-    return { config: writer.config, parameters: writer.parameters, instructionSet: instructionSet() };
+    return { config: writer.config };
   },
   async draw({ url, options, view }, progress) {
     const { writer } = await models.load(url, progress);

@@ -57,7 +57,7 @@ test("a tap is a dot, which is not enough to read, and says so", async ({ page }
   }]) {
     await tap();
     await expect(hint).toBeVisible();
-    await expect(hint).toHaveText("larger, please: at least a fifth of the pad, wide or high");
+    await expect(hint).toHaveText("larger, please: a fifth of the pad or more");
     await page.waitForTimeout(200);
     expect(await widget(page).getAttribute("state")).toBe("idle");
     await widget(page).evaluate((element) => element.clear());

@@ -145,7 +145,7 @@ const LEADS = {
   resting: { begin: "beginning", play: "drawing", fail: "failed", clear: "ready", close: "closed" },
   drawing: { begin: "beginning", pause: "resting", hide: "waiting", fail: "failed", clear: "ready", close: "closed" },
   waiting: { begin: "beginning", pause: "resting", show: "drawing", fail: "failed", clear: "ready", close: "closed" },
-  failed: { begin: "beginning", clear: "ready", close: "closed" },
+  failed: { begin: "beginning", fail: "failed", clear: "ready", close: "closed" },
 };
 const NAMES = { closed: "idle", loading: "loading", ready: "idle", resting: "idle", drawing: "drawing", waiting: "paused", failed: "error" };
 
