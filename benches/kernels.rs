@@ -1,10 +1,9 @@
 //! The kernels at the shapes of the MNIST model: `cargo bench`. One thread; GFLOP/s are in the counter column.
 
-use attentive_writer::attention::{Grid, WINDOW_LEN, read, write};
-use attentive_writer::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
-use attentive_writer::kernels::{Precision, Real};
-use attentive_writer::likelihood::Bernoulli;
-use attentive_writer::{latent, lstm, noise};
+use attentive_writer::attention::WINDOW_LEN;
+use attentive_writer::internals::{Bernoulli, Grid, Init, Packed, Scratch, gemm, gemm_tn, latent, lstm, read, write};
+use attentive_writer::noise;
+use attentive_writer::train::Precision;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 
@@ -79,7 +78,7 @@ fn gates(bencher: Bencher, batch: usize) {
     let (sums, before) = (normal(batch * 4 * HIDDEN), normal(batch * HIDDEN));
     let (mut cell, mut out) = (vec![0.0; batch * HIDDEN], vec![0.0; batch * HIDDEN]);
     bencher.counter(ItemsCount::new(batch * HIDDEN)).with_inputs(|| sums.clone()).bench_local_refs(|gates| {
-        f32::dispatch(lstm::Forward {
+        lstm::Forward {
             hidden: HIDDEN,
             batch,
             gates,
@@ -87,7 +86,8 @@ fn gates(bencher: Bencher, batch: usize) {
             cell: &mut cell,
             out: &mut out,
             out_stride: HIDDEN,
-        })
+        }
+        .run()
     });
 }
 
@@ -97,7 +97,7 @@ fn sample(bencher: Bencher, batch: usize) {
     let (stats, eps) = (normal(batch * 2 * LATENT), normal(batch * LATENT));
     let (mut z, mut kl) = (vec![0.0; batch * LATENT], vec![0.0; batch]);
     bencher.counter(ItemsCount::new(batch * LATENT)).bench_local(|| {
-        f32::dispatch(latent::Forward {
+        latent::Forward {
             latent: LATENT,
             batch,
             stats: black_box(&stats),
@@ -105,7 +105,8 @@ fn sample(bencher: Bencher, batch: usize) {
             out: &mut z,
             out_stride: LATENT,
             kl: &mut kl,
-        })
+        }
+        .run()
     });
 }
 
@@ -130,7 +131,7 @@ fn read_forward(bencher: Bencher, batch: usize) {
     let ((heads, head_stride), pixels) = (heads(batch, READ), SIDE * SIDE);
     let (image, canvas, mut out) = (normal(batch * pixels), normal(batch * pixels), vec![0.0; batch * 8]);
     bencher.counter(ItemsCount::new(batch)).bench_local(|| {
-        f32::dispatch(read::Forward {
+        read::Forward {
             grid: &mut grid,
             batch,
             heads: black_box(&heads),
@@ -139,7 +140,8 @@ fn read_forward(bencher: Bencher, batch: usize) {
             canvas: &canvas,
             out: &mut out,
             out_stride: 8,
-        })
+        }
+        .run()
     });
 }
 
@@ -149,13 +151,7 @@ fn write_forward(bencher: Bencher, (batch, size): (usize, usize)) {
     let mut grid = Grid::new(WRITE, 1, (SIDE, SIDE), (size, size));
     let ((heads, head_stride), mut canvas) = (heads(batch, WRITE), vec![0.0; batch * size * size]);
     bencher.counter(ItemsCount::new(batch)).bench_local(|| {
-        f32::dispatch(write::Forward {
-            grid: &mut grid,
-            batch,
-            heads: black_box(&heads),
-            head_stride,
-            canvas: &mut canvas,
-        })
+        write::Forward { grid: &mut grid, batch, heads: black_box(&heads), head_stride, canvas: &mut canvas }.run()
     });
 }
 
@@ -166,12 +162,7 @@ fn likelihood(bencher: Bencher, batch: usize) {
     let (logits, images) = (normal(batch * pixels), vec![1.0; batch * pixels]);
     let (mut nats, mut d_logits) = (vec![0.0; batch], vec![0.0; batch * pixels]);
     bencher.counter(ItemsCount::new(batch)).bench_local(|| {
-        f32::dispatch(Bernoulli {
-            pixels,
-            logits: black_box(&logits),
-            images: &images,
-            nats: &mut nats,
-            d_logits: &mut d_logits,
-        })
+        Bernoulli { pixels, logits: black_box(&logits), images: &images, nats: &mut nats, d_logits: &mut d_logits }
+            .run()
     });
 }

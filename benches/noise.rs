@@ -9,10 +9,10 @@
 
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::data::Dataset;
-use attentive_writer::kernels::Precision;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
+use attentive_writer::train::Precision;
 use attentive_writer::{noise, weights};
 use std::io::Read;
 

@@ -99,21 +99,22 @@ impl<T: Real> Backprop<T> {
         // Write, then h_dec: from what it emitted, and from the glimpse after.
         let d_heads = &mut self.d_heads[(t + 1) * batch * n..][..batch * n];
         if c.attention {
-            T::dispatch(write::Backward {
+            write::Backward {
                 grid: &mut tape.write_grid,
                 batch,
                 heads: &tape.heads[(t + 1) * batch * n..],
                 head_stride: n,
                 d_canvas: &tape.d_canvas,
                 d_heads,
-            });
+            }
+            .run();
         } else {
             d_heads.copy_from_slice(&tape.d_canvas);
         }
         copy_columns(&self.d_row_next, w, row.h_dec(), &mut self.d_h, h);
         gemm(batch, d_heads, n, &back.head, Init::Accumulate, &mut self.d_h, h);
         let gates = &mut tape.decoder_gates[t * batch * 4 * h..][..batch * 4 * h];
-        T::dispatch(lstm::Backward {
+        lstm::Backward {
             hidden: h,
             batch,
             gates,
@@ -122,13 +123,14 @@ impl<T: Real> Backprop<T> {
             d_out: &self.d_h,
             d_cell: &mut self.d_decoder_cell,
             d_bias: gradient.get_mut("decoder.bias"),
-        });
+        }
+        .run();
         let d_input = &mut self.d_row[row.h_dec()..];
         gemm(batch, gates, 4 * h, &back.decoder, Init::Zero, d_input, w);
 
         // The latent, then h_enc: from it, and from the glimpse after.
         let stats = &mut tape.stats[t * batch * 2 * z..][..batch * 2 * z];
-        T::dispatch(latent::Backward {
+        latent::Backward {
             latent: z,
             batch,
             stats,
@@ -136,11 +138,12 @@ impl<T: Real> Backprop<T> {
             d_z: &self.d_row[row.z()..],
             d_stride: w,
             kl_weight: factors.kl,
-        });
+        }
+        .run();
         copy_columns(&self.d_row_next, w, row.h_enc(), &mut self.d_h, h);
         gemm(batch, stats, 2 * z, &back.latent, Init::Accumulate, &mut self.d_h, h);
         let gates = &mut tape.encoder_gates[t * batch * 4 * h..][..batch * 4 * h];
-        T::dispatch(lstm::Backward {
+        lstm::Backward {
             hidden: h,
             batch,
             gates,
@@ -149,7 +152,8 @@ impl<T: Real> Backprop<T> {
             d_out: &self.d_h,
             d_cell: &mut self.d_encoder_cell,
             d_bias: gradient.get_mut("encoder.bias"),
-        });
+        }
+        .run();
         // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.
         for row_of_image in self.d_row.chunks_exact_mut(w) {
             row_of_image[..row.h_dec()].fill(T::zero());
@@ -159,7 +163,7 @@ impl<T: Real> Backprop<T> {
         // The read, whose window was emitted a glimpse before, and the canvas it saw.
         let shown = &tape.shown[t * batch * pixels..][..batch * pixels];
         if c.attention {
-            T::dispatch(read::Backward {
+            read::Backward {
                 grid: &mut tape.read_grid,
                 batch,
                 heads: &tape.heads[t * batch * n + model.heads.read_at()..],
@@ -170,7 +174,8 @@ impl<T: Real> Backprop<T> {
                 out_stride: w,
                 d_heads: &mut self.d_heads[t * batch * n + model.heads.read_at()..],
                 d_logits: &mut tape.d_canvas,
-            });
+            }
+            .run();
         } else {
             let d_rows = self.d_row.chunks_exact(w);
             for ((d, s), d_row) in tape.d_canvas.chunks_mut(pixels).zip(shown.chunks(pixels)).zip(d_rows) {

@@ -1,6 +1,6 @@
 //! The diagonal Gaussian latent: `z = μ + σ ε` (equations 1, 2 and 6) and its divergence from N(0, I).
 
-use crate::kernels::{Kernel, Real, Simd};
+use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// Samples a batch.
 pub struct Forward<'a, T> {
@@ -17,30 +17,51 @@ pub struct Forward<'a, T> {
     pub kl: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Forward<'_, T> {
+impl<T: Real> Forward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (z, batch) = (self.latent, self.batch);
+        assert!(stats_fit(self.stats, batch, z), "latent: statistics are too short");
+        assert!(fits(self.noise, batch, z, z), "latent: noise is too short");
+        assert!(fits(self.out, batch, self.out_stride, z), "latent: out is too short");
+        assert!(self.kl.len() >= batch, "latent: kl is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+/// Whether there are mean and log σ of `z` latents for each of a batch.
+fn stats_fit<T>(stats: &[T], batch: usize, z: usize) -> bool {
+    z.checked_mul(2).is_some_and(|width| fits(stats, batch, width, width))
+}
+
+/// What lies in its slices.
+struct Checked<W>(W);
+
+impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let z = self.latent;
-        for b in 0..self.batch {
-            let (mu, log_sigma) = self.stats[b * 2 * z..][..2 * z].split_at(z);
-            let noise = &self.noise[b * z..][..z];
-            let out = &mut self.out[b * self.out_stride..][..z];
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Forward { latent: z, batch, stats, noise, out, out_stride, kl: of_batch }) = self;
+        for (b, of_image) in of_batch[..batch].iter_mut().enumerate() {
+            let (mu, log_sigma) = stats[b * 2 * z..][..2 * z].split_at(z);
+            let noise = &noise[b * z..][..z];
+            let out = &mut out[b * out_stride..][..z];
             // SAFETY: u < z, and at most `left` elements are touched. Absent lanes load as zeros, and
             // add exp(0) - 1 = 0 to the divergence.
             unsafe {
-                let mut kl = S::splat(T::zero());
+                let mut kl = s.splat(T::zero());
                 for u in (0..z).step_by(S::LANES) {
                     let left = z - u;
-                    let m = S::load_upto(mu.as_ptr().add(u), left);
-                    let l = S::load_upto(log_sigma.as_ptr().add(u), left);
-                    let e = S::load_upto(noise.as_ptr().add(u), left);
-                    let sigma = S::exp(l);
-                    S::store_upto(out.as_mut_ptr().add(u), S::mul_add(sigma, e, m), left);
-                    let square = S::mul_add(sigma, sigma, S::mul(m, m));
-                    kl = S::add(kl, S::sub(S::sub(square, S::add(l, l)), S::splat(T::one())));
+                    let m = s.load_upto(mu.as_ptr().add(u), left);
+                    let l = s.load_upto(log_sigma.as_ptr().add(u), left);
+                    let e = s.load_upto(noise.as_ptr().add(u), left);
+                    let sigma = s.exp(l);
+                    s.store_upto(out.as_mut_ptr().add(u), s.mul_add(sigma, e, m), left);
+                    let square = s.mul_add(sigma, sigma, s.mul(m, m));
+                    kl = s.add(kl, s.sub(s.sub(square, s.add(l, l)), s.splat(T::one())));
                 }
-                self.kl[b] = T::of(0.5) * S::sum(kl);
+                *of_image = T::of(0.5) * s.sum(kl);
             }
         }
     }
@@ -59,27 +80,39 @@ pub struct Backward<'a, T> {
     pub kl_weight: T,
 }
 
-impl<T: Real> Kernel<T> for Backward<'_, T> {
+impl<T: Real> Backward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (z, batch) = (self.latent, self.batch);
+        assert!(stats_fit(self.stats, batch, z), "latent: statistics are too short");
+        assert!(fits(self.noise, batch, z, z), "latent: noise is too short");
+        assert!(fits(self.d_z, batch, self.d_stride, z), "latent: d_z is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let z = self.latent;
-        for b in 0..self.batch {
-            let (mu, log_sigma) = self.stats[b * 2 * z..][..2 * z].split_at_mut(z);
-            let (noise, d_z) = (&self.noise[b * z..][..z], &self.d_z[b * self.d_stride..][..z]);
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Backward { latent: z, batch, stats, noise, d_z, d_stride, kl_weight }) = self;
+        for b in 0..batch {
+            let (mu, log_sigma) = stats[b * 2 * z..][..2 * z].split_at_mut(z);
+            let (noise, d_z) = (&noise[b * z..][..z], &d_z[b * d_stride..][..z]);
             for u in (0..z).step_by(S::LANES) {
                 let left = z - u;
                 // SAFETY: u < z, and at most `left` elements are touched.
                 unsafe {
                     let (mp, lp) = (mu.as_mut_ptr().add(u), log_sigma.as_mut_ptr().add(u));
-                    let (m, l) = (S::load_upto(mp, left), S::load_upto(lp, left));
-                    let e = S::load_upto(noise.as_ptr().add(u), left);
-                    let d = S::load_upto(d_z.as_ptr().add(u), left);
-                    let (sigma, beta) = (S::exp(l), S::splat(self.kl_weight));
-                    S::store_upto(mp, S::mul_add(beta, m, d), left);
-                    let through_z = S::mul(d, S::mul(e, sigma));
-                    let of_kl = S::sub(S::mul(sigma, sigma), S::splat(T::one()));
-                    S::store_upto(lp, S::mul_add(beta, of_kl, through_z), left);
+                    let (m, l) = (s.load_upto(mp, left), s.load_upto(lp, left));
+                    let e = s.load_upto(noise.as_ptr().add(u), left);
+                    let d = s.load_upto(d_z.as_ptr().add(u), left);
+                    let (sigma, beta) = (s.exp(l), s.splat(kl_weight));
+                    s.store_upto(mp, s.mul_add(beta, m, d), left);
+                    let through_z = s.mul(d, s.mul(e, sigma));
+                    let of_kl = s.sub(s.mul(sigma, sigma), s.splat(T::one()));
+                    s.store_upto(lp, s.mul_add(beta, of_kl, through_z), left);
                 }
             }
         }

@@ -4,14 +4,14 @@
 //!
 //! Data flows one way. To draw: [`weights`] → [`params`] → [`model`] → [`tape`] (a step at a time) →
 //! [`drawing`] (frames at any size) → `wasm` or the command line. To train: [`data`] → [`train`]
-//! (a batch) → [`tape`] (forward) → [`backprop`] (backward) → [`optim`] (Adam) or `muon` → [`params`].
+//! (a batch) → [`tape`] (forward) → [`backprop`] (backward) → `optim` (Adam) or `muon` → [`params`].
 //!
 //! | module | the paper |
 //! | --- | --- |
 //! | [`attention`] | filterbanks, read and write: equations 19 to 29 |
-//! | [`lstm`] | the recurrent cell of encoder and decoder |
-//! | [`latent`] | q(z), the reparameterised sample, KL: equations 1, 2, 6, 10, 11 |
-//! | [`likelihood`] | reconstruction: equation 9 |
+//! | `lstm` | the recurrent cell of encoder and decoder |
+//! | `latent` | q(z), the reparameterised sample, KL: equations 1, 2, 6, 10, 11 |
+//! | `likelihood` | reconstruction: equation 9 |
 //! | [`tape`] | the glimpse: equations 3 to 8 |
 //! | [`eval`] | the bound: equation 12 |
 //! | [`config`] | Table 3 |
@@ -24,14 +24,14 @@ pub mod data;
 pub mod drawing;
 pub mod error;
 pub mod eval;
-pub mod kernels;
-pub mod latent;
-pub mod likelihood;
-pub mod lstm;
+mod kernels;
+mod latent;
+mod likelihood;
+mod lstm;
 pub mod model;
 mod muon;
 pub mod noise;
-pub mod optim;
+mod optim;
 pub mod params;
 pub mod reparameterise;
 pub mod scribble;
@@ -43,6 +43,28 @@ pub mod weights;
 
 pub use config::Config;
 pub use error::{Error, Result};
+pub use kernels::{Real, instruction_set};
+
+/// What tests and benches reach of the engine's inside. No part of the API: it changes without notice.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::attention::Grid;
+    pub use crate::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
+    pub use crate::likelihood::Bernoulli;
+
+    pub mod read {
+        pub use crate::attention::read::{Backward, Forward};
+    }
+    pub mod write {
+        pub use crate::attention::write::{Backward, Forward};
+    }
+    pub mod latent {
+        pub use crate::latent::{Backward, Forward};
+    }
+    pub mod lstm {
+        pub use crate::lstm::{Backward, Forward};
+    }
+}
 
 /// The examples of the crate's README are compiled.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@
 //! i, f, o = σ(·)   g = tanh(·)   c = f c₋₁ + i g   h = o tanh(c)
 //! ```
 
-use crate::kernels::{Kernel, Real, Simd};
+use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// One step of a cell.
 pub struct Forward<'a, T> {
@@ -22,32 +22,52 @@ pub struct Forward<'a, T> {
     pub out_stride: usize,
 }
 
-impl<T: Real> Kernel<T> for Forward<'_, T> {
+impl<T: Real> Forward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (h, batch) = (self.hidden, self.batch);
+        assert!(gates_fit(self.gates, batch, h), "lstm: gates are too short");
+        assert!(fits(self.before, batch, h, h) && fits(self.cell, batch, h, h), "lstm: a cell is too short");
+        assert!(fits(self.out, batch, self.out_stride, h), "lstm: out is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+/// Whether there are four gates of `h` units for each of a batch.
+fn gates_fit<T>(gates: &[T], batch: usize, h: usize) -> bool {
+    h.checked_mul(4).is_some_and(|width| fits(gates, batch, width, width))
+}
+
+/// What lies in its slices.
+struct Checked<W>(W);
+
+impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let h = self.hidden;
-        for b in 0..self.batch {
-            let gates = &mut self.gates[b * 4 * h..][..4 * h];
-            let before = &self.before[b * h..][..h];
-            let cell = &mut self.cell[b * h..][..h];
-            let out = &mut self.out[b * self.out_stride..][..h];
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Forward { hidden: h, batch, gates, before, cell, out, out_stride }) = self;
+        for b in 0..batch {
+            let gates = &mut gates[b * 4 * h..][..4 * h];
+            let before = &before[b * h..][..h];
+            let cell = &mut cell[b * h..][..h];
+            let out = &mut out[b * out_stride..][..h];
             for u in (0..h).step_by(S::LANES) {
                 let left = h - u;
                 // SAFETY: u < h, and at most `left` elements are touched in each quarter.
                 unsafe {
                     let gate = gates.as_mut_ptr().add(u);
-                    let i = S::sigmoid(S::load_upto(gate, left));
-                    let f = S::sigmoid(S::load_upto(gate.add(h), left));
-                    let g = S::tanh(S::load_upto(gate.add(2 * h), left));
-                    let o = S::sigmoid(S::load_upto(gate.add(3 * h), left));
-                    let c = S::mul_add(f, S::load_upto(before.as_ptr().add(u), left), S::mul(i, g));
-                    S::store_upto(gate, i, left);
-                    S::store_upto(gate.add(h), f, left);
-                    S::store_upto(gate.add(2 * h), g, left);
-                    S::store_upto(gate.add(3 * h), o, left);
-                    S::store_upto(cell.as_mut_ptr().add(u), c, left);
-                    S::store_upto(out.as_mut_ptr().add(u), S::mul(o, S::tanh(c)), left);
+                    let i = s.sigmoid(s.load_upto(gate, left));
+                    let f = s.sigmoid(s.load_upto(gate.add(h), left));
+                    let g = s.tanh(s.load_upto(gate.add(2 * h), left));
+                    let o = s.sigmoid(s.load_upto(gate.add(3 * h), left));
+                    let c = s.mul_add(f, s.load_upto(before.as_ptr().add(u), left), s.mul(i, g));
+                    s.store_upto(gate, i, left);
+                    s.store_upto(gate.add(h), f, left);
+                    s.store_upto(gate.add(2 * h), g, left);
+                    s.store_upto(gate.add(3 * h), o, left);
+                    s.store_upto(cell.as_mut_ptr().add(u), c, left);
+                    s.store_upto(out.as_mut_ptr().add(u), s.mul(o, s.tanh(c)), left);
                 }
             }
         }
@@ -70,45 +90,58 @@ pub struct Backward<'a, T> {
     pub d_bias: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Backward<'_, T> {
+impl<T: Real> Backward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (h, batch) = (self.hidden, self.batch);
+        assert!(gates_fit(self.gates, batch, h), "lstm: gates are too short");
+        assert!(fits(self.before, batch, h, h) && fits(self.cell, batch, h, h), "lstm: a cell is too short");
+        assert!(fits(self.d_out, batch, h, h) && fits(self.d_cell, batch, h, h), "lstm: a gradient is too short");
+        assert!(gates_fit(self.d_bias, 1, h), "lstm: d_bias is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let h = self.hidden;
-        let d_bias = &mut self.d_bias[..4 * h];
-        for b in 0..self.batch {
-            let gates = &mut self.gates[b * 4 * h..][..4 * h];
-            let (before, cell) = (&self.before[b * h..][..h], &self.cell[b * h..][..h]);
-            let (d_out, d_cell) = (&self.d_out[b * h..][..h], &mut self.d_cell[b * h..][..h]);
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Backward { hidden: h, batch, gates, before, cell, d_out, d_cell, d_bias }) = self;
+        let d_bias = &mut d_bias[..4 * h];
+        for b in 0..batch {
+            let gates = &mut gates[b * 4 * h..][..4 * h];
+            let (before, cell) = (&before[b * h..][..h], &cell[b * h..][..h]);
+            let (d_out, d_cell) = (&d_out[b * h..][..h], &mut d_cell[b * h..][..h]);
             for u in (0..h).step_by(S::LANES) {
                 let left = h - u;
                 // SAFETY: u < h, and at most `left` elements are touched in each quarter.
                 unsafe {
-                    let one = S::splat(T::one());
+                    let one = s.splat(T::one());
                     let gate = gates.as_mut_ptr().add(u);
-                    let i = S::load_upto(gate, left);
-                    let f = S::load_upto(gate.add(h), left);
-                    let g = S::load_upto(gate.add(2 * h), left);
-                    let o = S::load_upto(gate.add(3 * h), left);
-                    let t = S::tanh(S::load_upto(cell.as_ptr().add(u), left));
-                    let dh = S::load_upto(d_out.as_ptr().add(u), left);
-                    let slope = S::mul(o, S::sub(one, S::mul(t, t)));
-                    let dc = S::mul_add(dh, slope, S::load_upto(d_cell.as_ptr().add(u), left));
-                    let (di, dg) = (S::mul(dc, g), S::mul(dc, i));
-                    let df = S::mul(dc, S::load_upto(before.as_ptr().add(u), left));
-                    let d_o = S::mul(dh, t);
+                    let i = s.load_upto(gate, left);
+                    let f = s.load_upto(gate.add(h), left);
+                    let g = s.load_upto(gate.add(2 * h), left);
+                    let o = s.load_upto(gate.add(3 * h), left);
+                    let t = s.tanh(s.load_upto(cell.as_ptr().add(u), left));
+                    let dh = s.load_upto(d_out.as_ptr().add(u), left);
+                    let slope = s.mul(o, s.sub(one, s.mul(t, t)));
+                    let dc = s.mul_add(dh, slope, s.load_upto(d_cell.as_ptr().add(u), left));
+                    let (di, dg) = (s.mul(dc, g), s.mul(dc, i));
+                    let df = s.mul(dc, s.load_upto(before.as_ptr().add(u), left));
+                    let d_o = s.mul(dh, t);
                     let d_gates = [
-                        S::mul(di, S::mul(i, S::sub(one, i))),
-                        S::mul(df, S::mul(f, S::sub(one, f))),
-                        S::mul(dg, S::sub(one, S::mul(g, g))),
-                        S::mul(d_o, S::mul(o, S::sub(one, o))),
+                        s.mul(di, s.mul(i, s.sub(one, i))),
+                        s.mul(df, s.mul(f, s.sub(one, f))),
+                        s.mul(dg, s.sub(one, s.mul(g, g))),
+                        s.mul(d_o, s.mul(o, s.sub(one, o))),
                     ];
                     for (at, d) in d_gates.into_iter().enumerate() {
                         let sum = d_bias.as_mut_ptr().add(at * h + u);
-                        S::store_upto(gate.add(at * h), d, left);
-                        S::store_upto(sum, S::add(S::load_upto(sum, left), d), left);
+                        s.store_upto(gate.add(at * h), d, left);
+                        s.store_upto(sum, s.add(s.load_upto(sum, left), d), left);
                     }
-                    S::store_upto(d_cell.as_mut_ptr().add(u), S::mul(dc, f), left);
+                    s.store_upto(d_cell.as_mut_ptr().add(u), s.mul(dc, f), left);
                 }
             }
         }

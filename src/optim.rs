@@ -33,36 +33,60 @@ pub struct Update<'a, T> {
     pub average: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Update<'_, T> {
+impl<T: Real> Update<'_, T> {
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn run(self) {
+        let lengths = [self.gradient.len(), self.first.len(), self.second.len(), self.average.len()];
+        assert_eq!(lengths, [self.params.len(); 4], "Adam: slices differ in length");
+        T::dispatch(Checked(self));
+    }
+}
+
+/// An update whose slices have one length.
+struct Checked<'a, T>(Update<'a, T>);
+
+impl<T: Real> Kernel<T> for Checked<'_, T> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let Adam { beta1, beta2, epsilon } = self.adam;
-        let n = self.params.len();
-        assert!([self.gradient.len(), self.first.len(), self.second.len(), self.average.len()] == [n; 4]);
-        let power = self.step.min(1_000_000) as i32;
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Update {
+            adam,
+            step,
+            learning_rate,
+            average_decay,
+            scale,
+            gradient,
+            params,
+            first,
+            second,
+            average,
+        }) = self;
+        let Adam { beta1, beta2, epsilon } = adam;
+        let n = params.len();
+        let power = step.min(1_000_000) as i32;
         let correction2 = (1.0 - beta2.powi(power)).sqrt();
-        let rate = self.learning_rate / (1.0 - beta1.powi(power)) * correction2;
-        // SAFETY: i < n, and at most n - i elements are touched.
+        let rate = learning_rate / (1.0 - beta1.powi(power)) * correction2;
+        // SAFETY: all slices have n elements; i < n, and at most the n - i left are touched.
         unsafe {
-            let c = |x: f64| S::splat(T::of(x));
+            let c = |x: f64| s.splat(T::of(x));
             let (b1, nb1, b2, nb2) = (c(beta1), c(1.0 - beta1), c(beta2), c(1.0 - beta2));
-            let (minus_rate, eps, scale) = (c(-rate), c(epsilon * correction2), c(self.scale));
-            let (keep, take) = (c(self.average_decay), c(1.0 - self.average_decay));
+            let (minus_rate, eps, scale) = (c(-rate), c(epsilon * correction2), c(scale));
+            let (keep, take) = (c(average_decay), c(1.0 - average_decay));
             for i in (0..n).step_by(S::LANES) {
                 let left = n - i;
-                let g = S::mul(S::load_upto(self.gradient.as_ptr().add(i), left), scale);
-                let (mp, vp) = (self.first.as_mut_ptr().add(i), self.second.as_mut_ptr().add(i));
-                let m = S::mul_add(b1, S::load_upto(mp, left), S::mul(nb1, g));
-                let v = S::mul_add(b2, S::load_upto(vp, left), S::mul(nb2, S::mul(g, g)));
-                let (pp, ap) = (self.params.as_mut_ptr().add(i), self.average.as_mut_ptr().add(i));
-                let delta = S::div(m, S::add(S::sqrt(v), eps));
-                let p = S::mul_add(minus_rate, delta, S::load_upto(pp, left));
-                let a = S::mul_add(keep, S::load_upto(ap, left), S::mul(take, p));
-                S::store_upto(mp, m, left);
-                S::store_upto(vp, v, left);
-                S::store_upto(pp, p, left);
-                S::store_upto(ap, a, left);
+                let g = s.mul(s.load_upto(gradient.as_ptr().add(i), left), scale);
+                let (mp, vp) = (first.as_mut_ptr().add(i), second.as_mut_ptr().add(i));
+                let m = s.mul_add(b1, s.load_upto(mp, left), s.mul(nb1, g));
+                let v = s.mul_add(b2, s.load_upto(vp, left), s.mul(nb2, s.mul(g, g)));
+                let (pp, ap) = (params.as_mut_ptr().add(i), average.as_mut_ptr().add(i));
+                let delta = s.div(m, s.add(s.sqrt(v), eps));
+                let p = s.mul_add(minus_rate, delta, s.load_upto(pp, left));
+                let a = s.mul_add(keep, s.load_upto(ap, left), s.mul(take, p));
+                s.store_upto(mp, m, left);
+                s.store_upto(vp, v, left);
+                s.store_upto(pp, p, left);
+                s.store_upto(ap, a, left);
             }
         }
     }
@@ -79,7 +103,7 @@ mod tests {
         let (mut rp, mut rm, mut rv) = (1.0f64, 0.0, 0.0);
         for step in 1..=5u64 {
             let g = 0.3 * step as f64;
-            f64::dispatch(Update {
+            Update {
                 adam: Adam::default(),
                 step,
                 learning_rate: rate,
@@ -90,7 +114,8 @@ mod tests {
                 first: &mut m,
                 second: &mut v,
                 average: &mut a,
-            });
+            }
+            .run();
             rm = 0.9 * rm + 0.1 * g;
             rv = 0.999 * rv + 0.001 * g * g;
             let (mh, vh) = (rm / (1.0 - 0.9f64.powi(step as i32)), rv / (1.0 - 0.999f64.powi(step as i32)));

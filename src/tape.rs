@@ -143,7 +143,7 @@ impl<T: Real> Tape<T> {
         let rows = &mut self.rows[here * batch * w..][..batch * w];
         if c.attention {
             let heads = &self.heads[t * batch * model.heads.width()..];
-            T::dispatch(read::Forward {
+            read::Forward {
                 grid: &mut self.read_grid,
                 batch,
                 heads: &heads[model.heads.read_at()..],
@@ -152,7 +152,8 @@ impl<T: Real> Tape<T> {
                 canvas: shown,
                 out: rows,
                 out_stride: w,
-            });
+            }
+            .run();
         } else {
             for ((row, x), s) in rows.chunks_exact_mut(w).zip(images.chunks(pixels)).zip(shown.chunks(pixels)) {
                 for ((e, x), s) in row[..pixels].iter_mut().zip(x).zip(s) {
@@ -173,11 +174,11 @@ impl<T: Real> Tape<T> {
         }
         let (before, cell) = here_and_next(&mut self.encoder_cell, here, next, batch * h);
         let out = &mut self.rows[next * batch * w + row.h_enc()..];
-        T::dispatch(lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w });
+        lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w }.run();
 
         let stats = &mut self.stats[once * batch * 2 * z..][..batch * 2 * z];
         gemm(batch, out, w, &products.latent, Init::Bias(&model.latent_bias), stats, 2 * z);
-        T::dispatch(latent::Forward {
+        latent::Forward {
             latent: z,
             batch,
             stats,
@@ -185,7 +186,8 @@ impl<T: Real> Tape<T> {
             out: &mut self.rows[here * batch * w + row.z()..],
             out_stride: w,
             kl: &mut self.kl[t * batch..][..batch],
-        });
+        }
+        .run();
     }
 
     /// Glimpse `t`'s latent from the prior instead: z = `temperature` ε (section 2.3).
@@ -225,7 +227,7 @@ impl<T: Real> Tape<T> {
         gemm(batch, input, w, &model.forward.decoder, Init::Bias(&model.decoder_bias), gates, 4 * h);
         let (before, cell) = here_and_next(&mut self.decoder_cell, here, next, batch * h);
         let out = &mut self.rows[next * batch * w + row.h_dec()..];
-        T::dispatch(lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w });
+        lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w }.run();
         self.emit(model, t + 1);
     }
 
@@ -246,13 +248,14 @@ impl<T: Real> Tape<T> {
 
     /// The likelihood of the images under the canvas, and the canvas's gradient.
     pub fn finish(&mut self, images: &[T]) {
-        T::dispatch(Bernoulli {
+        Bernoulli {
             pixels: self.canvas.len() / self.batch,
             logits: &self.canvas,
             images,
             nats: &mut self.reconstruction,
             d_logits: &mut self.d_canvas,
-        });
+        }
+        .run();
     }
 
     /// All glimpses, and the likelihood. The noise must be in place, and the tape must keep it all.
@@ -271,7 +274,7 @@ impl<T: Real> Tape<T> {
 pub fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mut Grid<T>, canvas: &mut [T]) {
     let stride = model.heads.width();
     if model.config.attention {
-        T::dispatch(write::Forward { grid, batch, heads, head_stride: stride, canvas });
+        write::Forward { grid, batch, heads, head_stride: stride, canvas }.run();
     } else {
         for (c, w) in canvas.iter_mut().zip(heads) {
             *c += *w;

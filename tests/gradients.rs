@@ -2,16 +2,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use attentive_writer::attention::lens::Lens;
-use attentive_writer::attention::{Grid, read, write};
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::config::{Config, Likelihood};
-use attentive_writer::kernels::{Precision, Real};
-use attentive_writer::likelihood::Bernoulli;
+use attentive_writer::internals::{Bernoulli, Grid, latent, lstm, read, write};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
-use attentive_writer::{latent, lstm};
+use attentive_writer::train::Precision;
 
 fn normal(n: usize, seed: u64) -> Vec<f64> {
     let mut out = vec![0.0; n];
@@ -54,20 +52,13 @@ fn lstm_cell() {
     let (wh, wc) = (normal(batch * h, 3), normal(batch * h, 4));
     let run = |sums: &[f64], before: &[f64]| {
         let (mut gates, mut cell, mut out) = (sums.to_vec(), vec![0.0; batch * h], vec![0.0; batch * h]);
-        f64::dispatch(lstm::Forward {
-            hidden: h,
-            batch,
-            gates: &mut gates,
-            before,
-            cell: &mut cell,
-            out: &mut out,
-            out_stride: h,
-        });
+        lstm::Forward { hidden: h, batch, gates: &mut gates, before, cell: &mut cell, out: &mut out, out_stride: h }
+            .run();
         (weighted(&out, &wh) + weighted(&cell, &wc), gates, cell)
     };
     let (_, mut gates, cell) = run(&sums, &before);
     let (mut d_cell, mut d_bias) = (wc.clone(), vec![1.0; 4 * h]);
-    f64::dispatch(lstm::Backward {
+    lstm::Backward {
         hidden: h,
         batch,
         gates: &mut gates,
@@ -76,7 +67,8 @@ fn lstm_cell() {
         d_out: &wh,
         d_cell: &mut d_cell,
         d_bias: &mut d_bias,
-    });
+    }
+    .run();
     for (unit, d) in d_bias.iter().enumerate() {
         let over_batch: f64 = gates.iter().skip(unit).step_by(4 * h).sum();
         assert!((d - 1.0 - over_batch).abs() < 1e-12, "bias {unit}");
@@ -92,27 +84,11 @@ fn latent_layer() {
     let (noise, wz) = (normal(batch * z, 2), normal(batch * z, 3));
     let run = |stats: &[f64]| {
         let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
-        f64::dispatch(latent::Forward {
-            latent: z,
-            batch,
-            stats,
-            noise: &noise,
-            out: &mut out,
-            out_stride: z,
-            kl: &mut kl,
-        });
+        latent::Forward { latent: z, batch, stats, noise: &noise, out: &mut out, out_stride: z, kl: &mut kl }.run();
         weighted(&out, &wz) + weight * kl.iter().sum::<f64>()
     };
     let mut d = stats.clone();
-    f64::dispatch(latent::Backward {
-        latent: z,
-        batch,
-        stats: &mut d,
-        noise: &noise,
-        d_z: &wz,
-        d_stride: z,
-        kl_weight: weight,
-    });
+    latent::Backward { latent: z, batch, stats: &mut d, noise: &noise, d_z: &wz, d_stride: z, kl_weight: weight }.run();
     check("stats", &stats, &d, run);
 }
 
@@ -145,7 +121,7 @@ fn bernoulli_likelihood() {
     let images: Vec<f64> = normal(pixels * batch, 2).iter().map(|x| (x.abs() / 3.0).min(1.0)).collect();
     let run = |logits: &[f64]| {
         let (mut nats, mut d) = (vec![0.0; batch], vec![0.0; pixels * batch]);
-        f64::dispatch(Bernoulli { pixels, logits, images: &images, nats: &mut nats, d_logits: &mut d });
+        Bernoulli { pixels, logits, images: &images, nats: &mut nats, d_logits: &mut d }.run();
         (nats.iter().sum::<f64>(), d)
     };
     let (loss, d) = run(&logits);
@@ -181,7 +157,7 @@ fn read_and_its_window() {
         let sigma = |l: &[f64]| l.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect::<Vec<_>>();
         let run = |heads: &[f64], logits: &[f64]| {
             let mut out = vec![0.0; batch * len];
-            f64::dispatch(read::Forward {
+            read::Forward {
                 grid: &mut Grid::new(n, channels, size, size),
                 batch,
                 heads,
@@ -190,11 +166,12 @@ fn read_and_its_window() {
                 canvas: &sigma(logits),
                 out: &mut out,
                 out_stride: len,
-            });
+            }
+            .run();
             weighted(&out, &weights)
         };
         let (mut d_heads, mut d_logits) = (vec![0.0; batch * 5], vec![0.0; batch * pixels]);
-        f64::dispatch(read::Backward {
+        read::Backward {
             grid: &mut Grid::new(n, channels, size, size),
             batch,
             heads: &heads,
@@ -205,7 +182,8 @@ fn read_and_its_window() {
             out_stride: len,
             d_heads: &mut d_heads,
             d_logits: &mut d_logits,
-        });
+        }
+        .run();
         check("read window", &heads, &d_heads, |x| run(x, &logits));
         check("canvas", &logits, &d_logits, |x| run(&heads, x));
     }
@@ -220,24 +198,26 @@ fn write_and_its_window() {
         let (heads, weights) = (windows(stride), normal(batch * pixels, 3));
         let run = |heads: &[f64]| {
             let mut canvas = vec![0.0; batch * pixels];
-            f64::dispatch(write::Forward {
+            write::Forward {
                 grid: &mut Grid::new(n, channels, size, size),
                 batch,
                 heads,
                 head_stride: stride,
                 canvas: &mut canvas,
-            });
+            }
+            .run();
             weighted(&canvas, &weights)
         };
         let mut d_heads = vec![0.0; batch * stride];
-        f64::dispatch(write::Backward {
+        write::Backward {
             grid: &mut Grid::new(n, channels, size, size),
             batch,
             heads: &heads,
             head_stride: stride,
             d_canvas: &weights,
             d_heads: &mut d_heads,
-        });
+        }
+        .run();
         check("write window and patch", &heads, &d_heads, run);
     }
 }

@@ -4,10 +4,10 @@
 
 use attentive_writer::Config;
 use attentive_writer::backprop::{Backprop, Factors};
-use attentive_writer::kernels::Precision;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
+use attentive_writer::train::Precision;
 use safetensors::SafeTensors;
 
 struct Fixture<'a>(SafeTensors<'a>);

@@ -51,7 +51,7 @@ impl<T: Real> Lens<T> {
         let blank = vec![T::zero(); self.image.len()];
         let mut read = vec![T::zero(); 2 * area];
         let (grid, image) = (&mut self.grid, &self.image[..]);
-        T::dispatch(read::Forward {
+        read::Forward {
             grid,
             batch: 1,
             heads: &reading,
@@ -60,28 +60,30 @@ impl<T: Real> Lens<T> {
             canvas: &blank,
             out: &mut read,
             out_stride: 2 * area,
-        });
+        }
+        .run();
         self.patch.copy_from_slice(&read[..area]);
         let writing = [&window[..], &self.patch].concat();
         self.back.fill(T::zero());
-        T::dispatch(write::Forward { grid, batch: 1, heads: &writing, head_stride: len, canvas: &mut self.back });
+        write::Forward { grid, batch: 1, heads: &writing, head_stride: len, canvas: &mut self.back }.run();
 
         let difference: Vec<T> = self.back.iter().zip(image).map(|(b, x)| *b - *x).collect();
         self.error = difference.iter().fold(T::zero(), |sum, d| sum + *d * *d) * T::of(0.5);
         let mut d_writing = vec![T::zero(); len];
-        T::dispatch(write::Backward {
+        write::Backward {
             grid,
             batch: 1,
             heads: &writing,
             head_stride: len,
             d_canvas: &difference,
             d_heads: &mut d_writing,
-        });
+        }
+        .run();
         // The patch is read through the same window: its gradient goes on through the reading.
         let mut d_read = vec![T::zero(); 2 * area];
         d_read[..area].copy_from_slice(&d_writing[WINDOW_LEN..]);
         let (mut d_reading, mut d_logits) = ([T::zero(); WINDOW_LEN], blank.clone());
-        T::dispatch(read::Backward {
+        read::Backward {
             grid,
             batch: 1,
             heads: &reading,
@@ -92,7 +94,8 @@ impl<T: Real> Lens<T> {
             out_stride: 2 * area,
             d_heads: &mut d_reading,
             d_logits: &mut d_logits,
-        });
+        }
+        .run();
         for (i, g) in self.gradient.iter_mut().enumerate() {
             *g = d_writing[i] + if i < WINDOW_LEN - 1 { d_reading[i] } else { T::zero() };
         }

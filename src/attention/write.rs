@@ -1,8 +1,8 @@
 //! Writing (equations 28 and 29): an N×N patch is laid onto the canvas through its own filterbanks,
 //! `canvas += F̂_Yᵀ w F̂_X / γ̂`.
 
-use super::{Grid, WINDOW_LEN, combine, dot};
-use crate::kernels::{Kernel, Real, Simd};
+use super::{Grid, STROKE, WINDOW_LEN, combine, dot};
+use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// Writes a batch. The grid may be rendered larger than the model; the canvas has its size.
 pub struct Forward<'a, T> {
@@ -15,31 +15,45 @@ pub struct Forward<'a, T> {
     pub canvas: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Forward<'_, T> {
+impl<T: Real> Forward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (grid, batch) = (&*self.grid, self.batch);
+        assert!(fits(self.heads, batch, self.head_stride, WINDOW_LEN + grid.patch()), "write: heads are too short");
+        assert!(grid.images_fit(self.canvas, batch), "write: canvases are too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+/// What lies in its slices.
+struct Checked<W>(W);
+
+impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let Forward { grid, batch, heads, head_stride, canvas } = self;
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Forward { grid, batch, heads, head_stride, canvas }) = self;
         let (n, (width, height)) = (grid.n, grid.size());
         let (pixels, plane) = (grid.pixels(), width * height);
         for b in 0..batch {
             let head = &heads[b * head_stride..][..WINDOW_LEN + grid.channels * n * n];
             let (params, patches) = head.split_at(WINDOW_LEN);
-            // SAFETY: the dispatcher chose S for this CPU; all pointers stay in one plane or one filterbank.
-            unsafe {
-                let gain = T::one() / grid.place::<S>(params).gamma;
-                let (columns, rows) = (grid.x.reached.clone(), grid.y.reached.clone());
-                for (c, patch) in patches.chunks_exact(n * n).enumerate() {
+            let gain = T::one() / grid.place(s, params).gamma;
+            for (c, patch) in patches.chunks_exact(n * n).enumerate() {
+                grid.take_strokes(gain, patch);
+                let (columns, rows) = (&grid.x.reached, grid.y.reached.clone());
+                let (half, strokes) = (grid.half.as_mut_ptr(), &grid.strokes);
+                let plane = &mut canvas[b * pixels + c * plane..][..plane];
+                // SAFETY: half and F_X hold n rows of `width`, a plane rows of `width`; what is reached lies in them.
+                unsafe {
                     for i in 0..n {
-                        let half = grid.half.as_mut_ptr().add(i * width);
-                        combine::<T, S>(half, false, grid.x.f.as_ptr(), width, &columns, 0..n, |j| {
-                            gain * patch[i * n + j]
-                        });
+                        let half = half.add(i * width);
+                        combine(s, half, false, grid.x.f.as_ptr(), width, columns, 0..n, |j| strokes[i * n + j]);
                     }
-                    let plane = &mut canvas[b * pixels + c * plane..][..plane];
-                    for y in rows.clone() {
+                    for y in rows {
                         let (row, fy) = (plane[y * width..].as_mut_ptr(), &grid.y.f);
-                        combine::<T, S>(row, true, grid.half.as_ptr(), width, &columns, 0..n, |i| fy[i * height + y]);
+                        combine(s, row, true, half, width, columns, 0..n, |i| fy[i * height + y]);
                     }
                 }
             }
@@ -59,52 +73,72 @@ pub struct Backward<'a, T> {
     pub d_heads: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Backward<'_, T> {
+impl<T: Real> Backward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (grid, batch, len) = (&*self.grid, self.batch, WINDOW_LEN + self.grid.patch());
+        assert!(fits(self.heads, batch, self.head_stride, len), "write: heads are too short");
+        assert!(grid.images_fit(self.d_canvas, batch), "write: the canvases' gradient is too short");
+        assert!(fits(self.d_heads, batch, self.head_stride, len), "write: the heads' gradient is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
-        let Backward { grid, batch, heads, head_stride, d_canvas, d_heads } = self;
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Backward { grid, batch, heads, head_stride, d_canvas, d_heads }) = self;
         let (n, (width, height)) = (grid.n, grid.size());
         let (pixels, plane, len) = (grid.pixels(), width * height, WINDOW_LEN + grid.channels * n * n);
         for b in 0..batch {
             let (params, patches) = heads[b * head_stride..][..len].split_at(WINDOW_LEN);
             let (d_params, d_patches) = d_heads[b * head_stride..][..len].split_at_mut(WINDOW_LEN);
-            // SAFETY: the dispatcher chose S for this CPU; all pointers stay in one plane or one filterbank.
-            unsafe {
-                let w = grid.place::<S>(params);
-                let gain = T::one() / w.gamma;
-                let (columns, rows) = (grid.x.reached.clone(), grid.y.reached.clone());
-                grid.clear_gradients();
-                let mut d_log_gamma = T::zero();
-                for c in 0..grid.channels {
-                    let (patch, d_patch) = (&patches[c * n * n..][..n * n], &mut d_patches[c * n * n..][..n * n]);
-                    let d_plane = &d_canvas[b * pixels + c * plane..][..plane];
-                    for i in 0..n {
-                        let half = grid.half.as_mut_ptr().add(i * width);
-                        combine::<T, S>(half, false, grid.x.f.as_ptr(), width, &columns, 0..n, |j| {
-                            gain * patch[i * n + j]
-                        });
-                        let d_half = grid.d_half.as_mut_ptr().add(i * width);
-                        let fy = &grid.y.f[i * height..(i + 1) * height];
-                        combine::<T, S>(d_half, false, d_plane.as_ptr(), width, &columns, rows.clone(), |y| fy[y]);
-                        for y in rows.clone() {
-                            grid.y.df[i * height + y] += dot::<T, S>(half, d_plane.as_ptr().add(y * width), &columns);
-                        }
-                        for j in 0..n {
-                            let d = gain * dot::<T, S>(d_half, grid.x.f.as_ptr().add(j * width), &columns);
-                            d_patch[i * n + j] = d;
-                            d_log_gamma -= d * patch[i * n + j];
-                        }
-                    }
-                    for j in 0..n {
-                        let dfx = grid.x.df.as_mut_ptr().add(j * width);
-                        combine::<T, S>(dfx, true, grid.d_half.as_ptr(), width, &columns, 0..n, |i| {
-                            gain * patch[i * n + j]
-                        });
-                    }
+            let w = grid.place(s, params);
+            let gain = T::one() / w.gamma;
+            grid.clear_gradients();
+            let mut d_log_gamma = T::zero();
+            for c in 0..grid.channels {
+                let (patch, d_patch) = (&patches[c * n * n..][..n * n], &mut d_patches[c * n * n..][..n * n]);
+                grid.take_strokes(gain, patch);
+                backward_plane(s, grid, &d_canvas[b * pixels + c * plane..][..plane], d_patch);
+                for (d, (patch, stroke)) in d_patch.iter_mut().zip(patch.iter().zip(&grid.strokes)) {
+                    // A stroke that was taken to its bound does not move. Compared so that NaN goes on.
+                    *d = if stroke.abs() >= T::of(STROKE) { T::zero() } else { gain * *d };
+                    d_log_gamma -= *d * *patch;
                 }
-                d_params.copy_from_slice(&grid.place_backward::<S>(&w, d_log_gamma));
             }
+            d_params.copy_from_slice(&grid.place_backward(s, &w, d_log_gamma));
+        }
+    }
+}
+
+/// Adds to dF_X and dF_Y what comes through one plane, and sets the gradient of its strokes.
+#[inline(always)]
+fn backward_plane<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, d_plane: &[T], d_strokes: &mut [T]) {
+    let (n, (width, height)) = (grid.n, grid.size());
+    assert!(d_plane.len() >= width * height, "write: a canvas's gradient is too short");
+    let (columns, rows) = (&grid.x.reached, grid.y.reached.clone());
+    let (strokes, fx) = (&grid.strokes, grid.x.f.as_ptr());
+    // SAFETY: half, d_half, F_X and dF_X hold n rows of `width`, the plane rows of `width`; what is reached lies in them.
+    unsafe {
+        for i in 0..n {
+            let half = grid.half.as_mut_ptr().add(i * width);
+            combine(s, half, false, fx, width, columns, 0..n, |j| strokes[i * n + j]);
+            let d_half = grid.d_half.as_mut_ptr().add(i * width);
+            let fy = &grid.y.f[i * height..(i + 1) * height];
+            combine(s, d_half, false, d_plane.as_ptr(), width, columns, rows.clone(), |y| fy[y]);
+            for y in rows.clone() {
+                grid.y.df[i * height + y] += dot(s, half, d_plane.as_ptr().add(y * width), columns);
+            }
+            for (j, d) in d_strokes[i * n..][..n].iter_mut().enumerate() {
+                *d = dot(s, d_half, fx.add(j * width), columns);
+            }
+        }
+        for j in 0..n {
+            let dfx = grid.x.df.as_mut_ptr().add(j * width);
+            combine(s, dfx, true, grid.d_half.as_ptr(), width, columns, 0..n, |i| strokes[i * n + j]);
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::{Outcome, precision, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::drawing::Drawing;
-use attentive_writer::kernels;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::train::{Precision, Settings, Trainer};
@@ -135,7 +134,7 @@ impl Bench {
             batch,
             glimpses: c.glimpses,
             image: c.width,
-            instruction_set: kernels::instruction_set(),
+            instruction_set: attentive_writer::instruction_set(),
             runs: times.len(),
             median_ms: 1e3 * median,
             examples_per_second: batch as f64 / median,

@@ -3,39 +3,46 @@
 
 use super::gemm::Init;
 
+pub type Amx = Never;
+pub type Bf16 = Never;
 pub type Tiles = Nothing;
 pub type Pairs = Nothing;
 
-pub fn available() -> bool {
-    false
+/// Of this there is no value, so what is made from it is never made.
+#[derive(Clone, Copy)]
+pub enum Never {}
+
+impl Never {
+    pub fn new() -> Option<Self> {
+        None
+    }
 }
 
 #[derive(Clone)]
-pub struct Nothing;
+pub struct Nothing(Never);
 
 impl Nothing {
-    pub fn new(_k: usize, _n: usize) -> Self {
-        unreachable!("on a machine without")
+    pub fn new(never: Never, _k: usize, _n: usize) -> Self {
+        match never {}
     }
 
     pub fn fill(&mut self, _: (usize, usize), _: (usize, usize), _: &[f32], _: usize, _: usize) {
-        unreachable!("on a machine without")
+        match self.0 {}
     }
 }
 
-pub unsafe fn gemm(_: usize, _: *const f32, _: usize, _: &Nothing, _: Init<'_, f32>, _: *mut f32, _: usize) {
-    unreachable!("on a machine without")
+pub unsafe fn gemm(_: usize, _: *const f32, _: usize, b: &Nothing, _: Init<'_, f32>, _: *mut f32, _: usize) {
+    match b.0 {}
 }
 
-pub struct Scratch;
+pub struct Scratch(Never);
 
 impl Scratch {
-    pub fn new(_n: usize) -> Self {
-        unreachable!("on a machine without")
+    pub fn new(never: Never, _n: usize) -> Self {
+        match never {}
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn gemm_tn(
     _: usize,
     _: usize,
@@ -46,7 +53,7 @@ pub unsafe fn gemm_tn(
     _: usize,
     _: *mut f32,
     _: usize,
-    _: &mut Scratch,
+    scratch: &mut Scratch,
 ) {
-    unreachable!("on a machine without")
+    match scratch.0 {}
 }

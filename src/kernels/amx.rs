@@ -11,9 +11,10 @@ mod unit;
 
 use super::dense::Dense;
 use super::gemm::Init;
+use super::product;
 use split::{EMPTY, LINES, Line, SIDE, STEP, TILE, pairs, rows, transpose};
 use std::cell::RefCell;
-pub use unit::available;
+pub use unit::Amx;
 use unit::{Ahead, Place, Unit};
 
 /// A `k × n` right-hand side, split and padded with zeros to whole tiles.
@@ -25,15 +26,15 @@ pub struct Tiles {
     dense: Dense,
     /// `[column block, step, part, tile, line]`.
     lines: Vec<Line>,
+    /// What made the lines may multiply them.
+    amx: Amx,
 }
 
 impl Tiles {
-    /// A zero matrix. [`available`] must hold.
-    pub fn new(k: usize, n: usize) -> Self {
-        assert!(available(), "tiles on a machine without");
-        let (k_padded, n_padded) = (k.next_multiple_of(STEP), n.next_multiple_of(SIDE));
-        let lines = vec![EMPTY; (n_padded / SIDE) * (k_padded / STEP) * LINES];
-        Tiles { k, n, dense: Dense::new(k_padded, n_padded), lines }
+    /// A zero matrix.
+    pub fn new(amx: Amx, k: usize, n: usize) -> Self {
+        let lines = vec![EMPTY; product([n.div_ceil(SIDE), k.div_ceil(STEP), LINES])];
+        Tiles { k, n, dense: Dense::new(k.next_multiple_of(STEP), n.next_multiple_of(SIDE)), lines, amx }
     }
 
     /// As [`super::gemm::Packed::fill`].
@@ -51,7 +52,8 @@ impl Tiles {
             for block in n0 / SIDE..(n0 + columns).div_ceil(SIDE) {
                 let to = &mut self.lines[(block * steps + step) * LINES..][..LINES];
                 let from = &self.dense.from(step * STEP)[block * SIDE..];
-                // SAFETY: the padded matrix has all of the step's rows and the block's columns.
+                // SAFETY: the padded matrix has all of the step's rows and the block's columns, and `to` a step's lines;
+                // the CPU has AVX-512F, or there would be no tiles.
                 unsafe { pairs(STEP, SIDE, from.as_ptr(), self.dense.width(), to.as_mut_ptr()) };
             }
         }
@@ -75,14 +77,15 @@ pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Tiles, init: Init<'_
         if left.len() < len {
             left.resize(len, EMPTY);
         }
-        // SAFETY: the buffer holds `pairs` blocks of `steps`; the caller vouches for the rest.
+        // SAFETY: the buffer holds `pairs` blocks of `steps`, and the right-hand side its own; the caller vouches for the rest.
+        // The CPU has AVX-512F, or there would be no tiles.
         unsafe {
             for row in 0..m {
                 let (pair, within) = (row / (2 * height), row % (2 * height));
                 let line = within / height * TILE + within % height;
                 rows(b.k, a.add(row * lda), left.as_mut_ptr().add(pair * steps * LINES + line));
             }
-            let unit = Unit::configure(height);
+            let unit = Unit::configure(b.amx, height);
             // The passes over a block ask for the next: two for every other line, whose neighbour comes along, or four.
             let (passes, gap) = if pairs < 4 { (2, 2 * size_of::<Line>()) } else { (4, size_of::<Line>()) };
             for block in 0..b.n.div_ceil(SIDE) {
@@ -110,13 +113,14 @@ const BLOCK: usize = 4 * SIDE;
 pub struct Scratch {
     a: Vec<Line>,
     b: Vec<Line>,
+    amx: Amx,
 }
 
 impl Scratch {
     /// For products of up to `n` columns.
-    pub fn new(n: usize) -> Self {
-        let lines = |columns: usize| vec![EMPTY; columns.div_ceil(SIDE) * (DEPTH / STEP) * LINES];
-        Scratch { a: lines(BLOCK), b: lines(n) }
+    pub fn new(amx: Amx, n: usize) -> Self {
+        let lines = |columns: usize| vec![EMPTY; product([columns.div_ceil(SIDE), DEPTH / STEP, LINES])];
+        Scratch { a: lines(BLOCK), b: lines(n), amx }
     }
 }
 
@@ -124,7 +128,6 @@ impl Scratch {
 ///
 /// # Safety
 /// Pointers must be valid for the shapes, and the scratch be for `n` columns.
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn gemm_tn(
     m: usize,
     n: usize,
@@ -138,12 +141,13 @@ pub unsafe fn gemm_tn(
     scratch: &mut Scratch,
 ) {
     let (left, right) = (scratch.a.as_mut_ptr(), scratch.b.as_mut_ptr());
-    let unit = Unit::configure(TILE);
+    let unit = Unit::configure(scratch.amx, TILE);
     for k0 in (0..k).step_by(DEPTH) {
         let depth = DEPTH.min(k - k0);
         let steps = depth.div_ceil(STEP);
         let of_step = |step: usize| STEP.min(depth - step * STEP);
-        // SAFETY: the scratch holds a block of a and all columns of b; the caller vouches for the rest.
+        // SAFETY: the scratch holds a block of a and all columns of b; the caller vouches for the rest. The CPU has
+        // AVX-512F, or there would be no scratch.
         unsafe {
             for step in 0..steps {
                 let row = b.add((k0 + step * STEP) * ldb);

@@ -1,16 +1,34 @@
 //! Sixteen `f32` lanes: AVX-512F.
 
-use super::{Kernel, Simd, math};
+use super::{Kernel, Simd, instructions, math};
 use std::arch::x86_64::*;
 
+/// Proof that the CPU has AVX-512F, AVX2 and FMA.
 #[derive(Clone, Copy)]
-pub struct Avx512;
+pub struct Avx512(());
 
-/// # Safety
-/// The CPU must have AVX-512F, AVX2 and FMA.
-#[target_feature(enable = "avx512f,avx2,fma")]
-pub unsafe fn run<K: Kernel<f32>>(kernel: K) -> K::Output {
-    kernel.run::<Avx512>()
+impl Avx512 {
+    pub fn new() -> Option<Self> {
+        let all =
+            is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        all.then_some(Avx512(()))
+    }
+
+    #[inline]
+    pub fn run<K: Kernel<f32>>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx512f,avx2,fma")]
+        fn compiled<K: Kernel<f32>>(avx512: Avx512, kernel: K) -> K::Output {
+            kernel.run(avx512)
+        }
+        // SAFETY: there is a value of this type only where the CPU has all three.
+        unsafe { compiled(self, kernel) }
+    }
+}
+
+/// The first `n` lanes of sixteen, or all.
+#[inline(always)]
+pub fn first(n: usize) -> __mmask16 {
+    if n >= 16 { !0 } else { (1 << n) - 1 }
 }
 
 impl Simd<f32> for Avx512 {
@@ -19,69 +37,51 @@ impl Simd<f32> for Avx512 {
     const ROWS: usize = 12;
 
     #[inline(always)]
-    unsafe fn prefetch(p: *const f32) {
+    fn prefetch(self, p: *const f32) {
+        // SAFETY: a prefetch may name any address.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
     #[inline(always)]
-    unsafe fn splat(x: f32) -> __m512 {
-        unsafe { _mm512_set1_ps(x) }
-    }
-    #[inline(always)]
-    unsafe fn load(p: *const f32) -> __m512 {
+    unsafe fn load(self, p: *const f32) -> __m512 {
+        // SAFETY: the caller vouches for sixteen elements.
         unsafe { _mm512_loadu_ps(p) }
     }
     #[inline(always)]
-    unsafe fn store(p: *mut f32, v: __m512) {
+    unsafe fn store(self, p: *mut f32, v: __m512) {
+        // SAFETY: the caller vouches for sixteen elements.
         unsafe { _mm512_storeu_ps(p, v) }
     }
     #[inline(always)]
-    unsafe fn load_first(p: *const f32, n: usize) -> __m512 {
+    unsafe fn load_first(self, p: *const f32, n: usize) -> __m512 {
+        // SAFETY: the caller vouches for n elements, fewer than sixteen; no other is touched.
         unsafe { _mm512_maskz_loadu_ps((1u16 << n) - 1, p) }
     }
     #[inline(always)]
-    unsafe fn store_first(p: *mut f32, v: __m512, n: usize) {
+    unsafe fn store_first(self, p: *mut f32, v: __m512, n: usize) {
+        // SAFETY: the caller vouches for n elements, fewer than sixteen; no other is touched.
         unsafe { _mm512_mask_storeu_ps(p, (1u16 << n) - 1, v) }
     }
-    #[inline(always)]
-    unsafe fn add(a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_add_ps(a, b) }
+    instructions! {
+        splat(x: f32) -> __m512 = _mm512_set1_ps(x);
+        add(a: __m512, b: __m512) -> __m512 = _mm512_add_ps(a, b);
+        sub(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
+        mul(a: __m512, b: __m512) -> __m512 = _mm512_mul_ps(a, b);
+        div(a: __m512, b: __m512) -> __m512 = _mm512_div_ps(a, b);
+        max(a: __m512, b: __m512) -> __m512 = _mm512_max_ps(a, b);
+        min(a: __m512, b: __m512) -> __m512 = _mm512_min_ps(a, b);
+        sqrt(a: __m512) -> __m512 = _mm512_sqrt_ps(a);
+        mul_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
+        sum(v: __m512) -> f32 = _mm512_reduce_add_ps(v);
     }
     #[inline(always)]
-    unsafe fn sub(a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_sub_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn mul(a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_mul_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn div(a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_div_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn max(a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_max_ps(a, b) }
-    }
-    #[inline(always)]
-    unsafe fn sqrt(a: __m512) -> __m512 {
-        unsafe { _mm512_sqrt_ps(a) }
-    }
-    #[inline(always)]
-    unsafe fn mul_add(a: __m512, b: __m512, c: __m512) -> __m512 {
-        unsafe { _mm512_fmadd_ps(a, b, c) }
-    }
-    #[inline(always)]
-    unsafe fn sum(v: __m512) -> f32 {
-        unsafe { _mm512_reduce_add_ps(v) }
-    }
-    #[inline(always)]
-    unsafe fn exp(x: __m512) -> __m512 {
-        unsafe {
-            math::exp_with::<Self>(
-                _mm512_min_ps(x, _mm512_set1_ps(math::EXP_MAX)),
-                |v| _mm512_roundscale_ps::<0>(v),
-                |p, n| _mm512_scalef_ps(p, n),
-            )
-        }
+    fn exp(self, x: __m512) -> __m512 {
+        math::exp_with(
+            self,
+            x,
+            // SAFETY: the CPU has AVX-512F, here and below.
+            |v| unsafe { _mm512_roundscale_ps::<0>(v) },
+            // SAFETY: as above.
+            |p, n| unsafe { _mm512_scalef_ps(p, n) },
+        )
     }
 }

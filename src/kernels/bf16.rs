@@ -4,8 +4,10 @@
 //! Operands are rounded to the nearest as they are packed, two neighbours along k to a 32-bit pair, which is what the
 //! instruction multiplies.
 
+use super::avx512::first;
 use super::dense::Dense;
 use super::gemm::Init;
+use super::product;
 use std::arch::x86_64::*;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -20,12 +22,18 @@ const ROWS: usize = 8;
 const DEPTH: usize = 768;
 const BLOCK: usize = 128;
 
-/// Whether this machine has the instructions.
-pub fn available() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512bf16")
+/// Proof that the CPU has AVX-512 BF16.
+#[derive(Clone, Copy)]
+pub struct Bf16(());
+
+impl Bf16 {
+    pub fn new() -> Option<Self> {
+        let all = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bf16");
+        all.then_some(Bf16(()))
+    }
 }
 
 /// A vector of pairs.
@@ -44,14 +52,15 @@ pub struct Pairs {
     dense: Dense,
     /// `[panel, pair, half]`.
     lines: Vec<Line>,
+    /// What made the lines may multiply them.
+    bf16: Bf16,
 }
 
 impl Pairs {
-    /// A zero matrix. [`available`] must hold.
-    pub fn new(k: usize, n: usize) -> Self {
-        assert!(available(), "bf16 on a machine without");
-        let lines = vec![EMPTY; n.div_ceil(WIDTH) * k.div_ceil(2) * WIDTH / LANES];
-        Pairs { k, n, dense: Dense::new(k.next_multiple_of(2), n.next_multiple_of(WIDTH)), lines }
+    /// A zero matrix.
+    pub fn new(bf16: Bf16, k: usize, n: usize) -> Self {
+        let lines = vec![EMPTY; product([n.div_ceil(WIDTH), k.div_ceil(2), WIDTH / LANES])];
+        Pairs { k, n, dense: Dense::new(k.next_multiple_of(2), n.next_multiple_of(WIDTH)), lines, bf16 }
     }
 
     /// As [`super::gemm::Packed::fill`].
@@ -64,13 +73,14 @@ impl Pairs {
         n_stride: usize,
     ) {
         self.dense.fill((k0, rows), (n0, columns), src, k_stride, n_stride);
-        // SAFETY: the CPU has the instructions, or there would be no pairs.
+        let Bf16(()) = self.bf16;
+        // SAFETY: the CPU has the instructions.
         unsafe { self.round(k0 / 2..(k0 + rows).div_ceil(2), n0 / LANES..(n0 + columns).div_ceil(LANES)) }
     }
 
     /// Makes lines anew from the matrix.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-    unsafe fn round(&mut self, pairs: Range<usize>, lines: Range<usize>) {
+    fn round(&mut self, pairs: Range<usize>, lines: Range<usize>) {
         let height = self.k.div_ceil(2);
         for pair in pairs {
             let [even, odd] = [0, 1].map(|i| self.dense.row(2 * pair + i));
@@ -87,8 +97,16 @@ impl Pairs {
 ///
 /// # Safety
 /// Pointers must be valid for the shapes.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Pairs, init: Init<'_, f32>, c: *mut f32, ldc: usize) {
+    let Bf16(()) = b.bf16;
+    // SAFETY: the CPU has the instructions; the caller vouches for the shapes.
+    unsafe { multiply(m, a, lda, b, init, c, ldc) }
+}
+
+/// # Safety
+/// As for [`gemm`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn multiply(m: usize, a: *const f32, lda: usize, b: &Pairs, init: Init<'_, f32>, c: *mut f32, ldc: usize) {
     thread_local!(static LEFT: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) });
     let pairs = b.k.div_ceil(2);
     let stride = pairs.div_ceil(LANES);
@@ -121,22 +139,42 @@ pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Pairs, init: Init<'_
 pub struct Scratch {
     a: Vec<Line>,
     b: Vec<Line>,
+    bf16: Bf16,
 }
 
 impl Scratch {
     /// For products of up to `n` columns.
-    pub fn new(n: usize) -> Self {
-        let lines = |columns: usize| vec![EMPTY; DEPTH / 2 * columns.next_multiple_of(WIDTH) / LANES];
-        Scratch { a: lines(BLOCK), b: lines(n) }
+    pub fn new(bf16: Bf16, n: usize) -> Self {
+        let lines = |columns: usize| vec![EMPTY; product([DEPTH / 2, columns.div_ceil(WIDTH), WIDTH / LANES])];
+        Scratch { a: lines(BLOCK), b: lines(n), bf16 }
     }
 }
 
 /// As [`super::gemm::gemm_tn`].
 ///
 /// # Safety
-/// The CPU must be [`available`], pointers valid for the shapes, and the scratch be for `n` columns.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+/// Pointers must be valid for the shapes, and the scratch be for `n` columns.
 pub unsafe fn gemm_tn(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: *const f32,
+    lda: usize,
+    b: *const f32,
+    ldb: usize,
+    c: *mut f32,
+    ldc: usize,
+    scratch: &mut Scratch,
+) {
+    let Bf16(()) = scratch.bf16;
+    // SAFETY: the CPU has the instructions; the caller vouches for the rest.
+    unsafe { multiply_tn(m, n, k, a, lda, b, ldb, c, ldc, scratch) }
+}
+
+/// # Safety
+/// As for [`gemm_tn`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn multiply_tn(
     m: usize,
     n: usize,
     k: usize,
@@ -192,15 +230,14 @@ pub unsafe fn gemm_tn(
     }
 }
 
-/// The first `n` of 16 lanes, or all.
-fn first(n: usize) -> __mmask16 {
-    if n >= LANES { !0 } else { (1 << n) - 1 }
-}
-
 /// Up to sixteen columns of two rows as pairs, the rest zero.
+///
+/// # Safety
+/// The smaller of `left` and sixteen columns must be there in both rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 #[inline]
 unsafe fn pair_up(even: *const f32, odd: *const f32, left: usize, to: &mut Line) {
+    // SAFETY: no column is read that the caller does not vouch for; a line is a vector, aligned.
     unsafe {
         let widened = |row: *const f32| {
             let rounded = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(first(left), row));
@@ -212,11 +249,15 @@ unsafe fn pair_up(even: *const f32, odd: *const f32, left: usize, to: &mut Line)
 }
 
 /// A row of `k` numbers as pairs of neighbours.
+///
+/// # Safety
+/// They must be there.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 #[inline]
 unsafe fn round_row(k: usize, row: *const f32, to: &mut [Line]) {
     for (i, line) in to.iter_mut().take(k.div_ceil(2 * LANES)).enumerate() {
         let at = i * 2 * LANES;
+        // SAFETY: of the row's k numbers, none beyond is read.
         let half = |at: usize| unsafe { _mm512_maskz_loadu_ps(first(k.saturating_sub(at)), row.wrapping_add(at)) };
         let both = _mm512_cvtne2ps_pbh(half(at + LANES), half(at));
         // SAFETY: a line is a vector, aligned.
@@ -243,12 +284,16 @@ struct Place<'a> {
 }
 
 /// Picks the tile for a number of rows.
+///
+/// # Safety
+/// As for [`tile`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 #[inline]
 unsafe fn tiles(rows: usize, pairs: usize, a: Left, b: *const Line, ahead: usize, place: Place<'_>) {
     macro_rules! pick {
         ($($r:literal)*) => {
             match rows {
+                // SAFETY: the caller's promise is the tile's.
                 $($r => unsafe { tile::<$r>(pairs, a, b, ahead, place) },)*
                 _ => unreachable!("a tile has 1 to {ROWS} rows"),
             }
@@ -258,9 +303,14 @@ unsafe fn tiles(rows: usize, pairs: usize, a: Left, b: *const Line, ahead: usize
 }
 
 /// `M` rows by two vectors, in registers. Asks for the lines `ahead` of those it reads.
+///
+/// # Safety
+/// `a` must have the pairs of `M` rows, `b` two lines for each, and `place` the rows of its columns.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 #[inline]
 unsafe fn tile<const M: usize>(pairs: usize, a: Left, b: *const Line, ahead: usize, place: Place<'_>) {
+    // SAFETY: of a and b is read what the caller vouches for; of c and the bias, the columns that are left. A prefetch
+    // may name any address.
     unsafe {
         let masks = [first(place.columns), first(place.columns.saturating_sub(LANES))];
         let mut acc = [[_mm512_setzero_ps(); 2]; M];

@@ -1,6 +1,7 @@
 //! A matrix as it is, row-major: what forms of it that join neighbouring elements are made from.
 
 use super::panels::copy_strided;
+use super::product;
 
 /// Padded with zeros.
 #[derive(Clone)]
@@ -12,7 +13,7 @@ pub struct Dense {
 impl Dense {
     /// A zero matrix of `rows` by `width`, padding included.
     pub fn new(rows: usize, width: usize) -> Self {
-        Dense { width, data: vec![0.0; rows * width] }
+        Dense { width, data: vec![0.0; product([rows, width])] }
     }
 
     pub fn width(&self) -> usize {

@@ -6,6 +6,11 @@
 //! implements [`Kernel`]; [`Real::dispatch`] runs it with the widest instruction set that the
 //! machine has, chosen once. Everything that `Kernel::run` reaches must be `#[inline(always)]`,
 //! since only what is inlined into the dispatched function is compiled for that instruction set.
+//!
+//! Memory is safe by two rules. An instruction set's type is made only where the CPU has it, and a kernel
+//! gets such a value, so no instruction runs that the CPU lacks. A kernel that touches memory through
+//! pointers is made in one place, which checks every length first ([`fits`]). What is clamped where is said
+//! in [`math`].
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 mod absent;
@@ -20,25 +25,46 @@ mod bf16;
 #[cfg(target_arch = "x86_64")]
 mod dense;
 pub mod gemm;
+mod level;
 pub mod math;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod panels;
 mod scalar;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 use absent as amx;
 #[cfg(not(target_arch = "x86_64"))]
 use absent as bf16;
+pub use level::{Precision, instruction_set};
 use ndarray::NdFloat;
-use serde::{Deserialize, Serialize};
+
+/// Methods of [`Simd`] that are an instruction or few.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", all(target_arch = "wasm32", target_feature = "simd128")))]
+macro_rules! instructions {
+    ($($name:ident($($argument:ident: $from:ty),+) -> $to:ty = $instruction:expr;)+) => {$(
+        #[inline(always)]
+        // Where every CPU of the target has them, they are safe anyway.
+        #[allow(unused_unsafe)]
+        fn $name(self, $($argument: $from),+) -> $to {
+            // SAFETY: a value of `Self` is made only where the CPU has its instruction set.
+            unsafe { $instruction }
+        }
+    )+};
+}
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
+use instructions;
 
 /// A vector of `T` and the operations on it that the kernels need.
 ///
-/// # Safety
-/// Every method requires that the CPU has the instruction set of the implementing type, and that
-/// pointers are valid for the elements that are read or written.
-#[allow(clippy::missing_safety_doc)]
+/// A value of the type is proof that the CPU has the instruction set: it can be made only by a
+/// function that has looked.
 pub trait Simd<T: Real>: Copy {
     type V: Copy;
     /// Elements in a vector.
@@ -46,71 +72,90 @@ pub trait Simd<T: Real>: Copy {
     /// Rows of the register tile of a matrix product; its columns are two vectors.
     const ROWS: usize;
 
-    unsafe fn splat(x: T) -> Self::V;
-    unsafe fn load(p: *const T) -> Self::V;
-    unsafe fn store(p: *mut T, v: Self::V);
-    /// Loads `n < LANES` elements; the rest of the vector is zero.
-    unsafe fn load_first(p: *const T, n: usize) -> Self::V;
-    /// Stores the first `n < LANES` elements.
-    unsafe fn store_first(p: *mut T, v: Self::V, n: usize);
-    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn sqrt(a: Self::V) -> Self::V;
+    fn splat(self, x: T) -> Self::V;
+    /// # Safety
+    /// `LANES` elements at `p` must be there to read.
+    unsafe fn load(self, p: *const T) -> Self::V;
+    /// # Safety
+    /// `LANES` elements at `p` must be there to write.
+    unsafe fn store(self, p: *mut T, v: Self::V);
+    /// Loads `n` elements; the rest of the vector is zero.
+    ///
+    /// # Safety
+    /// `n` must be below `LANES`, and `n` elements at `p` be there to read.
+    unsafe fn load_first(self, p: *const T, n: usize) -> Self::V;
+    /// Stores the first `n` elements.
+    ///
+    /// # Safety
+    /// `n` must be below `LANES`, and `n` elements at `p` be there to write.
+    unsafe fn store_first(self, p: *mut T, v: Self::V, n: usize);
+    fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    fn mul(self, a: Self::V, b: Self::V) -> Self::V;
+    fn div(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `a` if `a > b`, else `b`.
+    fn max(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `a` if `a < b`, else `b`.
+    fn min(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sqrt(self, a: Self::V) -> Self::V;
     /// `a * b + c`, fused where the target can.
-    unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// Sum of the lanes.
-    unsafe fn sum(v: Self::V) -> T;
-    /// `e^x`; see [`math`] for its accuracy.
-    unsafe fn exp(x: Self::V) -> Self::V;
+    fn sum(self, v: Self::V) -> T;
+    /// `e^x` of a clamped x; see [`math`].
+    fn exp(self, x: Self::V) -> Self::V;
 
     /// Asks for the cache line at `p`, which need not be a valid address.
     #[inline(always)]
-    unsafe fn prefetch(_p: *const T) {}
+    fn prefetch(self, _p: *const T) {}
 
     /// Loads up to `LANES` elements.
+    ///
+    /// # Safety
+    /// The smaller of `n` and `LANES` elements at `p` must be there to read.
     #[inline(always)]
-    unsafe fn load_upto(p: *const T, n: usize) -> Self::V {
-        unsafe { if n >= Self::LANES { Self::load(p) } else { Self::load_first(p, n) } }
+    unsafe fn load_upto(self, p: *const T, n: usize) -> Self::V {
+        // SAFETY: the caller's promise is the one that each branch needs.
+        unsafe { if n >= Self::LANES { self.load(p) } else { self.load_first(p, n) } }
     }
 
     /// Stores up to `LANES` elements.
+    ///
+    /// # Safety
+    /// The smaller of `n` and `LANES` elements at `p` must be there to write.
     #[inline(always)]
-    unsafe fn store_upto(p: *mut T, v: Self::V, n: usize) {
-        unsafe { if n >= Self::LANES { Self::store(p, v) } else { Self::store_first(p, v, n) } }
+    unsafe fn store_upto(self, p: *mut T, v: Self::V, n: usize) {
+        // SAFETY: the caller's promise is the one that each branch needs.
+        unsafe { if n >= Self::LANES { self.store(p, v) } else { self.store_first(p, v, n) } }
     }
 
     /// `1 / (1 + e^-x)`
     #[inline(always)]
-    unsafe fn sigmoid(x: Self::V) -> Self::V {
-        unsafe {
-            let one = Self::splat(T::one());
-            let minus = Self::sub(Self::splat(T::zero()), x);
-            Self::div(one, Self::add(one, Self::exp(minus)))
-        }
+    fn sigmoid(self, x: Self::V) -> Self::V {
+        let one = self.splat(T::one());
+        let minus = self.sub(self.splat(T::zero()), x);
+        self.div(one, self.add(one, self.exp(minus)))
     }
 
     /// `tanh x = 2 sigmoid(2x) - 1`
     #[inline(always)]
-    unsafe fn tanh(x: Self::V) -> Self::V {
-        unsafe {
-            let s = Self::sigmoid(Self::add(x, x));
-            Self::sub(Self::add(s, s), Self::splat(T::one()))
-        }
+    fn tanh(self, x: Self::V) -> Self::V {
+        let s = self.sigmoid(self.add(x, x));
+        self.sub(self.add(s, s), self.splat(T::one()))
     }
 }
 
 /// A piece of work that is compiled once per instruction set.
 pub trait Kernel<T: Real> {
     type Output;
-    fn run<S: Simd<T>>(self) -> Self::Output;
+    /// `s` says which, and that the CPU has it.
+    fn run<S: Simd<T>>(self, s: S) -> Self::Output;
 }
 
 /// The float type of the engine: `f32` or `f64`.
 pub trait Real: NdFloat {
     /// Runs `kernel` with the widest vectors of this machine.
+    #[doc(hidden)]
     fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output;
 
     /// Converts a constant.
@@ -123,7 +168,7 @@ pub trait Real: NdFloat {
 impl Real for f64 {
     #[inline]
     fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output {
-        kernel.run::<scalar::Scalar>()
+        kernel.run(scalar::Scalar)
     }
     #[inline(always)]
     fn of(x: f64) -> Self {
@@ -136,25 +181,9 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
-    #[cfg(target_arch = "x86_64")]
     #[inline]
     fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output {
-        // SAFETY: each branch is taken only where the CPU reports the features.
-        match level() {
-            Level::Amx | Level::Avx512 => unsafe { avx512::run(kernel) },
-            Level::Avx2 => unsafe { avx2::run(kernel) },
-            Level::Scalar => kernel.run::<scalar::Scalar>(),
-        }
-    }
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    #[inline]
-    fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output {
-        kernel.run::<simd128::Simd128>()
-    }
-    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
-    #[inline]
-    fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output {
-        kernel.run::<scalar::Scalar>()
+        level::level().run(kernel)
     }
     #[inline(always)]
     fn of(x: f64) -> Self {
@@ -166,77 +195,48 @@ impl Real for f32 {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy, PartialEq)]
-enum Level {
-    Scalar,
-    Avx2,
-    Avx512,
-    /// And tiles for matrix products.
-    Amx,
+/// Whether `rows` rows of `width` elements, `stride` apart, lie in `x` without sharing elements. No product of sizes
+/// wraps round, on 32 bits either.
+pub(crate) fn fits<T>(x: &[T], rows: usize, stride: usize, width: usize) -> bool {
+    let [rows, stride, width] = [rows, stride, width].map(|n| n as u64);
+    rows == 0
+        || (stride >= width || rows == 1)
+            && (rows - 1)
+                .checked_mul(stride)
+                .and_then(|start| start.checked_add(width))
+                .is_some_and(|end| end <= x.len() as u64)
 }
 
-/// The instruction set in use. `ATTENTIVE_WRITER_SIMD=scalar|avx2|avx512` lowers it, for tests and benches.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn level() -> Level {
-    use std::sync::OnceLock;
-    static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| {
-        let wanted = std::env::var("ATTENTIVE_WRITER_SIMD").unwrap_or_default();
-        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        let avx512 = avx2 && is_x86_feature_detected!("avx512f");
-        match wanted.as_str() {
-            "scalar" => Level::Scalar,
-            "avx2" if avx2 => Level::Avx2,
-            "avx512" if avx512 => Level::Avx512,
-            _ if avx512 && amx::available() => Level::Amx,
-            _ if avx512 => Level::Avx512,
-            _ if avx2 => Level::Avx2,
-            _ => Level::Scalar,
+/// A product of sizes.
+///
+/// # Panics
+/// If it exceeds what can be addressed, instead of wrapping round.
+pub(crate) fn product<const N: usize>(sizes: [usize; N]) -> usize {
+    let product = sizes.into_iter().try_fold(1usize, |product, n| product.checked_mul(n));
+    product.unwrap_or_else(|| panic!("the product of {sizes:?} exceeds memory"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_fit_only_where_they_lie() {
+        let x = [0u8; 12];
+        assert!(fits(&x, 3, 4, 4) && fits(&x, 3, 5, 2) && fits(&x, 1, 0, 12) && fits(&x, 0, 9, 99));
+        assert!(!fits(&x, 3, 4, 5) && !fits(&x, 3, 5, 3) && !fits(&x, 1, 0, 13) && !fits(&x, 2, 3, 4));
+        // What wraps to something small does not fit.
+        for huge in [usize::MAX, usize::MAX / 2 + 1, usize::MAX / 3 + 1] {
+            assert!(
+                !fits(&x, 3, huge, 1) && !fits(&x, huge, 4, 4) && !fits(&x, 2, huge, huge) && !fits(&x, 1, 1, huge)
+            );
         }
-    })
-}
-
-/// Whether matrix products may go to tiles.
-fn tiles() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return level() == Level::Amx;
-    #[cfg(not(target_arch = "x86_64"))]
-    return amx::available();
-}
-
-/// What the operands of large products are rounded to; sums, and all else, are `f32`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Not at all.
-    #[default]
-    F32,
-    /// Eight bits: about half the time.
-    Bf16,
-}
-
-impl Precision {
-    /// Whether this machine gains by it: `bf16` wants AVX-512 BF16, and AMX's tiles are faster in `f32`.
-    pub fn available(self) -> bool {
-        self == Precision::F32 || instruction_set() == "avx512" && bf16::available()
     }
-}
 
-/// The instruction set that `f32` kernels use on this machine.
-pub fn instruction_set() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    return match level() {
-        Level::Amx => "avx512+amx",
-        Level::Avx512 => "avx512",
-        Level::Avx2 => "avx2",
-        Level::Scalar => "scalar",
-    };
-    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-    return "relaxed-simd";
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128", not(target_feature = "relaxed-simd")))]
-    return "simd128";
-    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
-    return "scalar";
+    #[test]
+    fn sizes_do_not_wrap() {
+        assert_eq!(product([3, 4, 5]), 60);
+        let huge = usize::MAX / 2 + 1;
+        assert!(std::panic::catch_unwind(|| product([huge, 2])).is_err());
+    }
 }

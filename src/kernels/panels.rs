@@ -1,10 +1,13 @@
-//! Matrix products by FMA: a register tile over a right-hand side that is packed in panels.
+//! Matrix products by FMA: a register tile ([`tile`]) over a right-hand side that is packed in panels.
 //!
 //! A panel holds two vectors' worth of columns, row after row, so that the tile's inner loop reads
 //! it in order.
 
+mod tile;
+
 use super::gemm::Init;
-use super::{Kernel, Real, Simd};
+use super::{Kernel, Real, Simd, product};
+use tile::{Ahead, Place, tile, tiles};
 
 /// A `k × n` matrix in panels of columns, 64-byte aligned, the last panel padded with zeros.
 #[derive(Clone)]
@@ -22,7 +25,7 @@ fn panel_width<T: Real>() -> usize {
     impl<T: Real> Kernel<T> for Lanes {
         type Output = usize;
         #[inline(always)]
-        fn run<S: Simd<T>>(self) -> usize {
+        fn run<S: Simd<T>>(self, _: S) -> usize {
             S::LANES
         }
     }
@@ -34,7 +37,10 @@ impl<T: Real> Panels<T> {
     pub fn new(k: usize, n: usize) -> Self {
         let width = panel_width::<T>();
         let align = 64 / size_of::<T>();
-        let data = vec![T::zero(); n.div_ceil(width) * width * k + align];
+        let data = vec![
+            T::zero();
+            product([n.div_ceil(width), width, k]).checked_add(align).expect("a matrix that fits memory")
+        ];
         let offset = data.as_ptr().align_offset(64).min(align);
         Panels { k, n, width, offset, data }
     }
@@ -72,23 +78,31 @@ pub fn copy_strided<T: Copy>(out: &mut [T], src: &[T], stride: usize) {
     }
 }
 
-/// [`super::gemm::gemm`], whose checks it relies on.
-pub struct Gemm<'a, T> {
-    pub m: usize,
-    pub a: &'a [T],
-    pub lda: usize,
-    pub b: &'a Panels<T>,
-    pub init: Init<'a, T>,
-    pub c: &'a mut [T],
-    pub ldc: usize,
+/// As [`super::gemm::gemm`].
+///
+/// # Safety
+/// The slices must hold the shapes.
+pub unsafe fn gemm<T: Real>(m: usize, a: &[T], lda: usize, b: &Panels<T>, init: Init<T>, c: &mut [T], ldc: usize) {
+    T::dispatch(Gemm { m, a, lda, b, init, c, ldc });
+}
+
+/// Made by [`gemm`] alone.
+struct Gemm<'a, T> {
+    m: usize,
+    a: &'a [T],
+    lda: usize,
+    b: &'a Panels<T>,
+    init: Init<'a, T>,
+    c: &'a mut [T],
+    ldc: usize,
 }
 
 impl<T: Real> Kernel<T> for Gemm<'_, T> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
+    fn run<S: Simd<T>>(self, s: S) {
         let b = self.b;
-        debug_assert_eq!(b.width, 2 * S::LANES);
+        assert_eq!(b.width, 2 * S::LANES, "packed for another instruction set");
         let panels = b.n.div_ceil(b.width);
         // Two rows or fewer do not fill the registers: take several panels at once.
         let together = match self.m {
@@ -104,7 +118,7 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
                 let left = self.m - row;
                 let rows = left.div_ceil(left.div_ceil(S::ROWS));
                 let column = panel * b.width;
-                // SAFETY: row + rows <= m and column < n; `gemm` checked the slices against m, k, n.
+                // SAFETY: row + rows <= m and column < n; the slices hold m, k and n, as `gemm`'s caller vouches.
                 unsafe {
                     let here = b.data.as_ptr().add(b.offset + panel * b.k * b.width);
                     let ahead = Ahead::of::<S>(here, b.k, row / S::ROWS, panel + 1 < panels);
@@ -121,9 +135,9 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
                     };
                     let lda = self.lda;
                     match take {
-                        4 => tile::<T, S, 1, 4, 2, false>(b.k, a, lda, here, ahead, at),
-                        2 => tile::<T, S, 2, 2, 2, false>(b.k, a, lda, here, ahead, at),
-                        _ => tiles::<T, S, false>(rows, b.k, a, lda, here, ahead, at),
+                        4 => tile::<T, S, 1, 4, 2, false>(s, b.k, a, lda, here, ahead, at),
+                        2 => tile::<T, S, 2, 2, 2, false>(s, b.k, a, lda, here, ahead, at),
+                        _ => tiles::<T, S, false>(s, rows, b.k, a, lda, here, ahead, at),
                     }
                 }
                 row += rows;
@@ -134,7 +148,7 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
 }
 
 /// Depth and rows of a that are packed at a time: together they stay in the second cache.
-pub const DEPTH: usize = 384;
+const DEPTH: usize = 384;
 const BLOCK: usize = 120;
 /// Rows of a that are asked for ahead of their packing.
 const SOON: usize = 12;
@@ -155,35 +169,58 @@ impl<T: Real> Scratch<T> {
     }
 }
 
-/// [`super::gemm::gemm_tn`] over a depth of up to [`DEPTH`]; relies on its checks.
-pub struct GemmTn<'a, T> {
-    pub m: usize,
-    pub n: usize,
-    pub depth: usize,
-    pub a: &'a [T],
-    pub lda: usize,
-    pub b: &'a [T],
-    pub ldb: usize,
-    pub c: &'a mut [T],
-    pub ldc: usize,
-    pub scratch: &'a mut Scratch<T>,
+/// As [`super::gemm::gemm_tn`].
+///
+/// # Safety
+/// The slices must hold the shapes, and the scratch be for `n` columns.
+pub unsafe fn gemm_tn<T: Real>(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: &[T],
+    lda: usize,
+    b: &[T],
+    ldb: usize,
+    c: &mut [T],
+    ldc: usize,
+    scratch: &mut Scratch<T>,
+) {
+    for k0 in (0..k).step_by(DEPTH) {
+        let (depth, a, b) = (DEPTH.min(k - k0), &a[k0 * lda..], &b[k0 * ldb..]);
+        T::dispatch(GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch });
+    }
+}
+
+/// Over a depth of up to [`DEPTH`]; made by [`gemm_tn`] alone.
+struct GemmTn<'a, T> {
+    m: usize,
+    n: usize,
+    depth: usize,
+    a: &'a [T],
+    lda: usize,
+    b: &'a [T],
+    ldb: usize,
+    c: &'a mut [T],
+    ldc: usize,
+    scratch: &'a mut Scratch<T>,
 }
 
 impl<T: Real> Kernel<T> for GemmTn<'_, T> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd<T>>(self) {
+    fn run<S: Simd<T>>(self, s: S) {
         let GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch } = self;
         let width = 2 * S::LANES;
         let panels = n.div_ceil(width);
-        // SAFETY: `gemm_tn` checked the slices and the scratch; first + rows <= m, column < n.
+        assert_eq!(scratch.b.width, width, "made for another instruction set");
+        // SAFETY: the slices and the scratch are as `gemm_tn`'s caller vouches; first + rows <= m, column < n.
         unsafe {
             let b_packed = scratch.b.data.as_mut_ptr().add(scratch.b.offset);
             for k in 0..depth {
                 let row = b.as_ptr().add(k * ldb);
                 for panel in 0..panels {
                     let to = b_packed.add((panel * depth + k) * width);
-                    copy_upto::<T, S>(row.add(panel * width), to, width.min(n - panel * width));
+                    copy_upto(s, row.add(panel * width), to, width.min(n - panel * width));
                 }
             }
             for block in (0..m).step_by(BLOCK) {
@@ -195,11 +232,12 @@ impl<T: Real> Kernel<T> for GemmTn<'_, T> {
                     let row = a.as_ptr().add(k * lda + block);
                     // A row's part ends before the CPU has seen that it goes on, and the next is a page away.
                     for line in (0..end - block).step_by(Ahead::<T>::LINE) {
-                        S::prefetch(row.wrapping_add(SOON * lda + line));
+                        s.prefetch(row.wrapping_add(SOON * lda + line));
                     }
                     for tile in 0..tiles_in_block {
                         let rows = S::ROWS.min(end - block - tile * S::ROWS);
-                        copy_upto::<T, S>(
+                        copy_upto(
+                            s,
                             row.add(tile * S::ROWS),
                             a_packed.add((tile * (depth + APART) + k) * S::ROWS),
                             rows,
@@ -220,7 +258,7 @@ impl<T: Real> Kernel<T> for GemmTn<'_, T> {
                         };
                         let ahead = Ahead::of::<S>(here, depth, tile, panel + 1 < panels);
                         let a = a_packed.add(tile * S::ROWS * (depth + APART));
-                        tiles::<T, S, true>(S::ROWS.min(end - first), depth, a, 0, here, ahead, at);
+                        tiles::<T, S, true>(s, S::ROWS.min(end - first), depth, a, 0, here, ahead, at);
                     }
                 }
             }
@@ -229,129 +267,13 @@ impl<T: Real> Kernel<T> for GemmTn<'_, T> {
 }
 
 /// Copies `n` elements, by vectors.
+///
+/// # Safety
+/// They must be there, on both sides.
 #[inline(always)]
-unsafe fn copy_upto<T: Real, S: Simd<T>>(from: *const T, to: *mut T, n: usize) {
+unsafe fn copy_upto<T: Real, S: Simd<T>>(s: S, from: *const T, to: *mut T, n: usize) {
     for i in (0..n).step_by(S::LANES) {
-        unsafe { S::store_upto(to.add(i), S::load_upto(from.add(i), n - i), n - i) }
-    }
-}
-
-/// The cache lines that a tile asks for ahead of the next panel: one for each k, so that they come
-/// while it computes.
-#[derive(Clone, Copy)]
-struct Ahead<T>(*const T);
-
-impl<T: Real> Ahead<T> {
-    const LINE: usize = 64 / size_of::<T>();
-
-    /// For tile number `tile` over the panel of `k` rows that begins `here`.
-    #[inline(always)]
-    fn of<S: Simd<T>>(here: *const T, k: usize, tile: usize, more: bool) -> Self {
-        let panel = 2 * S::LANES * k;
-        // The first tiles ask for all of it; the others for what is there already.
-        let from = if more && (tile + 1) * k * Self::LINE <= panel { panel + tile * k * Self::LINE } else { 0 };
-        Ahead(here.wrapping_add(from))
-    }
-}
-
-/// Where a tile starts from and goes to.
-#[derive(Clone, Copy)]
-struct Place<T> {
-    c: *mut T,
-    ldc: usize,
-    /// Columns left in the matrix; a tile's own may be fewer or more.
-    columns: usize,
-    bias: *const T,
-    accumulate: bool,
-}
-
-/// Picks the tile for a number of rows.
-#[inline(always)]
-unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
-    rows: usize,
-    k: usize,
-    a: *const T,
-    lda: usize,
-    b: *const T,
-    ahead: Ahead<T>,
-    at: Place<T>,
-) {
-    macro_rules! pick {
-        ($($r:literal)*) => {
-            match rows {
-                // The guards are constants: tiles that the target never uses are not compiled.
-                $($r if $r <= S::ROWS => unsafe {
-                    // Half a wide panel is worth a tile of its own.
-                    if S::LANES >= 16 && at.columns <= S::LANES {
-                        tile::<T, S, $r, 1, 1, PACKED>(k, a, lda, b, ahead, at)
-                    } else {
-                        tile::<T, S, $r, 1, 2, PACKED>(k, a, lda, b, ahead, at)
-                    }
-                },)*
-                _ => unreachable!("a tile has at most {} rows", S::ROWS),
-            }
-        };
-    }
-    pick!(1 2 3 4 5 6 7 8 9 10 11 12)
-}
-
-/// `M` rows by `P` panels of `V` vectors, in registers. `a` is row-major, rows `lda` apart, or, if `PACKED`,
-/// holds `S::ROWS` consecutive rows' elements for each k.
-#[allow(clippy::needless_range_loop)] // The register tile: indices are what the compiler unrolls.
-#[inline(always)]
-unsafe fn tile<T: Real, S: Simd<T>, const M: usize, const P: usize, const V: usize, const PACKED: bool>(
-    k: usize,
-    a: *const T,
-    lda: usize,
-    b: *const T,
-    ahead: Ahead<T>,
-    at: Place<T>,
-) {
-    unsafe {
-        let width = 2 * S::LANES;
-        let mut acc = [[[S::splat(T::zero()); V]; P]; M];
-        for (i, acc) in acc.iter_mut().enumerate() {
-            for (p, acc) in acc.iter_mut().enumerate() {
-                for (v, acc) in acc.iter_mut().enumerate() {
-                    let column = p * width + v * S::LANES;
-                    if column < at.columns {
-                        let left = at.columns - column;
-                        if !at.bias.is_null() {
-                            *acc = S::load_upto(at.bias.add(column), left);
-                        } else if at.accumulate {
-                            // Added at the end: the products need not wait for what may be far away.
-                            S::prefetch(at.c.add(i * at.ldc + column));
-                        }
-                    }
-                }
-            }
-        }
-        let rows: [*const T; M] = std::array::from_fn(|i| a.add(if PACKED { i } else { i * lda }));
-        let step = if PACKED { S::ROWS } else { 1 };
-        for kk in 0..k {
-            S::prefetch(ahead.0.wrapping_add(kk * Ahead::<T>::LINE));
-            for p in 0..P {
-                let bp = b.add((p * k + kk) * width);
-                let bv: [S::V; V] = std::array::from_fn(|v| S::load(bp.add(v * S::LANES)));
-                for i in 0..M {
-                    let x = S::splat(*rows[i].add(kk * step));
-                    for v in 0..V {
-                        acc[i][p][v] = S::mul_add(x, bv[v], acc[i][p][v]);
-                    }
-                }
-            }
-        }
-        for (i, acc) in acc.iter().enumerate() {
-            for (p, acc) in acc.iter().enumerate() {
-                for (v, acc) in acc.iter().enumerate() {
-                    let column = p * width + v * S::LANES;
-                    if column < at.columns {
-                        let (to, left) = (at.c.add(i * at.ldc + column), at.columns - column);
-                        let sum = if at.accumulate { S::add(*acc, S::load_upto(to, left)) } else { *acc };
-                        S::store_upto(to, sum, left);
-                    }
-                }
-            }
-        }
+        // SAFETY: at most the n - i elements left are touched.
+        unsafe { s.store_upto(to.add(i), s.load_upto(from.add(i), n - i), n - i) }
     }
 }

@@ -1,6 +1,6 @@
 //! One element at a time: `f64`, and `f32` where no vector unit is known.
 
-use super::{Real, Simd};
+use super::{Real, Simd, math};
 
 #[derive(Clone, Copy)]
 pub struct Scalar;
@@ -11,57 +11,63 @@ impl<T: Real> Simd<T> for Scalar {
     const ROWS: usize = 4;
 
     #[inline(always)]
-    unsafe fn splat(x: T) -> T {
+    fn splat(self, x: T) -> T {
         x
     }
     #[inline(always)]
-    unsafe fn load(p: *const T) -> T {
+    unsafe fn load(self, p: *const T) -> T {
+        // SAFETY: the caller vouches for one element.
         unsafe { *p }
     }
     #[inline(always)]
-    unsafe fn store(p: *mut T, v: T) {
+    unsafe fn store(self, p: *mut T, v: T) {
+        // SAFETY: the caller vouches for one element.
         unsafe { *p = v }
     }
     #[inline(always)]
-    unsafe fn load_first(_: *const T, _: usize) -> T {
+    unsafe fn load_first(self, _: *const T, _: usize) -> T {
         T::zero()
     }
     #[inline(always)]
-    unsafe fn store_first(_: *mut T, _: T, _: usize) {}
+    unsafe fn store_first(self, _: *mut T, _: T, _: usize) {}
     #[inline(always)]
-    unsafe fn add(a: T, b: T) -> T {
+    fn add(self, a: T, b: T) -> T {
         a + b
     }
     #[inline(always)]
-    unsafe fn sub(a: T, b: T) -> T {
+    fn sub(self, a: T, b: T) -> T {
         a - b
     }
     #[inline(always)]
-    unsafe fn mul(a: T, b: T) -> T {
+    fn mul(self, a: T, b: T) -> T {
         a * b
     }
     #[inline(always)]
-    unsafe fn div(a: T, b: T) -> T {
+    fn div(self, a: T, b: T) -> T {
         a / b
     }
     #[inline(always)]
-    unsafe fn max(a: T, b: T) -> T {
-        a.max(b)
+    fn max(self, a: T, b: T) -> T {
+        if a > b { a } else { b }
     }
     #[inline(always)]
-    unsafe fn sqrt(a: T) -> T {
+    fn min(self, a: T, b: T) -> T {
+        if a < b { a } else { b }
+    }
+    #[inline(always)]
+    fn sqrt(self, a: T) -> T {
         a.sqrt()
     }
     #[inline(always)]
-    unsafe fn mul_add(a: T, b: T, c: T) -> T {
+    fn mul_add(self, a: T, b: T, c: T) -> T {
         a * b + c
     }
     #[inline(always)]
-    unsafe fn sum(v: T) -> T {
+    fn sum(self, v: T) -> T {
         v
     }
     #[inline(always)]
-    unsafe fn exp(x: T) -> T {
-        x.exp()
+    fn exp(self, x: T) -> T {
+        math::exp(x)
     }
 }

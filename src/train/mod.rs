@@ -13,7 +13,6 @@ pub(crate) use team::{in_parallel, share};
 use crate::config::Config;
 use crate::data::{Dataset, Order};
 use crate::error::{Error, Result};
-use crate::kernels;
 pub use crate::kernels::Precision;
 use crate::model::{Draw, Purpose};
 use crate::muon::Orthogonalise;
@@ -125,7 +124,7 @@ impl Settings {
             return Err(Error::argument("average", self.average, "at least 0, below 1"));
         }
         if !self.precision.available() {
-            let expected = format!("f32, which {} does as fast", kernels::instruction_set());
+            let expected = format!("f32, which {} does as fast", crate::instruction_set());
             return Err(Error::argument("precision", "bf16", expected));
         }
         if self.threads == 0 || self.threads > 1024 {

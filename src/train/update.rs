@@ -2,7 +2,6 @@
 
 use super::team::in_parallel;
 use super::{Optimiser, Settings, Trainer};
-use crate::kernels::Real;
 use crate::muon::Orthogonalise;
 use crate::optim::{Adam, Update};
 use crate::params::Params;
@@ -54,7 +53,7 @@ impl Trainer {
         in_parallel(dealt(pieces, self.settings.threads), |hand| {
             for (update, matrix) in hand {
                 match matrix {
-                    None => f32::dispatch(update),
+                    None => update.run(),
                     Some(matrix) => {
                         matrix.update(learning_rate, scale, update.gradient, update.first, update.params);
                         for (a, p) in update.average.iter_mut().zip(update.params) {

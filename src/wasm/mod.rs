@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::drawing::{Drawing, Picture};
 use crate::error::{Error, Result as Outcome};
 use crate::model::{Draw, Purpose};
+use crate::scribble;
 use crate::weights::{self, Loaded};
-use crate::{kernels, scribble};
 use js_sys::{Float32Array, Object, Uint8ClampedArray};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -125,7 +125,7 @@ fn seed(given: Option<f64>) -> Outcome<u64> {
 /// The instruction set that this build uses: "simd128" or "relaxed-simd".
 #[wasm_bindgen(js_name = instructionSet)]
 pub fn instruction_set() -> String {
-    kernels::instruction_set().to_owned()
+    crate::instruction_set().to_owned()
 }
 
 /// Fits a grey scribble (`width` × `height` values from 0 to 1, 1 = ink) into 28×28 as MNIST's digits are.

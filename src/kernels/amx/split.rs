@@ -2,6 +2,7 @@
 //!
 //! A step of 32 numbers along k is a line of 16 pairs: number i and number 16 + i.
 
+use crate::kernels::avx512::first;
 use std::arch::x86_64::*;
 
 /// Row of a tile.
@@ -36,15 +37,14 @@ fn split(x: __m512) -> [__m512i; PARTS] {
 }
 
 /// Up to sixteen numbers, the others zero.
+///
+/// # Safety
+/// The smaller of `n` and sixteen must be there.
 #[target_feature(enable = "avx512f")]
 #[inline]
 pub unsafe fn load(from: *const f32, n: usize) -> __m512 {
+    // SAFETY: no other is read.
     unsafe { _mm512_maskz_loadu_ps(first(n), from) }
-}
-
-/// The first `n` of sixteen.
-pub fn first(n: usize) -> u16 {
-    if n >= TILE { !0 } else { (1 << n) - 1 }
 }
 
 /// Two numbers' parts side by side.
@@ -55,8 +55,12 @@ fn beside(first: __m512i, second: __m512i) -> __m512i {
 }
 
 /// Splits a left-hand side's row of `k` numbers: a line of each step.
+///
+/// # Safety
+/// The numbers must be there, and [`LINES`] lines for each step.
 #[target_feature(enable = "avx512f")]
 pub unsafe fn rows(k: usize, from: *const f32, to: *mut Line) {
+    // SAFETY: of the row's k numbers, none beyond is read; a step's lines are the caller's.
     unsafe {
         for step in 0..k.div_ceil(STEP) {
             let half = |at: usize| split(load(from.wrapping_add(at), k.saturating_sub(at)));
@@ -71,8 +75,13 @@ pub unsafe fn rows(k: usize, from: *const f32, to: *mut Line) {
 
 /// Splits a step's block of `depth` rows and `columns` columns, `stride` apart, into lines of pairs of rows; what is
 /// missing of the tiles is zero. Asks for the next step's.
+///
+/// # Safety
+/// The block must be there, up to [`STEP`] rows and [`SIDE`] columns of it, and [`LINES`] lines.
 #[target_feature(enable = "avx512f")]
 pub unsafe fn pairs(depth: usize, columns: usize, from: *const f32, stride: usize, to: *mut Line) {
+    // SAFETY: a row's columns are read where the block has the row, and then no more than are left; a prefetch may name
+    // any address.
     unsafe {
         for pair in 0..TILE {
             for tile in 0..2 {
@@ -93,8 +102,12 @@ pub unsafe fn pairs(depth: usize, columns: usize, from: *const f32, stride: usiz
 }
 
 /// Transposes a tile's 16 × 16 pairs in place.
+///
+/// # Safety
+/// The tile's sixteen lines must be there.
 #[target_feature(enable = "avx512f")]
 pub unsafe fn transpose(tile: *mut Line) {
+    // SAFETY: they are, and a line is a vector, aligned.
     unsafe {
         let mut r: [__m512i; 16] = std::array::from_fn(|i| _mm512_load_si512(tile.add(i).cast()));
         // Each round brings together what is 1, 2, 4, then 8 rows apart.

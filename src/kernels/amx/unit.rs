@@ -1,21 +1,28 @@
 //! The tile unit: a register block's product, and where it goes.
 
-use super::split::{Line, SIDE, TILE, first, load};
+use super::split::{Line, SIDE, TILE, load};
+use crate::kernels::avx512::first;
 use crate::kernels::gemm::Init;
 use std::arch::asm;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
-/// Whether this machine has the tiles and lets this process use them.
-pub fn available() -> bool {
-    static AVAILABLE: OnceLock<bool> = OnceLock::new();
-    *AVAILABLE.get_or_init(|| {
-        let vectors = is_x86_feature_detected!("avx512f");
-        let leaf = if __cpuid(0).eax >= 7 { __cpuid_count(7, 0).edx } else { 0 };
-        let (bf16, tile) = (leaf >> 22 & 1 == 1, leaf >> 24 & 1 == 1);
-        vectors && bf16 && tile && permitted()
-    })
+/// Proof that this machine has the tiles, and AVX-512F, and lets this process use them.
+#[derive(Clone, Copy)]
+pub struct Amx(());
+
+impl Amx {
+    pub fn new() -> Option<Self> {
+        static AVAILABLE: OnceLock<bool> = OnceLock::new();
+        let available = AVAILABLE.get_or_init(|| {
+            let vectors = is_x86_feature_detected!("avx512f");
+            let leaf = if __cpuid(0).eax >= 7 { __cpuid_count(7, 0).edx } else { 0 };
+            let (bf16, tile) = (leaf >> 22 & 1 == 1, leaf >> 24 & 1 == 1);
+            vectors && bf16 && tile && permitted()
+        });
+        available.then_some(Amx(()))
+    }
 }
 
 /// Asks Linux for the tiles' 8 KiB of state, which it grants to whole processes.
@@ -58,7 +65,8 @@ pub struct Unit {
 }
 
 impl Unit {
-    pub fn configure(height: usize) -> Self {
+    pub fn configure(_: Amx, height: usize) -> Self {
+        assert!((1..=TILE).contains(&height), "a tile has 1 to 16 rows");
         #[repr(C, align(64))]
         struct Config {
             palette: u8,
@@ -72,7 +80,7 @@ impl Unit {
         // Four of the result, two of the left-hand side, two of the right-hand one.
         config.rows[..6].fill(height as u8);
         config.rows[6..8].fill(TILE as u8);
-        // SAFETY: `Tiles` and `Scratch` are made only where `available`.
+        // SAFETY: the machine has tiles; the configuration is the 64 bytes of palette 1, with no more than sixteen rows.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &config, options(nostack, readonly)) };
         Unit { height }
     }
@@ -80,7 +88,7 @@ impl Unit {
     /// Multiplies `steps` of a block of a by one of b, and takes the sum to its place.
     ///
     /// # Safety
-    /// Pointers must be valid for the shapes.
+    /// `steps` must be at least one, a and b have a step's lines for each, and the place its rows and columns.
     #[inline]
     pub unsafe fn multiply(&self, steps: usize, a: *const Line, b: *const Line, ahead: Ahead, place: Place<'_>) {
         let mut product = MaybeUninit::<Product>::uninit();
@@ -105,7 +113,8 @@ impl Unit {
                 concat!("tdpbf16ps tmm", $c, ", tmm", $a, ", tmm", $b, "\nprefetcht1 [{ahead}]\nadd {ahead}, {gap}\n")
             };
         }
-        // SAFETY: the unit is configured for these tiles, and nothing else of this program uses them.
+        // SAFETY: the unit is configured for these tiles, and nothing else of this program uses them. a and b are read by
+        // whole steps, which the caller vouches for; what is stored lies in `product`.
         unsafe {
             asm!(
                 "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
@@ -154,9 +163,13 @@ impl Drop for Unit {
 }
 
 /// Writes a product to its place.
+///
+/// # Safety
+/// The product must be there, and the place's rows and columns.
 #[target_feature(enable = "avx512f")]
 unsafe fn put(product: *const Product, place: Place<'_>) {
     let Place { init, rows, columns, c, ldc } = place;
+    // SAFETY: of c and the bias no more columns are touched than the place has.
     unsafe {
         for row in 0..rows {
             for column in (0..columns).step_by(TILE) {
