@@ -1,7 +1,7 @@
 // Training in the tab: it learns, it can be stopped, kept, taken along, and it fails in words.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -151,10 +151,129 @@ test("trained weights are a file that the command line, and this page, read", as
     await page.reload();
     await figure(page).scrollIntoViewIfNeeded();
     await figure(page).locator("input[type=file]").setInputFiles(file);
+    await expect(status(page)).toContainText("mine.safetensors: read: trained weights, 10 glimpses, 128 hidden units");
+    await expect(figure(page).locator(".numbers")).toContainText("step 0, 0 s of training; 10 glimpses a digit; held-out bound");
+    await expect(figure(page).locator("select[name=model]")).toHaveValue("mine.safetensors");
     await expect.poll(async () => (await ink(figure(page).locator(".sheet .ink"))).share).toBeGreaterThan(0.01);
+    await figure(page).locator("button[name=train]").click();
+    await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(3);
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+const WEIGHTS = ["mnist-int8.safetensors", "mnist-int8.encoder.safetensors"].map((name) => join(root, "www/weights", name));
+
+/** Drops files of the disk on the figure, as a hand would. */
+async function drop(page, files) {
+  const cdp = await page.context().newCDPSession(page);
+  const box = await figure(page).locator(".sheet").boundingBox();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver"]) await cdp.send("Input.dispatchDragEvent", { type, x, y, data });
+  await expect(figure(page)).toHaveClass(/over/);
+  await cdp.send("Input.dispatchDragEvent", { type: "drop", x, y, data });
+  await expect(figure(page)).not.toHaveClass(/over/);
+}
+
+test("shipped weights: a half alone says what to do, both together are loaded and shown, chosen or dropped", async ({ page }) => {
+  test.setTimeout(120_000);
+  await open(page);
+  const input = figure(page).locator("input[type=file]");
+  const together = "choose mnist-int8.safetensors and mnist-int8.encoder.safetensors together";
+  await input.setInputFiles(WEIGHTS[0]);
+  await expect(status(page)).toContainText(`mnist-int8.safetensors: the half that draws alone, which cannot be trained; ${together}`);
+  await input.setInputFiles(WEIGHTS[1]);
+  await expect(status(page)).toContainText("mnist-int8.encoder.safetensors: the half that reads alone");
+  await expect(status(page)).toContainText(together);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => nats(page), { timeout: 30_000 }).toBeGreaterThan(90);
+  await expect(figure(page).locator("input[name=glimpses]")).toHaveValue("10");
+  // While a model trains: it rests, and if what is brought cannot be read, it is still there.
+  await input.setInputFiles(WEIGHTS[0]);
+  await expect(status(page)).toContainText(together);
+  const held = await steps(page);
+  await page.waitForTimeout(500);
+  expect(await steps(page)).toBe(held);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page)).toBeGreaterThan(held);
+
+  for (const bring of [() => input.setInputFiles(WEIGHTS), () => drop(page, [...WEIGHTS].reverse())]) {
+    await bring();
+    await expect(status(page)).toContainText("read: trained weights, 64 glimpses, 256 hidden units; it can be trained on, with this page's digits", { timeout: 30_000 });
+    // The figures of the model before are gone, and this one's are there.
+    expect(await steps(page)).toBe(0);
+    expect(await nats(page)).toBeLessThan(90);
+    await expect(figure(page).locator(".numbers")).toContainText("step 0, 0 s of training; 64 glimpses a digit; held-out bound");
+    await expect(figure(page).locator(".chart")).toHaveAttribute("aria-label", /([\d.]+) at first, now \1$/);
+    await expect(figure(page).locator("input[name=glimpses]")).toHaveValue("64");
+    await expect(figure(page).locator("input[name=hidden]")).toHaveValue("256");
+    await expect(figure(page).locator("select[name=model]")).toHaveValue(/mnist-int8/);
+    await expect(figure(page)).toHaveAttribute("data-state", "paused");
+  }
+  await figure(page).locator("button[name=once]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBe(1);
+});
+
+test("a checkpoint of the command line goes on where it was; a folder of pictures is dropped", async ({ page }) => {
+  test.setTimeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
+  try {
+    const data = join(folder, "train.bits");
+    writeFileSync(data, gunzipSync(readFileSync(join(root, "www/data/mnist.bits.gz"))).subarray(0, 100 * 98));
+    const out = join(folder, "run.safetensors");
+    execFileSync(join(root, "target/release/attentive-writer"), ["train", "--preset", "mnist-small", "--data", data, "--out", out, "--batch", "20", "--epochs", "2", "--seed", "3", "--json"]);
+    const [checkpoint] = readdirSync(folder).filter((name) => name.endsWith(".checkpoint"));
+    await open(page);
+    const input = figure(page).locator("input[type=file]");
+    await input.setInputFiles(join(folder, checkpoint));
+    await expect(status(page)).toContainText(`${checkpoint}: read: a training at step 10, 10 glimpses, 128 hidden units; it can be trained on, with this page's digits`);
+    await expect(figure(page).locator("input[name=batch]")).toHaveValue("20");
+    await figure(page).locator("button[name=once]").click();
+    await expect.poll(() => steps(page)).toBe(11);
+    // With data beside it, it goes on with those.
+    await input.setInputFiles([join(folder, checkpoint), data]);
+    await expect(status(page)).toContainText(/at step 10, .*; it can be trained on$/);
+    await input.setInputFiles({ name: "torn.checkpoint", mimeType: "application/octet-stream", buffer: readFileSync(join(folder, checkpoint)).subarray(0, 5000) });
+    await expect(status(page)).toContainText("torn.checkpoint: ");
+
+    const pictures = join(folder, "pictures");
+    mkdirSync(join(pictures, "more"), { recursive: true });
+    const png = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(28, 28);
+      canvas.getContext("2d").fillRect(8, 8, 12, 12);
+      return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+    });
+    for (let i = 0; i < 24; i++) writeFileSync(join(pictures, i % 2 ? "more" : "", `${i}.png`), Buffer.from(png));
+    writeFileSync(join(pictures, ".DS_Store"), "what a system leaves");
+    await drop(page, [pictures]);
+    await expect(status(page)).toContainText("a new model trains on it");
+    await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("what cannot be read is named, with what is", async ({ page }) => {
+  await open(page);
+  const input = figure(page).locator("input[type=file]");
+  const reads = "this figure reads IDX files and bit rows (gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
+  const png = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(28, 28);
+    canvas.getContext("2d").fillRect(8, 8, 12, 12);
+    return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+  });
+  const picture = { name: "one.png", mimeType: "image/png", buffer: Buffer.from(png) };
+  await input.setInputFiles(picture);
+  await expect(status(page)).toHaveText(`one.png: one picture is too few to learn from; ${reads}`);
+  await input.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("Dear diary, today I drew a seven.") });
+  await expect(status(page)).toContainText("notes.txt: ");
+  await expect(status(page)).toContainText(reads);
+  await input.setInputFiles({ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await expect(status(page)).toContainText("broken.png: ");
+  await input.setInputFiles([WEIGHTS[0], WEIGHTS[1], join(root, "www/weights/mnist.safetensors")]);
+  await expect(status(page)).toHaveText("several models at once; choose one: a file, or its two halves");
+  await expect(figure(page)).toHaveAttribute("data-state", "stopped");
 });
 
 test("the same seed and settings give the command line's losses", async ({ page }) => {

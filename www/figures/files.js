@@ -1,4 +1,55 @@
-// Files that a visitor brings: pictures as the engine reads them, and what lies in a dropped folder.
+// Files that a visitor brings: what each is, pictures as the engine reads them, and what lies in a dropped folder.
+
+/** What the figure reads, in words. */
+export const READS =
+  "IDX files and bit rows (gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
+/** So many pictures are the least to learn from and to hold some out. */
+const FEWEST = 10;
+
+const bytesOf = async (file) => new Uint8Array(await file.arrayBuffer());
+const named = async (file) => ({ name: file.name, bytes: await bytesOf(file) });
+
+/** What a file is: weights and checkpoints are told by what they begin with, or would be by their name. */
+async function kindOf(file) {
+  if (file.type.startsWith("image/")) return "picture";
+  const head = new TextDecoder("latin1").decode(await file.slice(0, 4096).arrayBuffer());
+  if (file.name.endsWith(".checkpoint") || head.includes("attentive-writer-checkpoint/")) return "checkpoint";
+  // Eight bytes of length, then JSON.
+  if (file.name.endsWith(".safetensors") || head[8] === "{") return "weights";
+  return "data";
+}
+
+/** Files as what they are for: { name, model, origin }, of which a model or data may be missing. */
+export async function broughtIn(files) {
+  const kinds = { picture: [], checkpoint: [], weights: [], data: [] };
+  // A folder holds what its system put there, and labels, which drawing has no use for.
+  const seen = files.filter(({ name }) => !name.startsWith(".") && !(files.length > 1 && /labels/.test(name)));
+  for (const file of seen) kinds[await kindOf(file)].push(file);
+  const { picture, checkpoint, weights, data } = kinds;
+  if (!seen.length) throw new Error(`nothing to read there; this figure reads ${READS}`);
+  if (checkpoint.length > 1 || weights.length > 2 || (checkpoint.length && weights.length)) {
+    throw new Error("several models at once; choose one: a file, or its two halves");
+  }
+  const model = checkpoint.length
+    ? { kind: "checkpoint", files: [await named(checkpoint[0])] }
+    : weights.length && { kind: "weights", files: await Promise.all(weights.map(named)) };
+  const [first] = [...checkpoint, ...weights, ...data, ...picture];
+  return { name: first.name, model: model || null, origin: await originOf(data, picture, seen[0].name) };
+}
+
+/** The data of files: their own, or pictures'. */
+async function originOf(data, pictures, name) {
+  if (data.length) {
+    const file = data.find((one) => /train/.test(one.name) && /images/.test(one.name)) ?? data[0];
+    return { kind: "bytes", ...(await named(file)) };
+  }
+  if (!pictures.length) return null;
+  if (pictures.length < FEWEST) {
+    const count = pictures.length === 1 ? "one picture is" : `${pictures.length} pictures are`;
+    throw new Error(`${name}: ${count} too few to learn from; this figure reads ${READS}`);
+  }
+  return { kind: "levels", width: 28, height: 28, levels: await greyLevels(pictures) };
+}
 
 /** Pictures as 28 × 28 grey levels, ink bright: turned over if their paper is. */
 export async function greyLevels(pictures) {
@@ -20,8 +71,9 @@ export async function greyLevels(pictures) {
   return out;
 }
 
-/** The files of a dropped file or folder. */
+/** The files of what was dropped: an entry of a file or a folder, or a file. */
 export async function filesOf(entry) {
+  if (entry instanceof File) return [entry];
   const given = (work) => new Promise((resolve, reject) => work(resolve, (cause) => reject(new Error(`${entry.name}: ${cause.message}`))));
   if (entry.isFile) return [await given((done, lost) => entry.file(done, lost))];
   const [reader, inside] = [entry.createReader(), []];

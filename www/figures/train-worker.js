@@ -1,9 +1,10 @@
 // Training, in a worker of its own: the loop of the command line, a step at a time, and between steps the figures
 // of how it goes. Says { at, report, ... } unasked while it runs.
 
-import init, { Dataset, Trainer, configure, cost } from "../../pkg/attentive_writer.js";
+import init, { Dataset, Trainer, Writer, configure, cost } from "../../pkg/attentive_writer.js";
 import { encoderOf, fetchBytes, serve } from "../models.js";
 import { relaxed } from "../wasm.js";
+import { READS } from "./files.js";
 import { Hands, usual } from "./hands.js";
 import { forget, keep, kept } from "./store.js";
 
@@ -53,8 +54,51 @@ async function gunzipped(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** The data that an origin names: { kind: "digits", url }, { kind: "marks", marks, seed }, { kind: "bytes", bytes }
- *  or { kind: "levels", levels, width, height }. */
+/** A visitor's data. */
+async function read({ name, bytes }) {
+  try {
+    return new Dataset(await gunzipped(bytes));
+  } catch (cause) {
+    throw new Error(`${name}: ${cause.message}; this figure reads ${READS}`);
+  }
+}
+
+/** The model that a visitor brought: { kind, files: [{ name, bytes }] }. */
+function trainerOf({ kind, files }, settings) {
+  const [{ name, bytes }] = files;
+  try {
+    if (kind === "checkpoint") return Trainer.resume(bytes);
+    if (files.length === 1) return tuned(files[0], settings);
+    // The halves come in any order; their names, if they are as they were, tell which is which.
+    const [decoder, encoder] = [...files].sort((a, b) => /\.encoder\./.test(a.name) - /\.encoder\./.test(b.name));
+    try {
+      return Trainer.tune(decoder.bytes, encoder.bytes, settings);
+    } catch (cause) {
+      if (/\.encoder\./.test(encoder.name)) throw cause;
+      return Trainer.tune(encoder.bytes, decoder.bytes, settings);
+    }
+  } catch (cause) {
+    throw new Error(`${name}: ${cause.message}`);
+  }
+}
+
+function tuned({ name, bytes }, settings) {
+  const half = name.replace(/(\.encoder)?\.safetensors$/, "");
+  const together = `choose ${half}.safetensors and ${half}.encoder.safetensors together`;
+  let writer;
+  try {
+    writer = new Writer(bytes);
+  } catch (cause) {
+    throw new Error(/\.encoder\./.test(name) ? `the half that reads alone (${cause.message}); ${together}` : cause.message);
+  }
+  const { canRedraw } = writer;
+  writer.free();
+  if (!canRedraw) throw new Error(`the half that draws alone, which cannot be trained; ${together}`);
+  return Trainer.tune(bytes, undefined, settings);
+}
+
+/** The data that an origin names: { kind: "digits", url }, { kind: "marks", marks, seed }, { kind: "bytes", name,
+ *  bytes } or { kind: "levels", levels, width, height }. */
 async function dataOf(origin, progress) {
   await ready;
   if (origin.kind === "digits") return digits(origin.url, progress);
@@ -64,7 +108,7 @@ async function dataOf(origin, progress) {
     return { data: Dataset.ofMarks(origin.marks, VARIATIONS, origin.seed), held: Dataset.ofMarks(origin.marks, UNSEEN, origin.seed + 1) };
   }
   const data =
-    origin.kind === "bytes" ? new Dataset(await gunzipped(origin.bytes)) : Dataset.ofLevels(origin.levels, origin.width, origin.height);
+    origin.kind === "bytes" ? await read(origin) : Dataset.ofLevels(origin.levels, origin.width, origin.height);
   return { held: data.holdOut(Math.max(1, Math.min(1000, Math.floor(data.count / 10)))), data };
 }
 
@@ -86,7 +130,9 @@ function gather() {
 
 const state = () => ({
   config: session.trainer.config,
-  settings: session.settings,
+  name: session.name,
+  batch: session.trainer.batch,
+  learning_rate: session.trainer.learningRate,
   steps: session.trainer.steps,
   seconds: session.seconds,
   curve: session.curve,
@@ -137,10 +183,10 @@ function sample(whole = false) {
 }
 
 async function save() {
-  const { trainer, origin, curve, seconds, settings } = session;
+  const { trainer, origin, curve, seconds, name } = session;
   session.saved = seconds;
   try {
-    await keep({ checkpoint: trainer.checkpoint(), origin, curve, seconds, settings });
+    await keep({ checkpoint: trainer.checkpoint(), origin, curve, seconds, name });
   } catch (error) {
     // Training goes on; what is lost is only the reload.
     say({ notice: `${error.message}; training goes on, but a reload would lose it` });
@@ -200,6 +246,7 @@ async function loop() {
         painted = now;
         value.sheet = sample();
         value.workers = hands.count;
+        value.batch = session.trainer.batch;
         value.stepsPerSecond = (1000 * steps) / (now - mark);
         if (now - mark > 3000) [mark, steps] = [now, 0];
       }
@@ -224,13 +271,24 @@ const handlers = {
     const sets = await dataOf(origin, progress);
     const changed = { width: sets.data.width, height: sets.data.height, ...changes };
     const trainer = Trainer.on(sets.data, configure(preset, changed), settings);
-    return begin(trainer, sets, origin, { settings });
+    return begin(trainer, sets, origin);
   },
-  /** Trained weights, tuned on other data. */
-  async tune({ url, bytes, settings, origin }, progress) {
+  /** The page's weights, tuned on other data. */
+  async tune({ url, name, settings, origin }, progress) {
     const sets = await dataOf(origin, progress);
-    const [decoder, encoder] = bytes ? [bytes] : await Promise.all([fetchBytes(url, progress), fetchBytes(encoderOf(url))]);
-    return begin(Trainer.tune(decoder, encoder, settings), sets, origin, { settings });
+    const [decoder, encoder] = await Promise.all([fetchBytes(url, progress), fetchBytes(encoderOf(url))]);
+    return begin(Trainer.tune(decoder, encoder, settings), sets, origin, { name });
+  },
+  /** A visitor's model, trained on. */
+  async bring({ name, model, settings, origin }, progress) {
+    const sets = await dataOf(origin, progress);
+    const trainer = trainerOf(model, settings);
+    const [{ width, height }, { data }] = [trainer.config, sets];
+    if (width !== data.width || height !== data.height) {
+      trainer.free();
+      throw new Error(`${name}: a model of images of ${width} × ${height}; the data are of ${data.width} × ${data.height}`);
+    }
+    return begin(trainer, sets, origin, { name });
   },
   /** What was kept before a reload; null if nothing was. */
   async restore(_, progress) {
@@ -238,8 +296,8 @@ const handlers = {
     const record = await kept();
     if (!record) return null;
     const sets = await dataOf(record.origin, progress);
-    const { curve, seconds, settings } = record;
-    return begin(Trainer.resume(record.checkpoint), sets, record.origin, { curve, seconds, settings, validated: seconds, saved: seconds });
+    const { curve, seconds, name = "the model before the reload" } = record;
+    return begin(Trainer.resume(record.checkpoint), sets, record.origin, { curve, seconds, name, validated: seconds, saved: seconds });
   },
   play() {
     if (!running) {

@@ -1,386 +1,329 @@
-// The figure that learns: a model trained in the tab, from nothing or on the visitor's own marks.
+// The figure that learns: a model trained in the tab, from nothing, on from what was brought, or on the visitor's own
+// marks.
 
 import { Engine } from "../engine.js";
 import { Plate } from "../plate.js";
-import { filesOf, greyLevels } from "./files.js";
+import { Curve } from "./curve.js";
+import { READS, broughtIn, filesOf } from "./files.js";
+import { button, color, downloads, el, failed, ink, near, recall, recolored, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
 import { WEIGHTS } from "./lab.js";
 import { marks } from "./marks.js";
-import { button, choice, downloads, el, failed, ink, latest, near, recall, recallText, recolored, remember, save, saveImageSvg, savePng, saveSvg, slider, svg } from "./kit.js";
+import { Plan } from "./plan.js";
 
 const DATA = new URL("../data/mnist.bits.gz", import.meta.url).href;
+/** What is trained on if nobody brings data. */
+const DIGITS = { kind: "digits", url: DATA };
 const COLUMNS = 8;
-/** What can be begun: a preset of the engine, with settings that suit it. */
-const PRESETS = {
-  "small: 10 glimpses, a minute or two": { preset: "mnist-small", settings: { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.98 } },
-  "without attention": { preset: "mnist-small", changes: { attention: false }, settings: { batch: 25, learning_rate: 0.002, warm_up: 50, average: 0.98 } },
-  "the paper's model: hours": { preset: "mnist", settings: { batch: 32, learning_rate: 0.001, warm_up: 200, average: 0.99 } },
-};
-/** Settings that matter: where they belong, and their range. */
-const SETTINGS = [
-  { name: "glimpses", min: 1, max: 64, step: 1 },
-  { name: "hidden", min: 16, max: 512, step: 16 },
-  { name: "latent", min: 2, max: 100, step: 1 },
-  { name: "read_patch", label: "read patch", min: 1, max: 12, step: 1 },
-  { name: "write_patch", label: "write patch", min: 1, max: 12, step: 1 },
-];
 const TUNING = { batch: 12, learning_rate: 0.002, warm_up: 10, average: 0.9 };
+/** The curve's lines. */
+const LINES = { held: "held out", train: "training", reconstruction: "reconstruction", kl: "KL" };
 
-export function training(root) {
-  let engine = null;
-  let config = null;
-  let curve = [];
-  let running = false;
-  let changes = {};
-  let plan = {};
-  const plate = new Plate("Digits drawn by the model as it is now");
-  plate.root.classList.add("sheet");
-  const chart = svg("svg", { viewBox: "0 0 640 240", class: "chart", role: "img", "aria-label": "The bound on held-out images, falling" });
-  const numbers = el("p", { className: "numbers", role: "status" });
-  const notice = el("p", { className: "status", role: "status" });
-  const costs = el("p", { className: "status" });
-  const play = button("Train", () => (running ? pause() : start()), { name: "train" });
-  const once = button("One step", () => ask("once").then(told, stopped), { name: "once", disabled: true });
-  const reset = button("Start over", startOver, { name: "reset", disabled: true });
-
-  const names = Object.keys(PRESETS);
-  const presets = choice({ label: "model", options: names, value: recallText("model", names, names[0]), name: "model" }, (name) => {
-    remember({ model: name });
-    choosePreset(name);
-    price();
-  });
-  const sliders = Object.fromEntries(SETTINGS.map((s) => [s.name, slider({ label: s.label ?? s.name, ...s, value: s.min, show: String }, (v) => change(s.name, v))]));
-  const rate = slider({ label: "learning rate", min: -5, max: 0, step: 0.1, value: -2.4, show: (v) => (10 ** v).toPrecision(2), name: "rate" }, (v) => {
-    plan.settings = { ...plan.settings, learning_rate: 10 ** v };
-    remember({ rate: v });
-  });
-  const batch = slider({ label: "batch", min: 1, max: 200, step: 1, value: 25, show: String, name: "batch" }, (v) => {
-    plan.settings = { ...plan.settings, batch: v };
-    remember({ batch: v });
-  });
-  const cores = navigator.hardwareConcurrency || 1;
-  const workers = slider({ label: "workers", min: 1, max: Math.max(2, Math.min(8, cores)), step: 1, value: Math.min(4, cores), show: String, name: "workers" }, (v) => {
-    remember({ workers: v });
-    ask("workers", { workers: v }).catch(stopped);
-  });
-  const attention = el("input", { type: "checkbox", name: "attention", checked: true });
-  attention.addEventListener("change", () => change("attention", attention.checked));
-  const file = el("input", { type: "file", multiple: true, name: "file", accept: ".bits,.gz,.idx,.safetensors,image/*,*-ubyte" });
-  file.addEventListener("change", () => bring([...file.files]));
-
-  const own = marks(teach, (error) => failed(root, error));
-  root.append(
-    el("div", { className: "bar" }, play, once, reset),
-    numbers,
-    el("div", { className: "learn" }, plate.root, chart),
-    el("p", { className: "legend" }, el("i", { className: "held" }), " held out ", el("i", { className: "train" }), " training ", el("i", { className: "reconstruction" }), " reconstruction ", el("i", { className: "kl" }), " KL, in nats"),
-    notice,
-    el("details", {}, el("summary", { textContent: "The model, and what it costs" }), presets.root,
-      el("div", { className: "sliders" }, ...Object.values(sliders).map((s) => s.root), rate.root, batch.root, workers.root,
-        el("label", { className: "slider" }, el("span", { textContent: "attention" }), attention)),
-      costs, el("p", { className: "status", textContent: "A change counts from the next start; of the workers, at once." })),
-    el("details", { open: recall("own", 0) === 1 }, el("summary", { textContent: "Teach it marks of your own" }), own),
-    el("details", {}, el("summary", { textContent: "Bring your own data or weights" }),
-      el("p", { textContent: "Drop an IDX file, bit rows, images, or trained weights (.safetensors) anywhere on this figure, or choose them. Nothing leaves your machine." }), file),
-    downloads({
-      weights: async () => save("attentive-writer.safetensors", await ask("export"), "application/octet-stream"),
-      "PNG of the samples": () => savePng("samples.png", [plate.ink]),
-      "SVG of the samples": () => saveImageSvg("samples.svg", [plate.ink]),
-      "SVG of the curve": () => saveSvg("curve.svg", chart),
-    }),
+class Training {
+  #root;
+  #engine = null;
+  #config = null;
+  #running = false;
+  #visible = true;
+  #opening = null;
+  #curve = new Curve();
+  #plate = new Plate("Digits drawn by the model as it is now");
+  #numbers = el("p", { className: "numbers", role: "status" });
+  #notice = el("p", { className: "status", role: "status" });
+  #play = button("Train", () => (this.#running ? this.#pause() : this.#start()), { name: "train" });
+  #once = button("One step", () => this.#ask("once").then((value) => this.#told(value), (error) => this.#stopped(error)), { name: "once", disabled: true });
+  #reset = button("Start over", () => this.#startOver(), { name: "reset", disabled: true });
+  #plan = new Plan(
+    (type, request) => this.#ask(type, request),
+    (workers) => this.#ask("workers", { workers }).catch((error) => this.#stopped(error)),
   );
 
-  const ask = (type, request, progress) => {
-    engine ??= connect();
-    return engine.ask(type, request, progress);
-  };
-
-  function connect() {
-    const made = new Engine(new Worker(new URL("./train-worker.js", import.meta.url), { type: "module" }));
-    made.told = told;
-    return made;
+  constructor(root) {
+    this.#root = root;
+    this.#plate.root.classList.add("sheet");
+    this.#lay();
+    this.#takeDrops();
+    this.#watch();
+    near(root, () => this.#opened());
   }
 
-  // ---- What to train
-
-  function choosePreset(name) {
-    plan = structuredClone(PRESETS[name]);
-    changes = { ...plan.changes };
-    rate.set(Math.log10(plan.settings.learning_rate));
-    batch.set(plan.settings.batch);
+  #lay() {
+    const legend = Object.entries(LINES).map(([key, text]) => el("span", {}, el("i", { className: key }), text));
+    const own = marks((drawn) => this.#teach(drawn), (error) => failed(this.#root, error));
+    const file = el("input", { type: "file", multiple: true, name: "file", "aria-label": "Data or weights" });
+    file.addEventListener("change", async () => {
+      await this.#bring([...file.files]);
+      // So that the same file can be chosen again.
+      file.value = "";
+    });
+    this.#root.append(
+      el("div", { className: "bar" }, this.#play, this.#once, this.#reset),
+      this.#numbers,
+      el("div", { className: "learn" }, this.#plate.root, this.#curve.chart),
+      el("p", { className: "legend" }, ...legend, "in nats"),
+      this.#notice,
+      this.#plan.root,
+      el("details", { open: recall("own", 0) === 1 }, el("summary", { textContent: "Teach it marks of your own" }), own),
+      el("details", {}, el("summary", { textContent: "Bring your own data or weights" }),
+        el("p", { textContent: `Drop them anywhere on this figure, or choose them. It reads ${READS}. Nothing leaves your machine.` }), file),
+      downloads({
+        weights: async () => save("attentive-writer.safetensors", await this.#ask("export"), "application/octet-stream"),
+        "PNG of the samples": () => savePng("samples.png", [this.#plate.ink]),
+        "SVG of the samples": () => saveImageSvg("samples.svg", [this.#plate.ink]),
+        "SVG of the curve": () => saveSvg("curve.svg", this.#curve.chart),
+      }),
+    );
   }
 
-  /** The plan that stands in the address. */
-  function recallPlan() {
-    choosePreset(presets.select.value);
-    for (const { name, min, max } of SETTINGS) {
-      const value = recall(name, null, min, max);
-      if (value !== null) changes[name] = value;
+  #ask(type, request) {
+    if (!this.#engine) {
+      this.#engine = new Engine(new Worker(new URL("./train-worker.js", import.meta.url), { type: "module" }));
+      this.#engine.told = (value) => this.#told(value);
     }
-    if (recall("attention", 1) === 0) changes.attention = false;
-    const exponent = recall("rate", null, -5, 0);
-    if (exponent !== null) {
-      rate.set(exponent);
-      plan.settings.learning_rate = 10 ** exponent;
-    }
-    const size = recall("batch", null, 1, 200);
-    if (size !== null) {
-      batch.set(size);
-      plan.settings.batch = size;
-    }
+    return this.#engine.ask(type, request, ({ loaded, total }) => {
+      this.#notice.textContent = `loading ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)} kB` : ""}`;
+    });
   }
 
-  function change(name, value) {
-    changes[name] = value;
-    remember({ [name]: Number(value) });
-    price();
-  }
-
-  const price = latest(async () => {
-    try {
-      const { config: c, parameters, training_flops } = await ask("cost", { preset: plan.preset, changes });
-      for (const [name, s] of Object.entries(sliders)) s.set(c[name]);
-      attention.checked = c.attention;
-      costs.textContent = `${parameters.toLocaleString("en")} parameters; ${Math.round(training_flops / 1e6).toLocaleString("en")} million operations to train on one image.`;
-      costs.classList.remove("failed");
-    } catch (error) {
-      costs.textContent = error.message;
-      costs.classList.add("failed");
-    }
-  });
-
-  const loading = ({ loaded, total }) => {
-    notice.textContent = `loading ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)} kB` : ""}`;
-  };
-
-  async function prepare(type, request) {
-    notice.classList.remove("failed");
-    const state = await ask(type, request, loading);
-    notice.textContent = "";
-    take(state);
-  }
-
-  function take(state) {
-    config = state.config;
-    curve = state.curve;
-    once.disabled = reset.disabled = false;
-    drawChart();
-    look();
+  #say(text) {
+    this.#notice.classList.remove("failed");
+    this.#notice.textContent = text;
   }
 
   // ---- Running
 
-  async function start() {
+  async #prepare(type, request) {
+    this.#notice.classList.remove("failed");
+    const state = await this.#ask(type, request);
+    this.#say("");
+    this.#take(state);
+    return state;
+  }
+
+  /** Shows another model, from what its worker says of it; what was shown of the one before goes. */
+  #take(state) {
+    this.#config = state.config;
+    this.#curve.set(state.curve);
+    this.#numbers.textContent = "";
+    this.#root.dataset.steps = state.steps;
+    delete this.#root.dataset.nats;
+    this.#once.disabled = this.#reset.disabled = false;
+    if (state.name) this.#plan.bring(state.name, state.config, state);
+    this.#look();
+  }
+
+  /** A new model, as planned. */
+  #fresh(origin) {
+    const { preset, changes, settings } = this.#plan;
+    return this.#prepare("fresh", { preset, changes, settings, origin });
+  }
+
+  async #start() {
     try {
-      play.disabled = true;
-      await opened();
-      if (!config) await prepare("fresh", { preset: plan.preset, changes, settings: plan.settings, origin: { kind: "digits", url: DATA } });
-      await go();
+      this.#play.disabled = true;
+      await this.#opened();
+      if (!this.#config) await this.#fresh(DIGITS);
+      await this.#go();
     } catch (error) {
-      stopped(error);
+      this.#stopped(error);
     } finally {
-      play.disabled = false;
+      this.#play.disabled = false;
     }
   }
 
-  async function go() {
-    notice.classList.remove("failed");
-    await ask("play");
-    running = true;
-    play.textContent = "Pause";
-    root.dataset.state = "training";
+  async #go() {
+    this.#notice.classList.remove("failed");
+    await this.#ask("play");
+    this.#running = true;
+    this.#play.textContent = "Pause";
+    this.#root.dataset.state = "training";
   }
 
-  async function pause() {
-    running = false;
-    play.textContent = "Train on";
-    root.dataset.state = "paused";
-    await ask("pause");
+  async #pause() {
+    this.#running = false;
+    this.#play.textContent = "Train on";
+    this.#root.dataset.state = "paused";
+    await this.#ask("pause");
   }
 
-  async function startOver() {
-    running = false;
-    config = null;
-    curve = [];
-    await ask("reset").catch(stopped);
-    play.textContent = "Train";
-    once.disabled = reset.disabled = true;
-    numbers.textContent = notice.textContent = "";
-    notice.classList.remove("failed");
-    plate.clear();
-    drawChart();
-    root.dataset.state = "idle";
+  async #startOver() {
+    this.#running = false;
+    this.#config = null;
+    await this.#ask("reset").catch((error) => this.#stopped(error));
+    this.#play.textContent = "Train";
+    this.#once.disabled = this.#reset.disabled = true;
+    this.#numbers.textContent = "";
+    this.#say("");
+    this.#plate.clear();
+    this.#curve.set([]);
+    this.#root.dataset.state = "idle";
   }
 
-  function stopped(error) {
-    running = false;
-    play.textContent = config ? "Train on" : "Train";
-    root.dataset.state = "stopped";
-    failed(root, error);
+  #stopped(error) {
+    this.#running = false;
+    this.#play.textContent = this.#config ? "Train on" : "Train";
+    this.#root.dataset.state = "stopped";
+    this.#notice.textContent = error.message;
+    this.#notice.classList.add("failed");
   }
 
-  function told({ at, report, seconds, point, sheet, stepsPerSecond, workers: hands, notice: text, stopped: why } = {}) {
-    if (text) notice.textContent = text;
-    if (why) return stopped(new Error(why));
+  #told({ at, report, seconds, point, sheet, stepsPerSecond, batch, workers, notice, stopped } = {}) {
+    if (notice) this.#notice.textContent = notice;
+    if (stopped) return this.#stopped(new Error(stopped));
     // A last word from before a new start.
-    if (!config) return;
+    if (!this.#config) return;
     if (point) {
-      curve.push(point);
-      drawChart();
-      root.dataset.nats = point.held.toFixed(2);
+      this.#curve.add(point);
+      this.#root.dataset.nats = point.held.toFixed(2);
     }
-    if (sheet) show(sheet);
+    if (sheet) this.#show(sheet);
     if (!report) return;
-    root.dataset.steps = at;
-    const last = curve.at(-1);
-    const speed = stepsPerSecond ? `${Math.round(stepsPerSecond * (plan?.settings.batch ?? 1))} images a second${hands > 1 ? ` by ${hands} workers` : ""}` : "";
-    if (hands) root.dataset.workers = hands;
-    if (stepsPerSecond || !running) {
-      numbers.textContent =
-        `step ${at}, ${Math.round(seconds)} s of training; ${config.glimpses} glimpses a digit; ` +
-        (last ? `held-out bound ${last.held.toFixed(1)} = ${last.reconstruction.toFixed(1)} reconstruction + ${last.kl.toFixed(1)} KL nats` : "") +
-        (speed ? `; ${speed}` : "");
+    this.#root.dataset.steps = at;
+    if (workers) this.#root.dataset.workers = workers;
+    if (stepsPerSecond || !this.#running) {
+      const speed = stepsPerSecond ? `; ${Math.round(stepsPerSecond * batch)} images a second${workers > 1 ? ` by ${workers} workers` : ""}` : "";
+      this.#account(at, seconds, speed);
     }
+  }
+
+  #account(step, seconds, speed = "") {
+    const point = this.#curve.last;
+    const bound = point ? `held-out bound ${point.held.toFixed(1)} = ${point.reconstruction.toFixed(1)} reconstruction + ${point.kl.toFixed(1)} KL nats` : "";
+    this.#numbers.textContent = `step ${step}, ${Math.round(seconds)} s of training; ${this.#config.glimpses} glimpses a digit; ${bound}${speed}`;
   }
 
   // ---- What is seen
 
-  const cell = () => Math.max(config?.width ?? 28, Math.round(((plate.root.clientWidth || 320) * devicePixelRatio) / COLUMNS));
-
-  async function look() {
-    if (!config) return;
-    const size = config.attention ? cell() : config.width;
-    const seen = await ask("look", { columns: COLUMNS, ink: ink(), size }).catch(stopped);
-    if (seen) show(seen.sheet);
+  async #look() {
+    if (!this.#config) return;
+    const cell = Math.max(this.#config.width, Math.round(((this.#plate.root.clientWidth || 320) * devicePixelRatio) / COLUMNS));
+    const size = this.#config.attention ? cell : this.#config.width;
+    const seen = await this.#ask("look", { columns: COLUMNS, ink: ink(), size }).catch((error) => this.#stopped(error));
+    if (seen) this.#show(seen.sheet);
   }
 
-  function show({ image, windows, glimpse, glimpses, cell: side }) {
-    plate.paint(image);
-    plate.clearWindows();
-    if (config.attention && glimpse < glimpses) {
-      plate.drawWindows(windows, { columns: COLUMNS, cell: side, patch: config.write_patch, color: getComputedStyle(document.documentElement).getPropertyValue("--write") });
-    }
-  }
-
-  function drawChart() {
-    const [left, right, top, bottom] = [44, 632, 8, 212];
-    if (!curve.length) return chart.replaceChildren();
-    const end = Math.max(10, curve.at(-1).seconds);
-    // The first moments are far above the rest: the scale follows what came after.
-    const settled = curve.slice(Math.min(curve.length - 1, Math.floor(curve.length / 8)));
-    const most = 1.05 * Math.max(...settled.map((p) => p.held));
-    const x = (s) => left + ((right - left) * s) / end;
-    const y = (v) => bottom - ((bottom - top) * Math.min(v, most)) / most;
-    const line = (key) => curve.filter((p) => p[key] !== null).map((p, i) => `${i ? "L" : "M"}${x(p.seconds).toFixed(1)} ${y(p[key]).toFixed(1)}`).join("");
-    const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * most);
-    const text = (content, attributes) => {
-      const element = svg("text", attributes);
-      element.textContent = content;
-      return element;
-    };
-    chart.replaceChildren(
-      ...ticks.map((v) => svg("path", { d: `M${left} ${y(v)}H${right}`, class: "axis" })),
-      ...ticks.map((v) => text(v.toFixed(0), { x: left - 6, y: y(v) + 4, "text-anchor": "end" })),
-      text("0 s", { x: left, y: 232 }),
-      text(`${Math.round(end)} s`, { x: right, y: 232, "text-anchor": "end" }),
-      ...["kl", "reconstruction", "train", "held"].map((key) => svg("path", { d: line(key), class: key })),
-    );
-    chart.setAttribute("aria-label", `The bound on held-out images, in nats: ${curve[0].held.toFixed(1)} at first, now ${curve.at(-1).held.toFixed(1)}`);
+  #show({ image, windows, glimpse, glimpses, cell }) {
+    this.#plate.paint(image);
+    this.#plate.clearWindows();
+    if (!this.#config.attention || glimpse === glimpses) return;
+    const { write_patch: patch } = this.#config;
+    this.#plate.drawWindows(windows, { columns: COLUMNS, cell, patch, color: `#${color("--write").toString(16).padStart(6, "0")}` });
   }
 
   // ---- What the visitor brings
 
-  async function teach(drawn) {
+  async #teach(drawn) {
     try {
-      await opened();
-      running = false;
-      await prepare("tune", { url: WEIGHTS, settings: TUNING, origin: { kind: "marks", marks: drawn, seed: 1 } });
-      plan = { preset: "mnist", settings: TUNING };
-      const first = await ask("bound");
-      curve = [first];
-      await go();
+      await this.#rest();
+      const origin = { kind: "marks", marks: drawn, seed: 1 };
+      await this.#prepare("tune", { url: WEIGHTS, name: "the page's model, on your marks", settings: TUNING, origin });
+      await this.#weigh();
+      await this.#go();
     } catch (error) {
-      stopped(error);
+      this.#stopped(error);
     }
   }
 
-  async function bring(files) {
+  async #bring(files) {
+    if (!files.length) return;
     try {
-      await opened();
-      notice.classList.remove("failed");
-      if (!files.length) return;
-      running = false;
-      const [first] = files;
-      if (first.name.endsWith(".safetensors")) {
-        const bytes = new Uint8Array(await first.arrayBuffer());
-        return await prepare("tune", { bytes, settings: plan.settings, origin: { kind: "digits", url: DATA } });
+      await this.#rest();
+      this.#say("reading");
+      const { name, model, origin } = await broughtIn(files);
+      if (model) {
+        const { steps } = await this.#prepare("bring", { name, model, settings: this.#plan.settings, origin: origin ?? DIGITS });
+        await this.#weigh();
+        this.#play.textContent = "Train on";
+        this.#root.dataset.state = "paused";
+        const { glimpses, hidden } = this.#config;
+        const what = model.kind === "checkpoint" ? `a training at step ${steps}` : "trained weights";
+        this.#say(`${name}: read: ${what}, ${glimpses} glimpses, ${hidden} hidden units; it can be trained on${origin ? "" : ", with this page's digits"}`);
+      } else {
+        await this.#fresh(origin);
+        this.#say(`${name}: read; a new model trains on it`);
+        await this.#go();
       }
-      const pictures = files.filter((f) => f.type.startsWith("image/"));
-      const origin = pictures.length
-        ? { kind: "levels", width: 28, height: 28, levels: await greyLevels(pictures) }
-        : { kind: "bytes", bytes: new Uint8Array(await first.arrayBuffer()) };
-      await prepare("fresh", { preset: plan.preset, changes, settings: plan.settings, origin }).catch((error) => {
-        throw new Error(`${first.name}: ${error.message}`);
-      });
-      await go();
     } catch (error) {
-      stopped(error);
+      this.#stopped(error);
     }
   }
 
-  root.addEventListener("dragover", (event) => event.preventDefault());
-  root.addEventListener("drop", async (event) => {
-    event.preventDefault();
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-    try {
-      bring((await Promise.all(entries.map(filesOf))).flat());
-    } catch (error) {
-      stopped(error);
-    }
-  });
+  /** What trains is paused while something else is brought; if that fails, it can go on. */
+  async #rest() {
+    await this.#opened();
+    if (this.#running) await this.#pause();
+  }
+
+  /** The bound before any more training, as the curve's first point. */
+  async #weigh() {
+    const point = await this.#ask("bound");
+    this.#curve.set([point]);
+    this.#root.dataset.nats = point.held.toFixed(2);
+    this.#account(this.#root.dataset.steps, 0);
+  }
+
+  #takeDrops() {
+    const root = this.#root;
+    const shade = (over) => root.classList.toggle("over", over);
+    root.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      shade(true);
+    });
+    root.addEventListener("dragleave", (event) => !root.contains(event.relatedTarget) && shade(false));
+    root.addEventListener("drop", async (event) => {
+      event.preventDefault();
+      shade(false);
+      // What is dropped can be asked for only now, before anything is waited for.
+      const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+      const dropped = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+      try {
+        await this.#bring((await Promise.all(dropped.map(filesOf))).flat());
+      } catch (error) {
+        this.#stopped(error);
+      }
+    });
+  }
 
   // ---- Around it
 
-  const told_slow = () => {
-    const slow = document.hidden || !visible;
-    if (engine) ask("slow", { slow }).catch(() => {});
-    if (running) notice.textContent = slow ? "out of sight: training goes slowly" : "";
-  };
-  let visible = true;
-  new IntersectionObserver((entries) => {
-    visible = entries.at(-1).isIntersecting;
-    told_slow();
-  }).observe(root);
-  document.addEventListener("visibilitychange", told_slow);
-  recolored(() => {
-    look();
-    drawChart();
-  });
+  #watch() {
+    const told = () => {
+      const slow = document.hidden || !this.#visible;
+      if (this.#engine) this.#ask("slow", { slow }).catch(() => {});
+      if (this.#running) this.#say(slow ? "out of sight: training goes slowly" : "");
+    };
+    new IntersectionObserver((entries) => {
+      this.#visible = entries.at(-1).isIntersecting;
+      told();
+    }).observe(this.#root);
+    document.addEventListener("visibilitychange", told);
+    recolored(() => this.#look());
+  }
 
   /** What comes from the worker when the figure is first neared: the cost, and what was kept before a reload. */
-  async function open() {
+  async #open() {
     const several = recall("workers", null, 1, 8);
     if (several !== null) {
-      workers.set(several);
-      ask("workers", { workers: several }).catch(stopped);
+      this.#plan.workers.set(several);
+      this.#ask("workers", { workers: several }).catch((error) => this.#stopped(error));
     }
-    price();
+    this.#plan.price();
     try {
-      const state = await ask("restore", {}, loading);
-      if (!notice.classList.contains("failed")) notice.textContent = "";
+      const state = await this.#ask("restore");
+      if (!this.#notice.classList.contains("failed")) this.#say("");
       if (!state) return;
-      take(state);
-      if (state.settings) plan.settings = state.settings;
-      play.textContent = "Train on";
-      root.dataset.state = "paused";
-      numbers.textContent = `back at step ${state.steps}, from before the reload`;
+      this.#take(state);
+      this.#play.textContent = "Train on";
+      this.#root.dataset.state = "paused";
+      this.#numbers.textContent = `back at step ${state.steps}, from before the reload`;
     } catch (error) {
-      failed(root, error);
+      failed(this.#root, error);
     }
   }
 
-  let opening = null;
   /** A start waits for it: what was kept would otherwise come after, and take the place of what was begun. */
-  const opened = () => (opening ??= open());
-  recallPlan();
-  near(root, opened);
+  #opened() {
+    return (this.#opening ??= this.#open());
+  }
 }
+
+export const training = (root) => new Training(root);
