@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bundle } from "./widget.mjs";
 
+const pkg = process.env.PKG ?? "pkg";
 const page = process.argv[2] ?? "target/attentive-writer.html";
 const script = page.replace(/(\.html)?$/, ".js");
 const data = (path, type = "application/octet-stream") => `data:${type};base64,${readFileSync(path).toString("base64")}`;
@@ -24,8 +25,8 @@ function weights() {
 
 // From disk browsers start classic workers only. One wasm build serves them all; the faster one is not worth its
 // bytes here.
-const worker = await bundle("worker", { pkg: "pkg", format: "iife" });
-const wasm = data("pkg/widget/attentive_writer_bg.wasm", "application/wasm");
+const worker = await bundle("worker", { pkg, format: "iife" });
+const wasm = data(`${pkg}/widget/attentive_writer_bg.wasm`, "application/wasm");
 const addresses = () => `
   const [WASM, WEIGHTS] = [${JSON.stringify(wasm)}, ${JSON.stringify(weights())}];
   let worker;
@@ -37,7 +38,7 @@ const addresses = () => `
     encoder: () => WEIGHTS,
   };`;
 const notice = "/*! Attentive Writer, MIT OR Apache-2.0. Weights trained on MNIST (Y. LeCun, C. Cortes; CC BY-SA 3.0). */\n";
-const code = notice + (await bundle("element", { pkg: "pkg", addresses, format: "iife" }));
+const code = notice + (await bundle("element", { pkg, addresses, format: "iife" }));
 
 /** Writes a file, and says so. */
 function write(path, text, what) {

@@ -47,7 +47,7 @@ export async function draw(page, canvas, points) {
   await page.mouse.up();
 }
 
-/** Serves a folder under a path. */
+/** Serves a folder under a path, for any origin. */
 export async function serve(folder, base = "/") {
   const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".svg": "image/svg+xml" };
   const server = createServer((request, response) => {
@@ -55,7 +55,8 @@ export async function serve(folder, base = "/") {
     let file = join(folder, path.slice(base.length));
     if (existsSync(file) && statSync(file).isDirectory()) file = join(file, "index.html");
     if (!path.startsWith(base) || !existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
+    const headers = { "content-type": types[extname(file)] ?? "application/octet-stream", "access-control-allow-origin": "*" };
+    response.writeHead(200, headers).end(readFileSync(file));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${server.address().port}${base}`, close: () => server.close() };

@@ -26,15 +26,15 @@ test("plain HTML with an import map", async ({ page }) => {
 for (const name of ["vanilla", "react"]) {
   test(`Vite: ${name}`, async ({ page }) => {
     const folder = project("vite");
-    const said = run(folder, ["npx", "vite", "build", name, "--config", "vite.config.js", "--outDir", "../dist", "--logLevel", "warn"]);
+    const said = run(folder, ["npx", "vite", "build", "--logLevel", "warn"], { PAGE: `${name}.html` });
     expect(said, "no warning").toBe("");
-    await check(page, await serve(join(folder, "dist"), "/sub/path/"));
+    await check(page, await serve(join(folder, "dist"), "/sub/path/"), `${name}.html`);
   });
 }
 
 test("Vite, in development", async ({ page }) => {
-  const server = await start(project("vite"), ["npx", "vite", "vanilla", "--config", "vite.config.js", "--host", "127.0.0.1", "--port", "PORT"]);
-  await check(page, server, "sub/path/");
+  const server = await start(project("vite"), ["npx", "vite", "--host", "127.0.0.1", "--port", "PORT"], { PAGE: "vanilla.html" });
+  await check(page, server, "sub/path/vanilla.html");
 });
 
 test("webpack 5", async ({ page }) => {

@@ -11,7 +11,7 @@ export const root = resolve(import.meta.dirname, "../..");
 /** The package that is tested: pkg/, or the folder that PKG names. */
 export const pkg = resolve(root, process.env.PKG ?? "pkg");
 /** Projects are built here; what npm installed stays from run to run. */
-const builds = join(root, "target/package");
+const builds = join(root, "target/projects");
 
 /** Runs a command and gives what it printed; throws with that if it failed. */
 export function run(cwd, [command, ...parameters], env = {}) {
@@ -87,7 +87,7 @@ export async function start(folder, command, env = {}) {
 }
 
 /** What is wrong with a page's requests and on its console. */
-function watch(page) {
+export function watch(page) {
   const problems = watchConsole(page);
   page.on("response", (response) => {
     if (response.status() >= 400 && !response.url().endsWith("/favicon.ico")) problems.push(`${response.status()} ${response.url()}`);
@@ -96,7 +96,7 @@ function watch(page) {
   return problems;
 }
 
-const scribble = [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]];
+export const scribble = [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]];
 
 /** Opens an address: its wall draws to the end, its pad reads a scribble and redraws it. Gives both pictures' hashes. */
 export async function drawsAndRedraws(page, address) {

@@ -107,7 +107,7 @@ test("declarations say what there is, and nothing else", () => {
 });
 
 test("everything in one file: a page that opens from disk, and a script for two lines of HTML", async ({ page }) => {
-  const folder = join(root, "target/package/single");
+  const folder = join(root, "target/projects/single");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const said = run(root, ["node", ".ci/single.mjs", join(folder, "attentive-writer.html")]);

@@ -10,5 +10,5 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   reporter: "list",
   outputDir: "../../test-results",
-  use: { viewport: { width: 1200, height: 900 }, launchOptions },
+  use: { actionTimeout: 60_000, navigationTimeout: 60_000, viewport: { width: 1200, height: 900 }, launchOptions },
 });

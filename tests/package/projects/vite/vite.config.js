@@ -1,4 +1,4 @@
 import react from "@vitejs/plugin-react";
 
-// Under a sub-path, as many sites are.
-export default { base: "/sub/path/", plugins: [react()], build: { emptyOutDir: true } };
+// One page at a time, under a sub-path, as many sites are.
+export default { base: "/sub/path/", plugins: [react()], build: { rolldownOptions: { input: process.env.PAGE } } };

@@ -1,4 +1,4 @@
 import { createRoot } from "react-dom/client";
-import Widgets from "../shared/Widgets";
+import Widgets from "./shared/Widgets";
 
 createRoot(document.querySelector("#root")!).render(<Widgets />);

@@ -1,0 +1,72 @@
+// The page as a folder that any static host serves as it is, under a sub-path too: `node .ci/site.mjs [FOLDER]`, after .ci/pkg.
+//
+// Pages, the service worker and the modules that others import keep their addresses. All else lies in a folder named after a
+// hash of its contents: what a browser has kept of it is right for ever, and an update never mixes two versions. The version
+// before is left where it lies, for pages that are still open.
+
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path/posix";
+
+const out = process.argv[2] ?? "target/site";
+const pkg = process.env.PKG ?? "pkg";
+/** Of www, what a host does not serve: pages have places of their own, the rest is for the repository's README. */
+const left = (path) => /\.(html|md|d\.ts)$/.test(path) || path.startsWith("www/media");
+/** What others import, by an address that stays. */
+const ENTRIES = ["pkg/www/element.js", "pkg/attentive_writer.js", "pkg/widget/attentive_writer.js"];
+
+const list = (folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile()).sort();
+/** [source, place in the version's folder] */
+const files = [
+  ...list("www").filter((path) => !left(path)).map((path) => [path, path]),
+  ...list(pkg).map((path) => [path, join("pkg", relative(pkg, path))]),
+];
+const hash = createHash("sha256");
+for (const [source, place] of files) hash.update(place).update("\0").update(readFileSync(source)).update("\0");
+const version = hash.digest("hex").slice(0, 12);
+
+function write(place, text) {
+  mkdirSync(dirname(join(out, place)), { recursive: true });
+  writeFileSync(join(out, place), text);
+}
+
+/** A page's text, its addresses those of this version's files. */
+function rewritten(page) {
+  const place = relative("www", page);
+  return readFileSync(page, "utf8").replace(/<[a-z][^<>]*>/gi, (tag) =>
+    tag.replace(/\b(src|href|weights|encoder)="([^"]*)"/g, (whole, name, address) => {
+      if (/^([a-z]+:|\/|#|$)/i.test(address)) return whole;
+      const [, path, rest] = /^([^?#]*)(.*)$/.exec(address);
+      const file = join(dirname(page), path);
+      if (!existsSync(file)) throw new Error(`${page}: there is no ${address}`);
+      return file.endsWith(".html") ? whole : `${name}="${relative(dirname(place), join(version, file))}${rest}"`;
+    }),
+  );
+}
+
+if (existsSync(out) && readdirSync(out).length && !existsSync(join(out, ".nojekyll"))) {
+  throw new Error(`${out} holds something else; expected a folder that is empty, or that this wrote before`);
+}
+/** Versions before this one, the newest first. */
+const old = existsSync(out) ? readdirSync(out).filter((name) => /^[0-9a-f]{12}$/.test(name) && name !== version) : [];
+old.sort((a, b) => statSync(join(out, b)).mtimeMs - statSync(join(out, a)).mtimeMs);
+if (existsSync(out)) for (const name of readdirSync(out)) if (name !== old[0]) rmSync(join(out, name), { recursive: true });
+
+for (const [source, place] of files) {
+  mkdirSync(dirname(join(out, version, place)), { recursive: true });
+  cpSync(source, join(out, version, place));
+}
+for (const page of list("www").filter((path) => path.endsWith(".html"))) write(relative("www", page), rewritten(page));
+cpSync("www/offline.js", join(out, "offline.js"));
+for (const entry of ENTRIES) {
+  const place = entry.replace("pkg/www/", "www/");
+  const address = JSON.stringify(relative(dirname(place), join(version, entry)));
+  const named = !/export \{[^}]*\bas default\b/.test(readFileSync(join(pkg, relative("pkg", entry)), "utf8"));
+  write(place, `export * from ${address};\n${named ? "" : `export { default } from ${address};\n`}`);
+}
+// For hosts that read them; GitHub Pages sends headers of its own, and needs to be told that nothing is to be rendered.
+write("_headers", `/*\n  Access-Control-Allow-Origin: *\n  Cache-Control: no-cache\n/${version}/*\n  ! Cache-Control\n  Cache-Control: public, max-age=31536000, immutable\n`);
+write(".nojekyll", "");
+
+const bytes = list(out).reduce((sum, path) => sum + statSync(path).size, 0);
+console.log(`${out}: version ${version}, ${files.length} files in it, ${(bytes / 1e6).toFixed(1)} MB in all${old[0] ? `; ${old[0]} is kept` : ""}`);
