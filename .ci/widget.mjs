@@ -20,6 +20,25 @@ export function put(source, what, by) {
 /** The style sheet, in a template, as short as it can be. */
 const shortened = (source) => source.replace(/`[^`]*`/, (text) => `\`${transformSync(text.slice(1, -1), { loader: "css", minify: true }).code.trim()}\``);
 
+/** The bindings with another `init`. The worker is told where the engine lies: an address that is never used would be a riddle to
+ *  other bundlers, and of all that may be given to the bindings' own it gives one thing. */
+function given(source) {
+  const [all] = /async function __wbg_load\([^]*?(?=\nexport \{)/.exec(source) ?? [];
+  return put(source, all ?? "its own init", `async function __wbg_init({ module_or_path }) {
+    const response = await fetch(module_or_path);
+    if (!response.ok) throw new Error(\`\${module_or_path} could not be fetched (\${response.status} \${response.statusText})\`);
+    const imports = __wbg_get_imports();
+    // A server may not know the type.
+    const streams = response.headers.get("content-type") === "application/wasm";
+    const { instance, module } = await (streams
+      ? WebAssembly.instantiateStreaming(response, imports)
+      : WebAssembly.instantiate(await response.arrayBuffer(), imports));
+    return __wbg_finalize_init(instance, module);
+}
+const initSync = null;
+`);
+}
+
 /** Bundles `entry` of www/, with the engine of `pkg`; `addresses` changes the module of that name. */
 export async function bundle(entry, { pkg, addresses = (source) => source, ...options }) {
   const engine = join(resolve(pkg), "widget/attentive_writer.js");
@@ -33,12 +52,7 @@ export async function bundle(entry, { pkg, addresses = (source) => source, ...op
     logLevel: "warning",
     plugins: [
       { name: "engine", setup: (bundler) => bundler.onResolve({ filter: /widget\/attentive_writer\.js$/ }, () => ({ path: engine })) },
-      // The worker is told where the engine lies; an address that is never used would be a riddle to other bundlers.
-      edited("given", /widget\/attentive_writer\.js$/, (source) =>
-        // Nor does a worker of a page read files, as Node would.
-        put(put(source, "module_or_path = new URL('./attentive_writer_bg.wasm', import.meta.url);", ""), "fetchOrRead(module_or_path)", "fetch(module_or_path)"),
-      ),
-      edited("style", /www\/style\.js$/, shortened),
+      edited("given", /widget\/attentive_writer\.js$/, given),
       edited("addresses", /www\/addresses\.js$/, addresses),
     ],
     ...options,

@@ -17,7 +17,7 @@ import { Easel } from "./easel.js";
 import { Player } from "./player.js";
 import { Sight } from "./sight.js";
 import { style } from "./style.js";
-import { Tag } from "./tag.js";
+import { Tag, check } from "./tag.js";
 
 /** A hint of what one digit needs on a screen, in CSS pixels. */
 const SMALLEST = 64;
@@ -67,7 +67,7 @@ export class AttentiveWriter extends Tag {
     return this.#config?.glimpses ?? 0;
   }
   /** What is scribbled on; null while it draws only. */
-  get pad() {
+  get #pad() {
     return this.#easel?.pad ?? null;
   }
 
@@ -106,7 +106,7 @@ export class AttentiveWriter extends Tag {
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
     if (name === "state" || name === "glimpse") return this.#easel && this.#reflect();
-    this.check(name);
+    check(this, name);
     if (!this.#engine || name === "speed" || name === "theme") return;
     if (["mode", "weights", "encoder", "controls"].includes(name)) {
       this.#scribble = null;
@@ -166,10 +166,10 @@ export class AttentiveWriter extends Tag {
   /** Tries again after a failure. What was scribbled is still there. */
   retry() {
     const scribble = this.#scribble;
-    const strokes = this.pad;
+    const strokes = this.#pad;
     this.#close();
     this.#open().then(() => {
-      if (strokes?.enough && this.pad) this.pad.put(strokes.canvas);
+      if (strokes?.enough && this.#pad) this.#pad.put(strokes.canvas);
       if (scribble && this.#config) this.#read(scribble);
     });
   }
@@ -289,9 +289,9 @@ export class AttentiveWriter extends Tag {
   }
 
   async #scribbled() {
-    if (!this.pad?.enough || !this.#engine) return;
+    if (!this.#pad?.enough || !this.#engine) return;
     try {
-      this.#read(await this.#engine.ask("normalise", this.pad.pixels()));
+      this.#read(await this.#engine.ask("normalise", this.#pad.pixels()));
     } catch (error) {
       this.#easel?.say(error.message);
     }
@@ -305,7 +305,7 @@ export class AttentiveWriter extends Tag {
   }
 
   #see() {
-    if (this.pad && this.#scribble) this.#easel.see(this.#scribble, this.#config ?? { width: 28, height: 28 });
+    if (this.#pad && this.#scribble) this.#easel.see(this.#scribble, this.#config ?? { width: 28, height: 28 });
   }
 
   /** Clears the pad. */
@@ -318,7 +318,7 @@ export class AttentiveWriter extends Tag {
 
   /** Scribbles a digit of the model's own, for those who cannot or would not. */
   async example() {
-    if (!this.#config || !this.pad) return;
+    if (!this.#config || !this.#pad) return;
     const options = { seed: Math.floor(Math.random() * 1e6), size: this.#pixels(280 / devicePixelRatio), temperature: 0.9 };
     const view = { columns: 1, ink: this.#easel.ink, glimpse: this.#config.glimpses };
     try {
@@ -326,7 +326,7 @@ export class AttentiveWriter extends Tag {
       this.#engine?.free(run);
       const canvas = new OffscreenCanvas(image.width, image.height);
       canvas.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
-      this.pad?.put(canvas);
+      this.#pad?.put(canvas);
       await this.#scribbled();
     } catch (error) {
       this.#player.fail(error);
@@ -353,7 +353,7 @@ export class AttentiveWriter extends Tag {
   }
 
   #recolor() {
-    this.pad?.recolor();
+    this.#pad?.recolor();
     this.#see();
     this.#player.look(this.#colors());
   }

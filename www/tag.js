@@ -35,14 +35,14 @@ const absolute = (url) => new URL(url, document.baseURI).href;
 /** Without a document, as on a server, the class can be loaded, and does nothing. */
 export class Tag extends (globalThis.HTMLElement ?? class {}) {
   static observedAttributes = ["weights", "encoder", "controls", ...Object.keys(WORDS), ...Object.keys(NUMBERS)];
+}
 
-  /** Tells of an attribute that cannot be read. */
-  check(name) {
-    if (!WORDS[name] && !NUMBERS[name]) return;
-    const text = this.getAttribute(name);
-    const { value, expected } = read(name, text);
-    if (expected) console.warn(`<attentive-writer> ${name}="${text}": expected ${expected}; ${value || value === 0 ? value : "the default"} is used`);
-  }
+/** Tells of an attribute that cannot be read. */
+export function check(tag, name) {
+  if (!WORDS[name] && !NUMBERS[name]) return;
+  const text = tag.getAttribute(name);
+  const { value, expected } = read(name, text);
+  if (expected) console.warn(`<attentive-writer> ${name}="${text}": expected ${expected}; ${value || value === 0 ? value : "the default"} is used`);
 }
 
 /** Frameworks set properties where there are any: to set one is to write its attribute. */
