@@ -1,4 +1,4 @@
-"""Measures how a training step's cost grows, and draws the README's charts.
+"""Measures how a training step's cost grows, and draws the charts of docs/.
 
     pip install -r benches/requirements.txt
     python benches/figures.py cost      time and peak memory against glimpses, batch, image size and threads:
