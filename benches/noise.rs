@@ -31,8 +31,9 @@ fn main() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/www/weights/");
     let file = |name: &str| read(&format!("{folder}{name}"));
     let loaded = weights::load(&file("mnist.safetensors"), Some(&file("mnist.encoder.safetensors"))).expect("weights");
-    let model = Draw::new(&loaded.params, Purpose::Train(Precision::F32));
-    let (mut tape, mut backprop) = (Tape::new(&model, BATCH, true), Backprop::new(&model, BATCH));
+    let model = Draw::new(&loaded.params, Purpose::Train(Precision::F32)).expect("weights that train");
+    let (mut tape, mut backprop) =
+        (Tape::new(&model, BATCH, true).expect("room"), Backprop::new(&model, BATCH).expect("room"));
 
     // Rows may be sorted by class: a batch takes every so manieth.
     let step = data.len() / BATCH;
@@ -41,10 +42,10 @@ fn main() {
             (0..BATCH).flat_map(|i| data.levels(i * step + batch % step).iter().map(|l| *l as f32 / 255.0)).collect();
         noise::fill_normal(&mut noise::rng(seed, noise::TRAIN, 0), &mut tape.noise);
         tape.noise.iter_mut().for_each(|e| *e *= sign);
-        let mut out = Params::zeros(&model.config).expect("a model's configuration is valid");
+        let mut out = Params::zeros(model.config()).expect("a model's configuration is valid");
         tape.forward(&model, &images);
         backprop.backward(&model, &mut tape, &images, Factors { kl: 1.0, canvases: 0.0 }, &mut out);
-        out.data
+        out.data().to_vec()
     };
     // For each batch, two draws of the noise and their mirror images.
     let mut draw = |sign: f32, round: u64| -> Vec<Vec<f32>> {
@@ -68,7 +69,7 @@ fn main() {
     for slot in loaded.params.slots() {
         row(slot.name, slot.range());
     }
-    row("all", 0..loaded.params.data.len());
+    row("all", 0..loaded.params.data().len());
 }
 
 /// Summed over the elements of a range.

@@ -1,5 +1,6 @@
 //! A few marks become a data set: each is turned, scaled and shifted a little, at random.
 
+use crate::budget::{FIGURE, product, room};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::noise;
@@ -33,7 +34,7 @@ pub fn vary(
     amount: Amount,
     seed: u64,
 ) -> Result<Dataset> {
-    let pixels = width * height;
+    let pixels = usize::try_from(product(&[width, height])).unwrap_or(usize::MAX);
     if marks.is_empty() || pixels == 0 || !marks.len().is_multiple_of(pixels) {
         let expected = format!("one or more marks of {width} × {height}");
         return Err(Error::argument("the number of pixels", marks.len(), expected));
@@ -44,7 +45,8 @@ pub fn vary(
     if !(1..=100_000).contains(&count) {
         return Err(Error::argument("count", count, "1 to 100000"));
     }
-    let mut levels = Vec::with_capacity(count * pixels);
+    FIGURE.check([("count", count)], |[n]| product(&[n, pixels]))?;
+    let mut levels = room(product(&[count, pixels]))?;
     let n = marks.len() / pixels;
     for i in 0..count {
         let mark = &marks[i % n * pixels..][..pixels];

@@ -4,9 +4,12 @@
 //! statistics on the tape; then each weight's gradient is one product over all glimpses and images.
 
 use crate::attention::{read, write};
+use crate::budget::{product, sum, zeros};
+use crate::config::Config;
+use crate::error::Result;
 use crate::kernels::gemm::{Init, Scratch, gemm, gemm_tn};
 use crate::kernels::{Precision, Real};
-use crate::model::Draw;
+use crate::model::{Draw, HeadLayout, RowLayout};
 use crate::params::Params;
 use crate::tape::Tape;
 use crate::{latent, lstm};
@@ -35,23 +38,55 @@ pub struct Backprop<T> {
     scratch: Scratch<T>,
 }
 
-impl<T: Real> Backprop<T> {
-    pub fn new(model: &Draw<T>, batch: usize) -> Self {
-        let (c, row, heads) = (&model.config, &model.row, model.heads.width());
-        let zeros = |n: usize| vec![T::zero(); n];
-        let precision = model.backward.as_ref().map_or(Precision::F32, |b| b.precision);
-        let widest = (4 * c.hidden * row.encoder().max(row.decoder())).max(heads * c.hidden);
-        Backprop {
-            d_heads: zeros((c.glimpses + 1) * batch * heads),
-            d_row: zeros(batch * row.width()),
-            d_row_next: zeros(batch * row.width()),
-            d_h: zeros(batch * c.hidden),
-            d_encoder_cell: zeros(batch * c.hidden),
-            d_decoder_cell: zeros(batch * c.hidden),
-            d_gates: zeros(if c.attention { 0 } else { batch * 4 * c.hidden }),
-            product: zeros(widest),
-            scratch: Scratch::new(row.width(), precision),
+/// Elements of the buffers.
+pub(crate) struct Lengths {
+    heads: u64,
+    row: u64,
+    hidden: u64,
+    gates: u64,
+    /// Does not grow with the batch.
+    pub product: u64,
+}
+
+impl Lengths {
+    pub(crate) fn of(c: &Config, batch: usize) -> Self {
+        let (row, heads, gates) = (RowLayout::new(c), HeadLayout::new(c).width(), c.hidden.saturating_mul(4));
+        // Without attention the image's own weights take a product too.
+        let inputs = row.encoder().max(row.decoder()).max(c.read_once());
+        Lengths {
+            heads: product(&[c.glimpses + 1, batch, heads]),
+            row: product(&[batch, row.width()]),
+            hidden: product(&[batch, c.hidden]),
+            gates: if c.attention { 0 } else { product(&[batch, gates]) },
+            product: product(&[gates, inputs]).max(product(&[heads, c.hidden])),
         }
+    }
+
+    /// Of the buffers that grow with the batch.
+    pub(crate) fn of_batch(&self) -> u64 {
+        sum(&[self.heads, self.row, self.row, self.hidden, self.hidden, self.hidden, self.gates])
+    }
+}
+
+impl<T: Real> Backprop<T> {
+    /// Room for the gradients of `batch` images.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error) if there is no room for it.
+    pub fn new(model: &Draw<T>, batch: usize) -> Result<Self> {
+        let precision = model.backward.as_ref().map_or(Precision::F32, |b| b.precision);
+        let n = Lengths::of(&model.config, batch);
+        Ok(Backprop {
+            d_heads: zeros(n.heads)?,
+            d_row: zeros(n.row)?,
+            d_row_next: zeros(n.row)?,
+            d_h: zeros(n.hidden)?,
+            d_encoder_cell: zeros(n.hidden)?,
+            d_decoder_cell: zeros(n.hidden)?,
+            d_gates: zeros(n.gates)?,
+            product: zeros(n.product)?,
+            scratch: Scratch::new(model.row.width(), precision),
+        })
     }
 
     /// Adds the gradient of the loss, summed over the batch, to `gradient`. The tape must

@@ -1,5 +1,6 @@
 //! The shape of a model, and presets named after the paper's experiments (its Table 3).
 
+use crate::budget::product;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -107,18 +108,23 @@ impl Config {
 
     /// Pixels times channels.
     pub fn pixels(&self) -> usize {
-        self.channels * self.height * self.width
+        usize::try_from(product(&[self.channels, self.height, self.width])).unwrap_or(usize::MAX)
+    }
+
+    /// Parameters of the whole model. For dimensions that are out of range the largest number may stand.
+    pub fn parameters(&self) -> u64 {
+        crate::params::shapes(self).iter().map(|(_, shape)| product(shape)).fold(0, u64::saturating_add)
     }
 
     /// Floating-point operations of a training step's matrix products, for one image: forward, and twice that
     /// backward.
     pub fn training_flops(&self) -> u64 {
-        let (h, z) = (self.hidden, self.latent);
-        let windows = if self.attention { 2 * crate::attention::WINDOW_LEN } else { 0 };
-        let encoder = (self.read_len() - self.read_once() + 2 * h) * 4 * h + h * 2 * z;
-        let decoder = (z + h) * 4 * h + h * (windows + self.write_len());
+        let [h, z, t, once] = [self.hidden, self.latent, self.glimpses, self.read_once()].map(|n| n as u64);
+        let windows = if self.attention { 2 * crate::attention::WINDOW_LEN as u64 } else { 0 };
+        let encoder = (self.read_len() as u64 - once + 2 * h) * 4 * h + h * 2 * z;
+        let decoder = (z + h) * 4 * h + h * (windows + self.write_len() as u64);
         // What is read once has no gradient of its own.
-        (6 * self.glimpses * (encoder + decoder) + 4 * self.read_once() * 4 * h) as u64
+        6 * t * (encoder + decoder) + 4 * once * 4 * h
     }
 
     /// Elements that a read gives: of the image and of the error image.
@@ -148,6 +154,15 @@ mod tests {
         }
         let error = Config::preset("minst").unwrap_err().to_string();
         assert!(error.contains("minst") && error.contains("mnist-small"), "{error}");
+    }
+
+    #[test]
+    fn costs_are_right_beyond_32_bits() {
+        let at = |size, attention| Config { width: size, height: size, attention, ..Config::preset("mnist").unwrap() };
+        assert_eq!(Config::preset("mnist").unwrap().parameters(), 960_251);
+        assert_eq!(at(448, false).parameters(), 463_765_704);
+        let mega = |c: Config| (c.training_flops() as f64 / 1e6).round();
+        assert_eq!([mega(at(28, true)), mega(at(224, false)), mega(at(448, false))], [368.0, 25_229.0, 99_833.0]);
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub enum Error {
     /// An argument outside its range.
     #[error("{what} is {got}; expected {expected}")]
     Argument { what: &'static str, got: String, expected: String },
+    /// The machine, or the tab, has no room for what was asked.
+    #[error("there is no room for another {wanted}; expected a smaller size or count, or more memory")]
+    Memory { wanted: String },
     /// Training left the numbers that a float can hold.
     #[error("training diverged at step {step}: the {what} is not finite; lower the learning rate")]
     Diverged { step: u64, what: &'static str },

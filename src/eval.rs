@@ -1,10 +1,12 @@
 //! The variational bound on a data set (equations 9 to 12), and an importance-weighted estimate.
 
+use crate::budget::{EVALUATION, product, sum, zeros};
+use crate::config::Config;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::model::Draw;
 use crate::noise;
-use crate::tape::Tape;
+use crate::tape::{Lengths, Tape};
 use crate::train::{in_parallel, share};
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -38,6 +40,18 @@ pub fn sample_image(data: &Dataset, index: usize, seed: u64, image: &mut [f32]) 
     data.sample(index, &mut noise::rng(seed, noise::EVAL, u64::MAX - index as u64), image);
 }
 
+/// Images that a thread evaluates at once, where the budget allows it. Results do not depend on it.
+const BATCH: usize = 50;
+
+/// Bytes of an evaluation by `threads`, each of `batch` images at once.
+fn bytes(c: &Config, batch: usize, samples: usize, threads: usize) -> u64 {
+    let images = product(&[batch, c.pixels()]);
+    let noise = product(&[c.glimpses, batch, c.latent]);
+    let weights = product(&[batch, samples, size_of::<f64>()]);
+    let values = sum(&[Lengths::of(c, batch, false).total(), images, noise]);
+    values.saturating_mul(size_of::<f32>() as u64).saturating_add(weights).saturating_mul(threads as u64)
+}
+
 /// Sums of one image.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -50,7 +64,8 @@ struct Sums {
 /// evaluation.
 ///
 /// # Errors
-/// [`Error::Data`] for images of another size, [`Error::Argument`] for no samples or above [`MOST_SAMPLES`],
+/// [`Error::Weights`] for a model that was packed for drawing alone, [`Error::Data`] for images of another size,
+/// [`Error::Argument`] for no samples or above [`MOST_SAMPLES`], or for a model larger than [`EVALUATION`] allows,
 /// [`Error::Stopped`] if `progress` breaks.
 pub fn bound(
     model: &Draw<f32>,
@@ -60,27 +75,27 @@ pub fn bound(
     threads: usize,
     progress: impl Fn(usize) -> ControlFlow<()> + Sync,
 ) -> Result<Bound> {
+    model.expect_reading()?;
     data.expect_size(&model.config)?;
     if !(1..=MOST_SAMPLES).contains(&samples) {
         return Err(Error::argument("samples", samples, format!("1 to {MOST_SAMPLES}")));
     }
+    let threads = threads.clamp(1, data.len());
+    let at_once = EVALUATION.most("threads × images", BATCH, |n| bytes(&model.config, n, samples, threads))?;
     let count = data.len();
     let mut sums = vec![Sums::default(); count];
     let mut rest = &mut sums[..];
     let mut work = Vec::new();
-    for i in 0..threads.max(1) {
-        let range = share(count, threads.max(1), i);
+    for i in 0..threads {
+        let range = share(count, threads, i);
         let (mine, others) = rest.split_at_mut(range.len());
         rest = others;
         work.push((range.start, mine));
     }
     let stopped = AtomicBool::new(false);
-    in_parallel(work, |(start, sums)| {
-        let batch = 50.min(sums.len());
-        if batch == 0 {
-            return;
-        }
-        let mut run = Run::new(model, batch);
+    let work = work.into_iter().map(|(start, sums)| Ok((Run::new(model, at_once.min(sums.len()))?, start, sums)));
+    in_parallel(work.collect::<Result<_>>()?, |(mut run, start, sums): (Run, usize, &mut [Sums])| {
+        let batch = run.tape.batch;
         for (i, sums) in sums.chunks_mut(batch).enumerate() {
             run.images(data, start + i * batch, samples, seed, sums);
             if progress(sums.len()).is_break() {
@@ -119,14 +134,14 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(model: &'a Draw<f32>, batch: usize) -> Self {
+    fn new(model: &'a Draw<f32>, batch: usize) -> Result<Self> {
         let c = &model.config;
-        Run {
+        Ok(Run {
             model,
-            tape: Tape::new(model, batch, false),
-            images: vec![0.0; batch * c.pixels()],
-            noise: vec![0.0; c.glimpses * batch * c.latent],
-        }
+            tape: Tape::new(model, batch, false)?,
+            images: zeros(product(&[batch, c.pixels()]))?,
+            noise: zeros(product(&[c.glimpses, batch, c.latent]))?,
+        })
     }
 
     /// Images from `first` on, one for each of `sums`; a short last batch computes a few rows in vain.
@@ -137,7 +152,7 @@ impl<'a> Run<'a> {
         for sample in 0..samples {
             for (b, image) in self.images.chunks_exact_mut(c.pixels()).enumerate().take(sums.len()) {
                 sample_image(data, first + b, seed, image);
-                let mut rng = noise::rng(seed, noise::EVAL, ((first + b) * samples + sample) as u64);
+                let mut rng = noise::rng(seed, noise::EVAL, (first + b) as u64 * samples as u64 + sample as u64);
                 for t in 0..c.glimpses {
                     noise::fill_normal(&mut rng, &mut self.noise[(t * batch + b) * z..][..z]);
                 }

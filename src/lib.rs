@@ -19,6 +19,7 @@
 pub mod attention;
 pub mod augment;
 pub mod backprop;
+pub mod budget;
 pub mod config;
 pub mod data;
 pub mod drawing;

@@ -2,6 +2,7 @@
 
 use crate::attention::WINDOW_LEN;
 use crate::config::Config;
+use crate::error::{Error, Result};
 use crate::kernels::gemm::Packed;
 use crate::kernels::{Precision, Real};
 use crate::params::Params;
@@ -10,7 +11,7 @@ use crate::params::Params;
 /// are the first three, the decoder's the last two, so that each is one contiguous operand. Of a read without
 /// attention the patch is the error image alone: the image is the same at every glimpse.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RowLayout {
+pub(crate) struct RowLayout {
     pub patch: usize,
     pub hidden: usize,
     pub latent: usize,
@@ -45,7 +46,7 @@ impl RowLayout {
 
 /// What the decoder's state is mapped to, in one product: `[write window | write patch | next read window]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeadLayout {
+pub(crate) struct HeadLayout {
     window: usize,
     pub patch: usize,
 }
@@ -69,7 +70,7 @@ impl HeadLayout {
 }
 
 /// The products that go forward.
-pub struct Forward<T> {
+pub(crate) struct Forward<T> {
     /// None if the model can only draw.
     pub encoder: Option<EncoderForward<T>>,
     /// `[H + Z, 4H]`
@@ -79,7 +80,7 @@ pub struct Forward<T> {
 }
 
 /// The encoder's products that go forward.
-pub struct EncoderForward<T> {
+pub(crate) struct EncoderForward<T> {
     /// `[pixels, 4H]`: what the image itself adds to the gates, at every glimpse alike; no rows with attention.
     pub image: Packed<T>,
     /// `[patch + 2H, 4H]`
@@ -100,7 +101,7 @@ pub enum Purpose {
 }
 
 /// The transposed products, for gradients.
-pub struct Backward<T> {
+pub(crate) struct Backward<T> {
     /// Of all of training's products.
     pub precision: Precision,
     /// `[4H, patch + 2H]`
@@ -113,25 +114,49 @@ pub struct Backward<T> {
     pub head: Packed<T>,
 }
 
+/// # Errors
+/// [`Error::Argument`] for a precision that this machine lacks, or has no gain of.
+pub(crate) fn expect_available(precision: Precision) -> Result<()> {
+    if precision.available() {
+        return Ok(());
+    }
+    let expected = format!("f32, which {} does as fast", crate::instruction_set());
+    Err(Error::argument("precision", "bf16", expected))
+}
+
+fn no_encoder() -> Error {
+    Error::Weights("the encoder half is not loaded; reading, redrawing and training need it".into())
+}
+
 /// A DRAW model, ready to step.
 pub struct Draw<T> {
-    pub config: Config,
-    pub row: RowLayout,
-    pub heads: HeadLayout,
-    pub forward: Forward<T>,
-    pub backward: Option<Backward<T>>,
-    pub encoder_bias: Vec<T>,
-    pub decoder_bias: Vec<T>,
-    pub latent_bias: Vec<T>,
-    pub head_bias: Vec<T>,
+    pub(crate) config: Config,
+    pub(crate) row: RowLayout,
+    pub(crate) heads: HeadLayout,
+    pub(crate) forward: Forward<T>,
+    pub(crate) backward: Option<Backward<T>>,
+    pub(crate) encoder_bias: Vec<T>,
+    pub(crate) decoder_bias: Vec<T>,
+    pub(crate) latent_bias: Vec<T>,
+    pub(crate) head_bias: Vec<T>,
     /// The learned initial canvas `[C, B, A]`, as logits.
-    pub canvas: Vec<T>,
+    pub(crate) canvas: Vec<T>,
 }
 
 impl<T: Real> Draw<T> {
     /// Packs the weights.
-    pub fn new(params: &Params<T>, purpose: Purpose) -> Self {
-        let c = &params.config;
+    ///
+    /// # Errors
+    /// [`Error::Weights`] if more than drawing is wanted of a decoder half, [`Error::Argument`] for a precision that
+    /// this machine lacks.
+    pub fn new(params: &Params<T>, purpose: Purpose) -> Result<Self> {
+        if purpose != Purpose::Draw && !params.has_encoder() {
+            return Err(no_encoder());
+        }
+        if let Purpose::Train(precision) = purpose {
+            expect_available(precision)?;
+        }
+        let c = params.config();
         let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));
         let (gates, h, z) = (4 * c.hidden, c.hidden, c.latent);
         let precision = match purpose {
@@ -166,13 +191,29 @@ impl<T: Real> Draw<T> {
             config: c.clone(),
         };
         draw.repack(params);
-        draw
+        Ok(draw)
+    }
+
+    /// The shape of the model.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether the model was packed for reading, and not for drawing alone.
+    pub fn reads(&self) -> bool {
+        self.forward.encoder.is_some()
+    }
+
+    /// # Errors
+    /// [`Error::Weights`] if the model was packed for drawing alone.
+    pub(crate) fn expect_reading(&self) -> Result<()> {
+        if self.reads() { Ok(()) } else { Err(no_encoder()) }
     }
 
     /// Takes new values of the same shape, after an optimiser step.
-    pub fn repack(&mut self, params: &Params<T>) {
+    pub(crate) fn repack(&mut self, params: &Params<T>) {
         let c = &self.config;
-        debug_assert_eq!(*c, params.config);
+        debug_assert_eq!(c, params.config());
         let (h, z, p) = (c.hidden, c.latent, self.row.patch);
         let gates = 4 * h;
         let (f, mut b) = (&mut self.forward, self.backward.as_mut());
@@ -205,11 +246,15 @@ impl<T: Real> Draw<T> {
         head(self.heads.patch_at(), params.get("patch.weight"), params.get("patch.bias"));
         if c.attention {
             head(0, params.get("write.weight"), params.get("write.bias"));
+        }
+        if c.attention && params.has_encoder() {
             head(self.heads.read_at(), params.get("read.weight"), params.get("read.bias"));
         }
-        self.encoder_bias.copy_from_slice(params.get("encoder.bias"));
         self.decoder_bias.copy_from_slice(params.get("decoder.bias"));
-        self.latent_bias.copy_from_slice(params.get("latent.bias"));
+        if self.forward.encoder.is_some() {
+            self.encoder_bias.copy_from_slice(params.get("encoder.bias"));
+            self.latent_bias.copy_from_slice(params.get("latent.bias"));
+        }
         self.canvas.copy_from_slice(params.get("canvas"));
     }
 }

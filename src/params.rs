@@ -1,6 +1,7 @@
 //! The parameters of a model: one flat vector, with a name and a shape for each tensor in it.
 
 use crate::attention::WINDOW_LEN;
+use crate::budget::{MODEL, product, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
@@ -30,37 +31,44 @@ impl Slot {
     }
 }
 
-/// Tensors of a model, decoder half first. Names and shapes are those of the weights file:
-/// matrices are `[out, in]`, LSTM gates in order i, f, g, o.
-pub fn layout(c: &Config) -> Vec<Slot> {
-    let gates = 4 * c.hidden;
-    let mut slots: Vec<Slot> = Vec::new();
-    let mut offset = 0;
-    let mut add = |name, shape: &[usize]| {
-        let slot = Slot { name, shape: shape.to_vec(), offset };
-        offset += slot.len();
-        slots.push(slot);
+/// Names and shapes of a model's tensors, decoder half first, as in the weights file: matrices are `[out, in]`, LSTM
+/// gates in order i, f, g, o.
+pub fn shapes(c: &Config) -> Vec<(&'static str, Vec<usize>)> {
+    let gates = c.hidden.saturating_mul(4);
+    let window = |name: [&'static str; 2]| {
+        let shapes = [vec![WINDOW_LEN, c.hidden], vec![WINDOW_LEN]];
+        name.into_iter().zip(shapes).filter(|_| c.attention)
     };
-    add("canvas", &[c.channels, c.height, c.width]);
-    add("decoder.weight_ih", &[gates, c.latent]);
-    add("decoder.weight_hh", &[gates, c.hidden]);
-    add("decoder.bias", &[gates]);
-    if c.attention {
-        add("write.weight", &[WINDOW_LEN, c.hidden]);
-        add("write.bias", &[WINDOW_LEN]);
-    }
-    add("patch.weight", &[c.write_len(), c.hidden]);
-    add("patch.bias", &[c.write_len()]);
-    add("encoder.weight_ih", &[gates, c.read_len() + c.hidden]);
-    add("encoder.weight_hh", &[gates, c.hidden]);
-    add("encoder.bias", &[gates]);
-    add("latent.weight", &[2 * c.latent, c.hidden]);
-    add("latent.bias", &[2 * c.latent]);
-    if c.attention {
-        add("read.weight", &[WINDOW_LEN, c.hidden]);
-        add("read.bias", &[WINDOW_LEN]);
-    }
-    slots
+    let mut shapes = vec![
+        ("canvas", vec![c.channels, c.height, c.width]),
+        ("decoder.weight_ih", vec![gates, c.latent]),
+        ("decoder.weight_hh", vec![gates, c.hidden]),
+        ("decoder.bias", vec![gates]),
+    ];
+    shapes.extend(window(["write.weight", "write.bias"]));
+    shapes.extend([
+        ("patch.weight", vec![c.write_len(), c.hidden]),
+        ("patch.bias", vec![c.write_len()]),
+        ("encoder.weight_ih", vec![gates, c.read_len().saturating_add(c.hidden)]),
+        ("encoder.weight_hh", vec![gates, c.hidden]),
+        ("encoder.bias", vec![gates]),
+        ("latent.weight", vec![c.latent.saturating_mul(2), c.hidden]),
+        ("latent.bias", vec![c.latent.saturating_mul(2)]),
+    ]);
+    shapes.extend(window(["read.weight", "read.bias"]));
+    shapes
+}
+
+/// The tensors of a model, or of its decoder half alone, one after the other.
+fn layout(c: &Config, half: bool) -> Vec<Slot> {
+    let mut offset = 0;
+    let shapes = shapes(c).into_iter().filter(|(name, _)| !half || in_decoder_half(name));
+    let slots = shapes.map(|(name, shape)| {
+        let slot = Slot { name, shape, offset };
+        offset += slot.len();
+        slot
+    });
+    slots.collect()
 }
 
 /// Whether a tensor belongs to the decoder half, which is enough to draw.
@@ -68,24 +76,58 @@ pub fn in_decoder_half(name: &str) -> bool {
     !["encoder.", "latent.", "read."].iter().any(|p| name.starts_with(p))
 }
 
-/// The parameters of a model, or a gradient or moment of the same shape.
+/// The parameters of a model, or of its decoder half alone; or a gradient or moment of the same shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Params<T> {
-    pub config: Config,
+    config: Config,
     slots: Vec<Slot>,
-    pub data: Vec<T>,
+    pub(crate) data: Vec<T>,
 }
 
 impl<T: Real> Params<T> {
     /// All zero.
     ///
     /// # Errors
-    /// [`Error::Config`] if the configuration is out of range.
+    /// [`Error::Config`] if the configuration is out of range, [`Error::Argument`] if the model is larger than
+    /// [`MODEL`](crate::budget::MODEL) allows.
     pub fn zeros(config: &Config) -> Result<Self> {
+        Self::zeros_of(config, false)
+    }
+
+    /// The decoder half alone, all zero: enough to draw.
+    ///
+    /// # Errors
+    /// As [`Params::zeros`].
+    pub fn decoder_zeros(config: &Config) -> Result<Self> {
+        Self::zeros_of(config, true)
+    }
+
+    fn zeros_of(config: &Config, half: bool) -> Result<Self> {
         config.validate()?;
-        let slots = layout(config);
-        let len = slots.last().map_or(0, |s| s.offset + s.len());
-        Ok(Params { config: config.clone(), slots, data: vec![T::zero(); len] })
+        let held = shapes(config).into_iter().filter(|(name, _)| !half || in_decoder_half(name));
+        let len = held.fold(0u64, |sum, (_, shape)| sum.saturating_add(product(&shape)));
+        MODEL.check([], |[]| len.saturating_mul(size_of::<T>() as u64))?;
+        Ok(Params { config: config.clone(), data: zeros(len)?, slots: layout(config, half) })
+    }
+
+    /// The shape of the model.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// All tensors, one after the other, as [`Params::slots`] says.
+    pub fn data(&self) -> &[T] {
+        &self.data
+    }
+
+    /// All tensors, mutable.
+    pub fn data_mut(&mut self) -> &mut [T] {
+        &mut self.data
+    }
+
+    /// Whether the encoder half is there too.
+    pub fn has_encoder(&self) -> bool {
+        self.slots.iter().any(|s| !in_decoder_half(s.name))
     }
 
     /// A fresh model: weights uniform in ±1/√H and forget biases 1, as is usual for LSTMs. With
@@ -100,7 +142,7 @@ impl<T: Real> Params<T> {
         let mut params = Self::zeros(config)?;
         let (c, bound) = (config, 1.0 / (config.hidden as f64).sqrt());
         let uniform = Uniform::new(-bound, bound).expect("a finite, positive bound");
-        for (i, slot) in layout(c).iter().enumerate() {
+        for (i, slot) in layout(c, false).iter().enumerate() {
             let values = &mut params.data[slot.range()];
             let mut rng = noise::rng(seed, noise::INIT, i as u64);
             if slot.name.ends_with("weight") || slot.name.contains("weight_") {
@@ -127,6 +169,19 @@ impl<T: Real> Params<T> {
             }
         }
         Ok(params)
+    }
+
+    /// # Errors
+    /// [`Error::Weights`] names the first tensor that holds a number that is not finite.
+    pub fn expect_finite(&self) -> Result<()> {
+        for slot in &self.slots {
+            let values = &self.data[slot.range()];
+            if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+                let (name, bad) = (slot.name, values[at]);
+                return Err(Error::Weights(format!("tensor '{name}' holds {bad} at {at}; expected finite numbers")));
+            }
+        }
+        Ok(())
     }
 
     /// Multiplies the weight matrices. Biases and the canvas have no scale to lose.

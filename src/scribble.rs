@@ -1,5 +1,6 @@
 //! A visitor's scribble made to look like MNIST: ink in a 20×20 box, centred by mass in 28×28.
 
+use crate::budget::product;
 use crate::error::{Error, Result};
 
 /// MNIST's image and the box that its digits were fitted into.
@@ -12,7 +13,7 @@ const BOX: f32 = 20.0;
 /// # Errors
 /// [`Error::Argument`] if the length is not width × height, a value is outside `[0, 1]`, or there is no ink.
 pub fn normalise(pixels: &[f32], width: usize, height: usize) -> Result<Vec<f32>> {
-    if width == 0 || height == 0 || Some(pixels.len()) != width.checked_mul(height) {
+    if pixels.is_empty() || product(&[width, height]) != pixels.len() as u64 {
         return Err(Error::argument("the number of pixels", pixels.len(), format!("{width} × {height}, not zero")));
     }
     if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {

@@ -4,11 +4,61 @@
 //! glimpse and the next, and the heads of all, from which any canvas can be rendered again.
 
 use crate::attention::{Grid, read, write};
+use crate::budget::{TRAINING, product, sum, zeros};
+use crate::config::Config;
+use crate::error::Result;
 use crate::kernels::gemm::{Init, gemm};
 use crate::kernels::{Real, math};
 use crate::likelihood::Bernoulli;
-use crate::model::Draw;
+use crate::model::{Draw, HeadLayout, RowLayout};
 use crate::{latent, lstm};
+
+/// Elements of a tape's buffers.
+pub(crate) struct Lengths {
+    rows: u64,
+    cell: u64,
+    image_gates: u64,
+    gates: u64,
+    stats: u64,
+    noise: u64,
+    heads: u64,
+    shown: u64,
+    canvas: u64,
+    kl: u64,
+    batch: u64,
+}
+
+impl Lengths {
+    pub(crate) fn of(c: &Config, batch: usize, keep: bool) -> Self {
+        let (t, gates) = (c.glimpses, c.hidden.saturating_mul(4));
+        let (depth, once) = depth(t, keep);
+        Lengths {
+            rows: product(&[depth, batch, RowLayout::new(c).width()]),
+            cell: product(&[depth, batch, c.hidden]),
+            image_gates: if c.attention { 0 } else { product(&[batch, gates]) },
+            gates: product(&[once, batch, gates]),
+            stats: product(&[once, batch, 2, c.latent]),
+            noise: product(&[once, batch, c.latent]),
+            heads: product(&[t + 1, batch, HeadLayout::new(c).width()]),
+            shown: product(&[once, batch, c.pixels()]),
+            canvas: product(&[batch, c.pixels()]),
+            kl: product(&[t, batch]),
+            batch: batch as u64,
+        }
+    }
+
+    /// Of all buffers together.
+    pub(crate) fn total(&self) -> u64 {
+        let twice = [self.cell, self.gates, self.canvas].map(|n| n.saturating_mul(2));
+        let once = [self.rows, self.image_gates, self.stats, self.noise, self.heads, self.shown, self.kl, self.batch];
+        sum(&twice).saturating_add(sum(&once))
+    }
+}
+
+/// Glimpses that rows and cells are kept for, and those that the rest is.
+fn depth(glimpses: usize, keep: bool) -> (usize, usize) {
+    if keep { (glimpses + 1, glimpses) } else { (2, 1) }
+}
 
 /// The state of a batch at each glimpse. Buffers are `[glimpse, batch, …]`.
 pub struct Tape<T> {
@@ -48,36 +98,40 @@ pub struct Tape<T> {
 
 impl<T: Real> Tape<T> {
     /// A tape for `batch` images; `keep` all glimpses for a backward pass, or only the present.
-    pub fn new(model: &Draw<T>, batch: usize, keep: bool) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error) if it would be larger than [`TRAINING`] allows,
+    /// [`Error::Memory`](crate::Error) if there is no room for it.
+    pub fn new(model: &Draw<T>, batch: usize, keep: bool) -> Result<Self> {
         let c = &model.config;
-        let zeros = |n: usize| vec![T::zero(); n];
-        let t = c.glimpses;
-        let (depth, once) = if keep { (t + 1, t) } else { (2, 1) };
+        let bytes = |n| Lengths::of(c, n, keep).total().saturating_mul(size_of::<T>() as u64);
+        TRAINING.check([("batch", batch)], |[n]| bytes(n))?;
+        let n = Lengths::of(c, batch, keep);
         let grid = |n| {
             let n = if c.attention { n } else { 1 };
             Grid::new(n, c.channels, (c.width, c.height), (c.width, c.height))
         };
-        Tape {
+        Ok(Tape {
             batch,
-            depth,
+            depth: depth(c.glimpses, keep).0,
             keep,
-            rows: zeros(depth * batch * model.row.width()),
-            encoder_cell: zeros(depth * batch * c.hidden),
-            decoder_cell: zeros(depth * batch * c.hidden),
-            image_gates: zeros(if c.attention { 0 } else { batch * 4 * c.hidden }),
-            encoder_gates: zeros(once * batch * 4 * c.hidden),
-            decoder_gates: zeros(once * batch * 4 * c.hidden),
-            stats: zeros(once * batch * 2 * c.latent),
-            noise: zeros(once * batch * c.latent),
-            heads: zeros((t + 1) * batch * model.heads.width()),
-            shown: zeros(once * batch * c.pixels()),
-            canvas: zeros(batch * c.pixels()),
-            kl: zeros(t * batch),
-            reconstruction: zeros(batch),
-            d_canvas: zeros(batch * c.pixels()),
+            rows: zeros(n.rows)?,
+            encoder_cell: zeros(n.cell)?,
+            decoder_cell: zeros(n.cell)?,
+            image_gates: zeros(n.image_gates)?,
+            encoder_gates: zeros(n.gates)?,
+            decoder_gates: zeros(n.gates)?,
+            stats: zeros(n.stats)?,
+            noise: zeros(n.noise)?,
+            heads: zeros(n.heads)?,
+            shown: zeros(n.shown)?,
+            canvas: zeros(n.canvas)?,
+            kl: zeros(n.kl)?,
+            reconstruction: zeros(n.batch)?,
+            d_canvas: zeros(n.canvas)?,
             read_grid: grid(c.read_patch),
             write_grid: grid(c.write_patch),
-        }
+        })
     }
 
     /// Where glimpse `t`'s rows and cells are kept.

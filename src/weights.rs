@@ -6,7 +6,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::params::{Params, Slot, in_decoder_half, layout};
+use crate::params::{Params, Slot, in_decoder_half, shapes};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
 use std::collections::HashMap;
@@ -45,9 +45,8 @@ impl Part {
 /// Weights as read.
 #[derive(Debug)]
 pub struct Loaded {
+    /// Of the whole model, or of the decoder half alone.
     pub params: Params<f32>,
-    /// False if only the decoder half was there; the rest of `params` is then zero.
-    pub has_encoder: bool,
 }
 
 pub(crate) fn wrong(text: impl Into<String>) -> Error {
@@ -94,9 +93,9 @@ pub fn load(bytes: &[u8], encoder: Option<&[u8]>) -> Result<Loaded> {
     let has_encoder = tensors.names().iter().any(|n| !in_decoder_half(n));
     let part = if has_encoder { Part::All } else { Part::Decoder };
     check_names(&tensors, &config, part)?;
-    let mut params = Params::zeros(&config)?;
+    let mut params = if has_encoder { Params::zeros(&config)? } else { Params::decoder_zeros(&config)? };
     read_tensors(&tensors, &mut params, part)?;
-    let mut loaded = Loaded { params, has_encoder };
+    let mut loaded = Loaded { params };
     if let Some(encoder) = encoder.filter(|_| !has_encoder) {
         loaded.add_encoder(encoder)?;
     }
@@ -104,49 +103,58 @@ pub fn load(bytes: &[u8], encoder: Option<&[u8]>) -> Result<Loaded> {
 }
 
 impl Loaded {
+    /// Whether the encoder half is there, without which a model can only draw.
+    pub fn has_encoder(&self) -> bool {
+        self.params.has_encoder()
+    }
+
     /// Adds the encoder half.
     ///
     /// # Errors
-    /// As [`load`]; also if the bytes belong to a model of another shape. The weights stay usable.
+    /// As [`load`]; also if the bytes belong to a model of another shape. The weights stay as they were.
     pub fn add_encoder(&mut self, bytes: &[u8]) -> Result<()> {
         let (config, _) = parse(bytes, FORMAT)?;
-        if config != self.params.config {
+        if config != *self.params.config() {
             return Err(wrong("the encoder half belongs to a model of another shape"));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
         check_names(&tensors, &config, Part::Encoder)?;
-        read_tensors(&tensors, &mut self.params, Part::Encoder)?;
-        self.has_encoder = true;
+        let mut whole = Params::zeros(&config)?;
+        for slot in self.params.slots() {
+            whole.get_mut(slot.name).copy_from_slice(self.params.get(slot.name));
+        }
+        read_tensors(&tensors, &mut whole, Part::Encoder)?;
+        self.params = whole;
         Ok(())
     }
 }
 
 /// Checks names, types and shapes against the configuration before anything is allocated.
 fn check_names(tensors: &SafeTensors, config: &Config, part: Part) -> Result<()> {
-    let slots = layout(config);
-    for slot in slots.iter().filter(|s| part.holds(s.name)) {
-        let view = tensors.tensor(slot.name).map_err(|_| wrong(format!("tensor '{}' is missing", slot.name)))?;
-        if view.shape() != slot.shape {
-            let (found, name) = (view.shape(), slot.name);
-            return Err(wrong(format!("tensor '{name}' has shape {found:?}; expected {:?}", slot.shape)));
+    let shapes = shapes(config);
+    for (name, shape) in shapes.iter().filter(|(name, _)| part.holds(name)) {
+        let view = tensors.tensor(name).map_err(|_| wrong(format!("tensor '{name}' is missing")))?;
+        if view.shape() != shape {
+            let found = view.shape();
+            return Err(wrong(format!("tensor '{name}' has shape {found:?}; expected {shape:?}")));
         }
         match view.dtype() {
             Dtype::F32 | Dtype::F16 => {}
-            Dtype::I8 if slot.shape.len() == 2 => {
-                let name = format!("{}.scale", slot.name);
+            Dtype::I8 if shape.len() == 2 => {
+                let name = format!("{name}.scale");
                 let scale = tensors.tensor(&name).map_err(|_| wrong(format!("tensor '{name}' is missing")))?;
-                if scale.shape() != &slot.shape[..1] || scale.dtype() != Dtype::F32 {
-                    return Err(wrong(format!("tensor '{name}' is not {} f32 values", slot.shape[0])));
+                if scale.shape() != &shape[..1] || scale.dtype() != Dtype::F32 {
+                    return Err(wrong(format!("tensor '{name}' is not {} f32 values", shape[0])));
                 }
             }
             other => {
-                return Err(wrong(format!("tensor '{}' is of type {other:?}; expected F32, F16 or I8", slot.name)));
+                return Err(wrong(format!("tensor '{name}' is of type {other:?}; expected F32, F16 or I8")));
             }
         }
     }
     for name in tensors.names() {
         let base = name.strip_suffix(".scale").unwrap_or(name);
-        if !slots.iter().any(|s| s.name == base && part.holds(s.name)) {
+        if !shapes.iter().any(|(n, _)| *n == base && part.holds(n)) {
             return Err(wrong(format!("tensor '{name}' is not part of this model")));
         }
     }
@@ -221,7 +229,7 @@ pub fn save(params: &Params<f32>, format: Format, part: Part) -> Result<Vec<u8>>
             tensors.push((name, Dtype::F16, shape, bytes));
         }
     }
-    write(&tensors, FORMAT, &params.config, [])
+    write(&tensors, FORMAT, params.config(), [])
 }
 
 pub(crate) fn write<const N: usize>(

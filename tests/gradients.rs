@@ -239,18 +239,18 @@ fn whole_model() {
         };
         let batch = 2;
         let mut params = Params::<f64>::init(&config, 11, None).unwrap();
-        let jitter = normal(params.data.len(), 12);
-        for (p, n) in params.data.iter_mut().zip(jitter) {
+        let jitter = normal(params.data().len(), 12);
+        for (p, n) in params.data_mut().iter_mut().zip(jitter) {
             *p += 0.2 * n;
         }
         let images: Vec<f64> =
             normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
         let factors = Factors { kl: 0.8, canvases: 0.3 };
-        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train(Precision::F32)), batch, true);
+        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train(Precision::F32)).unwrap(), batch, true).unwrap();
         let noise = normal(tape.noise.len(), 14);
         tape.noise.copy_from_slice(&noise);
         let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
-            let model = Draw::new(params, Purpose::Train(Precision::F32));
+            let model = Draw::new(params, Purpose::Train(Precision::F32)).unwrap();
             tape.start(&model);
             let mut loss = 0.0;
             for t in 0..config.glimpses {
@@ -265,12 +265,12 @@ fn whole_model() {
         };
         let (_, model) = run(&mut tape, &params);
         let mut gradient = Params::zeros(&config).unwrap();
-        Backprop::new(&model, batch).backward(&model, &mut tape, &images, factors, &mut gradient);
+        Backprop::new(&model, batch).unwrap().backward(&model, &mut tape, &images, factors, &mut gradient);
         for slot in gradient.slots() {
             let what = format!("attention {attention}, {channels} channels, {}", slot.name);
-            check(&what, &params.data[slot.range()], &gradient.data[slot.range()], |x| {
+            check(&what, &params.data()[slot.range()], &gradient.data()[slot.range()], |x| {
                 let mut params = params.clone();
-                params.data[slot.range()].copy_from_slice(x);
+                params.data_mut()[slot.range()].copy_from_slice(x);
                 run(&mut tape, &params).0
             });
         }

@@ -43,8 +43,8 @@ fn compare(name: &str) {
     }
     let images = fixture.get("x");
     let batch = images.len() / config.pixels();
-    let model = Draw::new(&params, Purpose::Train(Precision::F32));
-    let mut tape = Tape::new(&model, batch, true);
+    let model = Draw::new(&params, Purpose::Train(Precision::F32)).unwrap();
+    let mut tape = Tape::new(&model, batch, true).unwrap();
     tape.noise.copy_from_slice(&fixture.get("noise"));
 
     let canvases = fixture.get("canvases");
@@ -64,7 +64,7 @@ fn compare(name: &str) {
     close("log ratio", &log_ratio, &fixture.get("log_ratio"));
 
     let mut gradient = Params::zeros(&config).unwrap();
-    Backprop::new(&model, batch).backward(
+    Backprop::new(&model, batch).unwrap().backward(
         &model,
         &mut tape,
         &images,

@@ -44,7 +44,7 @@ fn parts_make_one(antithetic: bool) {
     for _ in 0..5 {
         let expected = one.step(&data, 0.5).unwrap();
         for (helper, range) in [(&mut first, 4..7), (&mut second, 7..10)] {
-            helper.follow(&lead.params.data, lead.step).unwrap();
+            helper.follow(lead.params().data(), lead.steps()).unwrap();
             helper.begin(&data, range).unwrap();
         }
         lead.begin(&data, 0..4).unwrap();
@@ -58,16 +58,16 @@ fn parts_make_one(antithetic: bool) {
             assert!((a - b).abs() < 1e-3 * b.abs(), "{report:?}, expected {expected:?}");
         }
     }
-    let worst = lead.params.data.iter().zip(&one.params.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let worst = lead.params().data().iter().zip(one.params().data()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-3, "parameters differ by {worst}");
-    assert!(lead.average.data.iter().zip(&one.average.data).all(|(a, b)| (a - b).abs() < 1e-3));
+    assert!(lead.average().data().iter().zip(one.average().data()).all(|(a, b)| (a - b).abs() < 1e-3));
 }
 
 #[test]
 fn what_does_not_make_a_step_is_refused() {
     let data = data();
     let (mut lead, mut helper) = (trainer(1), trainer(1));
-    let before = lead.params.data.clone();
+    let before = lead.params().data().to_vec();
     let text = |e: attentive_writer::Error| e.to_string();
     assert!(text(lead.begin(&data, 5..11).unwrap_err()).contains("0..10"));
     assert!(text(lead.begin(&data, 3..3).unwrap_err()).contains("0..10"));
@@ -84,7 +84,7 @@ fn what_does_not_make_a_step_is_refused() {
     part.gradient.push(f32::NAN);
     lead.begin(&data, 0..5).unwrap();
     assert!(text(lead.finish(&[part], 1.0).unwrap_err()).contains("finite"));
-    assert_eq!((lead.step, &lead.params.data), (0, &before));
+    assert_eq!((lead.steps(), lead.params().data()), (0, &before[..]));
     assert_eq!(lead.step(&data, 1.0).unwrap().step, 1);
 }
 
@@ -137,15 +137,15 @@ fn weight_decay_shrinks_the_matrices_alone() {
     let data = data();
     let [without, with] = [0.0, 0.5].map(|weight_decay| {
         let mut trainer = trainer(1);
-        trainer.change_settings(Settings { weight_decay, ..trainer.settings.clone() }).unwrap();
-        let before = trainer.params.clone();
+        trainer.change_settings(Settings { weight_decay, ..trainer.settings().clone() }).unwrap();
+        let before = trainer.params().clone();
         trainer.step(&data, 1.0).unwrap();
         (before, trainer)
     });
-    for slot in without.1.params.slots() {
+    for slot in without.1.params().slots() {
         for i in slot.range() {
-            let shrunk = if slot.shape.len() == 2 { 0.5 * 1e-3 * without.0.data[i] } else { 0.0 };
-            let difference = without.1.params.data[i] - with.1.params.data[i];
+            let shrunk = if slot.shape.len() == 2 { 0.5 * 1e-3 * without.0.data()[i] } else { 0.0 };
+            let difference = without.1.params().data()[i] - with.1.params().data()[i];
             assert!((difference - shrunk).abs() < 1e-7, "{} differs by {difference}, not {shrunk}", slot.name);
         }
     }
@@ -159,11 +159,11 @@ fn adams_share_of_the_rate_leaves_muons_matrices() {
     let data = data();
     let moved = |optimiser, adam_share| {
         let mut trainer = trainer(1);
-        trainer.change_settings(Settings { optimiser, adam_share, ..trainer.settings.clone() }).unwrap();
-        let before = trainer.params.data.clone();
+        trainer.change_settings(Settings { optimiser, adam_share, ..trainer.settings().clone() }).unwrap();
+        let before = trainer.params().data().to_vec();
         trainer.step(&data, 1.0).unwrap();
-        let moved: Vec<f32> = trainer.params.data.iter().zip(&before).map(|(a, b)| a - b).collect();
-        (trainer.params, moved)
+        let moved: Vec<f32> = trainer.params().data().iter().zip(&before).map(|(a, b)| a - b).collect();
+        (trainer.params().clone(), moved)
     };
     let ((params, whole), (_, half)) = (moved(Optimiser::Muon, 1.0), moved(Optimiser::Muon, 0.5));
     for slot in params.slots() {
@@ -189,14 +189,14 @@ fn bf16_follows_f32() {
     }
     let data = data();
     let (mut exact, mut rounded) = (trainer(2), trainer(2));
-    let settings = Settings { precision: Precision::Bf16, ..rounded.settings.clone() };
+    let settings = Settings { precision: Precision::Bf16, ..rounded.settings().clone() };
     rounded.change_settings(settings.clone()).unwrap();
     for _ in 0..20 {
         let (a, b) = (rounded.step(&data, 1.0).unwrap(), exact.step(&data, 1.0).unwrap());
         assert_ne!(a.loss_nats, b.loss_nats);
         assert!((a.loss_nats - b.loss_nats).abs() < 1e-3 * b.loss_nats, "{a:?}, in f32 {b:?}");
         assert!((a.gradient_norm - b.gradient_norm).abs() < 1e-2 * b.gradient_norm, "{a:?}, in f32 {b:?}");
-        rounded.follow(&exact.params.data, exact.step).unwrap();
+        rounded.follow(exact.params().data(), exact.steps()).unwrap();
     }
     rounded.change_settings(Settings { precision: Precision::F32, ..settings }).unwrap();
     assert_eq!(rounded.step(&data, 1.0).unwrap().loss_nats, exact.step(&data, 1.0).unwrap().loss_nats);

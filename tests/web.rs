@@ -3,7 +3,9 @@
 
 mod common;
 
-use attentive_writer::wasm::lab::{Dataset, JsTrainerSettings, Trainer, configure};
+use attentive_writer::wasm::lab::{
+    Dataset, JsTrainerSettings, Lens, Trainer, configure, cost, distribution, gradient_estimators,
+};
 use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, Run, Writer, preset};
 use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
 use js_sys::{Object, Reflect};
@@ -118,6 +120,54 @@ fn a_thousand_draws_leak_nothing() {
         }
     }
     assert_eq!(memory(), after_100);
+}
+
+/// The sums that wrap in 32 bits. `tests/sizes.rs` has the rest, natively.
+#[wasm_bindgen_test]
+fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
+    let config = |fields: &[(&str, f64)]| ok(configure("mnist-small", object(fields)));
+    let whole = |size: f64| {
+        let changes = object(&[("width", size), ("height", size), ("glimpses", 1.0), ("hidden", 1.0), ("latent", 1.0)]);
+        Reflect::set(&changes, &"attention".into(), &false.into()).unwrap();
+        ok(configure("mnist-small", changes))
+    };
+    let settings = |batch| Some(object(&[("batch", batch)]).unchecked_into::<JsTrainerSettings>());
+    let writer = ok(Writer::new(DECODER));
+    let mut other = ok(writer.draw(draw_options(&[("seed", 1.0)])));
+    other.seek(20);
+    let before = other.canvas().to_vec();
+
+    let mut trainer = ok(Trainer::new(whole(1024.0).unchecked_into(), settings(1.0)));
+    let large = ok(trainer.writer());
+    drop(trainer);
+    let text = fails(large.draw(draw_options(&[("count", 4097.0), ("size", 1024.0)])));
+    assert!(text.starts_with("count is 4097; expected at most 2"), "{text}");
+    assert!(ok(large.draw(draw_options(&[("count", 2.0), ("size", 1024.0)]))).step());
+    let text = fails(Trainer::new(whole(656.0).unchecked_into(), settings(10_000.0)));
+    assert!(text.starts_with("batch is 10000; expected at most "), "{text}");
+    let text = fails(writer.draw(draw_options(&[("count", 256.0), ("size", 4096.0)])));
+    assert!(text.starts_with("count is 256; expected at most "), "{text}");
+    assert!(fails(Lens::new(1, 6_700_417, 641, &[0.0])).contains("6700417 × 641"));
+    assert!(fails(Dataset::of_levels(vec![0], 641, 6_700_417)).contains("data"));
+    for (draws, bins) in [(100, 0), (1 << 31, 10), (100, usize::MAX)] {
+        assert!(fails(distribution("Normal", &[0.0, 1.0], 1.0, 10, draws, bins)).contains("number of"));
+    }
+    assert!(fails(gradient_estimators(0.0, 1.0, 1.0, 1.0, 1 << 31)).contains("number of draws"));
+    let flops = |config: JsValue| {
+        let cost = ok(cost(config.unchecked_into()));
+        Reflect::get(&cost, &"training_flops".into()).unwrap().as_f64().unwrap() / 1e6
+    };
+    let at = |size: f64| {
+        let changes = object(&[("width", size), ("height", size)]);
+        Reflect::set(&changes, &"attention".into(), &false.into()).unwrap();
+        flops(ok(configure("mnist", changes)).into()).round()
+    };
+    assert_eq!([at(224.0), at(448.0)], [25_229.0, 99_833.0]);
+    trainer = ok(Trainer::new(config(&[]).unchecked_into(), settings(1.0)));
+    assert!(fails(trainer.step_on(&ok(Dataset::of_levels(vec![0; 784], 28, 28)), Some(f64::NAN))).contains("NaN"));
+
+    assert_eq!(other.canvas().to_vec(), before);
+    assert!(other.step());
 }
 
 #[wasm_bindgen_test]

@@ -20,7 +20,7 @@ fn params() -> Params<f32> {
 fn error(bytes: &[u8]) -> String {
     match weights::load(bytes, None) {
         Err(e @ (Error::Weights(_) | Error::Config(_))) => e.to_string(),
-        other => panic!("expected an error, got {:?}", other.map(|l| l.has_encoder)),
+        other => panic!("expected an error, got {:?}", other.map(|l| l.has_encoder())),
     }
 }
 
@@ -33,8 +33,8 @@ fn every_format_comes_back() {
         let encoder = weights::save(&params, format, Part::Encoder).unwrap();
         let halves = weights::load(&decoder, Some(&encoder)).unwrap();
         assert_eq!(whole.params, halves.params);
-        assert!(whole.has_encoder && halves.has_encoder && !weights::load(&decoder, None).unwrap().has_encoder);
-        let worst = params.data.iter().zip(&whole.params.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(whole.has_encoder() && halves.has_encoder() && !weights::load(&decoder, None).unwrap().has_encoder());
+        let worst = params.data().iter().zip(whole.params.data()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst <= tolerance, "{format:?}: {worst}");
     }
 }
@@ -115,7 +115,7 @@ fn wrong_content_is_named() {
 #[test]
 fn an_encoder_half_must_belong() {
     let decoder = weights::save(&params(), Format::F16, Part::Decoder).unwrap();
-    let other = Params::init(&Config { latent: 11, ..params().config }, 0, None).unwrap();
+    let other = Params::init(&Config { latent: 11, ..params().config().clone() }, 0, None).unwrap();
     let encoder = weights::save(&other, Format::F16, Part::Encoder).unwrap();
     assert!(weights::load(&decoder, Some(&encoder)).unwrap_err().to_string().contains("another shape"));
     assert!(weights::load(&decoder, Some(&encoder[..99])).is_err());
@@ -124,9 +124,9 @@ fn an_encoder_half_must_belong() {
 #[test]
 fn what_f16_cannot_hold_is_not_written() {
     let mut params = params();
-    params.data[0] = 1e6;
+    params.data_mut()[0] = 1e6;
     assert!(weights::save(&params, Format::F16, Part::All).unwrap_err().to_string().contains("1000000"));
-    params.data[0] = f32::INFINITY;
+    params.data_mut()[0] = f32::INFINITY;
     assert!(weights::save(&params, Format::F32, Part::All).is_err());
 }
 
@@ -145,15 +145,15 @@ fn a_resumed_run_goes_on_as_if_it_had_not_been_cut() {
         first.step(&data, 1.0).unwrap();
     }
     let mut second = checkpoint::load(&checkpoint::save(&first).unwrap()).unwrap();
-    assert_eq!(second.step, 4);
+    assert_eq!(second.steps(), 4);
     for _ in 0..5 {
         second.step(&data, 1.0).unwrap();
     }
-    assert_eq!((whole.params, whole.average), (second.params, second.average));
+    assert_eq!((whole.params(), whole.average()), (second.params(), second.average()));
     let changed = |s: Settings| Settings { batch: 5, threads: 1, ..s };
     let third = checkpoint::load_with(&checkpoint::save(&first).unwrap(), changed).unwrap();
-    assert_eq!((third.settings.batch, third.settings.seed, third.step), (5, first.settings.seed, 4));
-    assert_eq!(third.params, first.params);
+    assert_eq!((third.settings().batch, third.settings().seed, third.steps()), (5, first.settings().seed, 4));
+    assert_eq!(third.params(), first.params());
     let impossible = |s: Settings| Settings { threads: 0, ..s };
     let refused = checkpoint::load_with(&checkpoint::save(&first).unwrap(), impossible).err().unwrap();
     assert!(refused.to_string().contains("threads is 0"), "{refused}");
@@ -163,7 +163,7 @@ fn a_resumed_run_goes_on_as_if_it_had_not_been_cut() {
 fn an_evaluation_ends_when_asked_to() {
     let data = Dataset::from_levels(vec![255; 784 * 120], 28, 28, 1).unwrap();
     let config = Config { glimpses: 1, hidden: 8, ..Config::preset("mnist-small").unwrap() };
-    let model = Draw::new(&Params::init(&config, 0, None).unwrap(), Purpose::Read);
+    let model = Draw::new(&Params::init(&config, 0, None).unwrap(), Purpose::Read).unwrap();
     let seen = AtomicUsize::new(0);
     let stop_at = |limit: usize| {
         eval::bound(&model, &data, 1, 0, 1, |n| {
@@ -189,9 +189,9 @@ fn divergence_is_caught_and_leaves_the_last_good_state() {
     let config = Config { glimpses: 3, hidden: 16, ..Config::preset("mnist-small").unwrap() };
     let mut trainer = Trainer::new(&config, Settings { batch: 4, ..Settings::default() }, None).unwrap();
     trainer.step(&data, 1.0).unwrap();
-    let good = trainer.params.clone();
+    let good = trainer.params().clone();
     let fill = |_: usize, _: &mut _, image: &mut [f32]| image.fill(f32::NAN);
     assert!(matches!(trainer.step_with(1.0, fill), Err(Error::Diverged { step: 1, .. })));
-    assert_eq!(trainer.params, good);
+    assert_eq!(*trainer.params(), good);
     trainer.step(&data, 1.0).unwrap();
 }

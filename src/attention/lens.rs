@@ -2,6 +2,7 @@
 //! the error between the two answers to the window's five numbers.
 
 use super::{Grid, WINDOW_LEN, read, write};
+use crate::budget::product;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
 use ndarray::Array2;
@@ -29,7 +30,7 @@ impl<T: Real> Lens<T> {
         if n == 0 || n > 64 {
             return Err(Error::argument("the number of filters", n, "1 to 64"));
         }
-        if width == 0 || height == 0 || image.len() != width * height {
+        if image.is_empty() || product(&[width, height]) != image.len() as u64 {
             return Err(Error::argument("the number of pixels", image.len(), format!("{width} × {height}")));
         }
         Ok(Lens {

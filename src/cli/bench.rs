@@ -83,7 +83,7 @@ impl Bench {
     }
 
     fn draw(&self, config: &Config, params: &Params<f32>) -> Outcome {
-        let model = Arc::new(Draw::new(params, Purpose::Draw));
+        let model = Arc::new(Draw::new(params, Purpose::Draw)?);
         for count in [1, 64] {
             let mut failure = None;
             let draw = || match Drawing::draw(model.clone(), 1, count, config.width, 1.0) {

@@ -50,7 +50,7 @@ pub struct Eval {
 impl Eval {
     pub fn run(self) -> Outcome {
         let loaded = files::model(&self.weights)?;
-        if !loaded.has_encoder {
+        if !loaded.has_encoder() {
             let expected = files::encoder_half(&self.weights);
             return Err(files::at(
                 &self.weights,
@@ -58,11 +58,11 @@ impl Eval {
             ));
         }
         let mut data = files::dataset(&self.data, Split::Test)?;
-        data.expect_size(&loaded.params.config).map_err(|e| files::at(&self.data, e))?;
+        data.expect_size(&loaded.params.config()).map_err(|e| files::at(&self.data, e))?;
         if let Some(limit) = self.limit {
             data.truncate(limit);
         }
-        let model = Draw::new(&loaded.params, Purpose::Read);
+        let model = Draw::new(&loaded.params, Purpose::Read)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {
             bar.inc(n as u64);
@@ -113,7 +113,7 @@ struct Glimpse {
 
 fn by_glimpse(model: Draw<f32>, data: &Dataset, seed: u64) -> Outcome<Vec<Glimpse>> {
     let (model, pixels) = (Arc::new(model), data.pixels());
-    let (width, glimpses) = (model.config.width, model.config.glimpses);
+    let (width, glimpses) = (model.config().width, model.config().glimpses);
     let mut sums = vec![[0.0f64; 2]; glimpses + 1];
     for first in (0..data.len()).step_by(100) {
         let mut images = vec![0.0; pixels * 100.min(data.len() - first)];

@@ -43,7 +43,7 @@ impl Export {
             Numbers::F16 => Format::F16,
             Numbers::Int8 => Format::Int8,
         };
-        let halves: &[Part] = match (self.whole, loaded.has_encoder) {
+        let halves: &[Part] = match (self.whole, loaded.has_encoder()) {
             (true, true) => &[Part::All],
             (false, true) => &[Part::Encoder, Part::Decoder],
             (_, false) => &[Part::Decoder],

@@ -48,7 +48,7 @@ impl Sample {
     pub fn run(self) -> Outcome {
         let ending = output::ending(&self.out, &["png", "gif", "bits"])?;
         let loaded = files::model(&self.weights)?;
-        let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw));
+        let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw)?);
         let mut drawing = Drawing::draw(model, self.seed, self.count, self.size, self.temperature)?;
         let columns = self.columns.unwrap_or((self.count as f64).sqrt().ceil() as usize);
         let output = Output::open(&self.out)?.apart_from(self.json)?;

@@ -2,6 +2,7 @@
 //! digits, `[T, count, Z]`.
 
 use super::{Drawing, Source};
+use crate::budget::{DRAWING, product, room, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::noise;
@@ -15,7 +16,7 @@ impl Drawing {
             Source::Prior { seed, first, temperature } => {
                 let mut out = vec![0.0; glimpses * self.count() * z];
                 for i in 0..self.count() {
-                    let mut rng = noise::rng(*seed, noise::DRAW, first + i as u64);
+                    let mut rng = noise::rng(*seed, noise::DRAW, first.wrapping_add(i as u64));
                     for t in 0..glimpses {
                         let of_glimpse = &mut out[(t * self.count() + i) * z..][..z];
                         noise::fill_normal(&mut rng, of_glimpse);
@@ -39,6 +40,16 @@ fn check(config: &Config, what: &'static str, latents: &[f32]) -> Result<()> {
     if latents.len() == digit { Ok(()) } else { Err(Error::argument(what, latents.len(), digit)) }
 }
 
+/// The values of `count` digits' latents.
+///
+/// # Errors
+/// [`Error::Argument`] if they are more than a drawing may hold.
+fn expect_room(one: &[f32], count: usize) -> Result<u64> {
+    let values = |n| product(&[one.len(), n]);
+    DRAWING.check([("count", count)], |[n]| values(n).saturating_mul(size_of::<f32>() as u64))?;
+    Ok(values(count))
+}
+
 /// Latents of `count` digits on the way from one to another, both included. Between two draws of unit
 /// variance the straight line shrinks; the way taken here keeps the variance.
 ///
@@ -50,7 +61,7 @@ pub fn interpolate(config: &Config, from: &[f32], to: &[f32], count: usize) -> R
     if !(2..=10_000).contains(&count) {
         return Err(Error::argument("count", count, "2 to 10000"));
     }
-    let mut out = Vec::with_capacity(count * from.len());
+    let mut out = room(expect_room(from, count)?)?;
     for (a, b) in from.chunks_exact(config.latent).zip(to.chunks_exact(config.latent)) {
         for i in 0..count {
             let share = i as f32 / (count - 1) as f32;
@@ -82,7 +93,7 @@ pub fn resample(
         return Err(Error::argument("temperature", temperature, "0 to 10"));
     }
     let z = config.latent;
-    let mut out = vec![0.0; count * latents.len()];
+    let mut out = zeros(expect_room(latents, count)?)?;
     for i in 0..count {
         let mut rng = noise::rng(seed, noise::DRAW, i as u64);
         for (t, own) in latents.chunks_exact(z).enumerate() {

@@ -13,19 +13,18 @@ pub use latents::{interpolate, resample};
 pub use picture::Picture;
 
 use crate::attention::{Grid, Window};
+use crate::budget::{DRAWING, product, room, sum, zeros};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::math;
 use crate::model::Draw;
 use crate::noise;
-use crate::tape::{Tape, write_onto};
+use crate::tape::{Lengths, Tape, write_onto};
 use rand::rngs::Xoshiro256PlusPlus;
 use std::sync::Arc;
 
 /// Numbers in a window as shown: centre x, centre y, stride, sigma, gamma.
 pub const SHOWN_WINDOW: usize = 5;
-
-/// Canvas values that a drawing may hold: count × channels × size².
-const LARGEST: usize = 1 << 26;
 
 enum Source {
     /// Latents from the prior: of digits from this one on, at this temperature.
@@ -34,6 +33,26 @@ enum Source {
     Latents(Vec<f32>),
     /// Latents from the encoder, which reads these images `[count, C, B, A]`.
     Images(Vec<f32>),
+}
+
+/// Height of a canvas that is `size` pixels wide.
+fn height(c: &Config, size: usize) -> u64 {
+    product(&[size, c.height]).div_ceil(c.width as u64)
+}
+
+/// Bytes of a drawing, one picture of it and its latents included. Each digit has its own canvas, but they share the
+/// filterbanks and the initial canvas.
+fn bytes(c: &Config, count: usize, size: usize, reads: bool) -> u64 {
+    let height = height(c, size);
+    let canvas = product(&[c.channels, size]).saturating_mul(height);
+    let of_count = |n: u64| n.saturating_mul(count as u64);
+    let network = Lengths::of(c, count, false).total();
+    let latents = product(&[c.glimpses, count, c.latent]);
+    let read = if reads { product(&[c.glimpses, count, c.read_len()]).saturating_add(latents) } else { 0 };
+    let banks = product(&[4, c.write_patch]).saturating_mul(height.saturating_add(size as u64));
+    let picture = of_count(product(&[size]).saturating_mul(height));
+    sum(&[network, latents, read, banks, canvas, of_count(canvas), of_count(canvas), picture])
+        .saturating_mul(size_of::<f32>() as u64)
 }
 
 /// Digits being drawn. See the module's text.
@@ -63,7 +82,8 @@ impl Drawing {
     /// the seed and `i` alone. `temperature` scales the latents' standard deviation; 1 is the model's own.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a count, size or temperature that is out of range.
+    /// [`Error::Argument`] for a count, size or temperature that is out of range, or a drawing larger than
+    /// [`DRAWING`] allows; [`Error::Memory`] if there is no room for it.
     pub fn draw(model: Arc<Draw<f32>>, seed: u64, count: usize, size: usize, temperature: f32) -> Result<Self> {
         Drawing::draw_from(model, seed, 0, count, size, temperature)
     }
@@ -91,7 +111,7 @@ impl Drawing {
     /// # Errors
     /// [`Error::Argument`] for latents that are not whole digits' or not finite, and for a size out of range.
     pub fn draw_latents(model: Arc<Draw<f32>>, latents: Vec<f32>, size: usize) -> Result<Self> {
-        let digit = model.config.glimpses * model.config.latent;
+        let digit = model.config.glimpses * model.config.latent; // at most 1024 × 4096
         if latents.is_empty() || !latents.len().is_multiple_of(digit) {
             let expected = format!("a positive multiple of {digit} values");
             return Err(Error::argument("the number of latents", latents.len(), expected));
@@ -109,9 +129,7 @@ impl Drawing {
     /// [`Error::Argument`] for pixels that are not whole images of the model's size, or outside
     /// `[0, 1]`, and for a size out of range; [`Error::Weights`] if the model has no encoder.
     pub fn redraw(model: Arc<Draw<f32>>, pixels: &[f32], seed: u64, size: usize) -> Result<Self> {
-        if model.forward.encoder.is_none() {
-            return Err(Error::Weights("the encoder half is not loaded; redrawing needs it".into()));
-        }
+        model.expect_reading()?;
         let image = model.config.pixels();
         if pixels.is_empty() || !pixels.len().is_multiple_of(image) {
             let expected = format!("a positive multiple of {image} values");
@@ -134,28 +152,27 @@ impl Drawing {
         if !c.attention && size != c.width {
             return Err(Error::argument("size", size, format!("{}: without attention a model has one size", c.width)));
         }
-        let rendered = (size, (size * c.height).div_ceil(c.width));
-        let values = count * c.channels * rendered.0 * rendered.1;
-        if values > LARGEST {
-            let expected = format!("at most {LARGEST} canvas values in all");
-            return Err(Error::argument("count × size²", values, expected));
-        }
-        let tape = Tape::new(&model, count, false);
+        let reads = matches!(source, Source::Images(_));
+        DRAWING.check([("count", count), ("size", size)], |[count, size]| bytes(c, count, size, reads))?;
+        let rendered = (size, height(c, size) as usize);
+        let values = product(&[count, c.channels, rendered.0, rendered.1]);
+        let tape = Tape::new(&model, count, false)?;
         let n = if c.attention { c.write_patch } else { 1 };
+        let kept = if reads { c.glimpses } else { 0 };
         let mut drawing = Drawing {
             tape,
-            noise: (0..count).map(|i| noise::rng(seed, noise::DRAW, first + i as u64)).collect(),
+            noise: (0..count).map(|i| noise::rng(seed, noise::DRAW, first.wrapping_add(i as u64))).collect(),
             source,
             computed: 0,
             glimpse: 0,
-            encoded: Vec::new(),
-            patches: Vec::new(),
-            reconstruction: Vec::new(),
+            encoded: room(product(&[kept, count, c.latent]))?,
+            patches: room(product(&[kept, count, c.read_len()]))?,
+            reconstruction: room(product(&[kept + 1, count]))?,
             grid: Grid::new(n, c.channels, (c.width, c.height), rendered),
             start: picture::enlarge(&model.canvas, c.channels, (c.width, c.height), rendered),
             rendered,
-            logits: vec![0.0; values],
-            shown: vec![0.0; values],
+            logits: zeros(values)?,
+            shown: zeros(values)?,
             model,
         };
         drawing.tape.start(&drawing.model);

@@ -1,6 +1,7 @@
 //! A drawing's canvases as pictures.
 
 use super::{Drawing, Source};
+use crate::budget::{product, room};
 use crate::error::{Error, Result};
 
 /// Width, height and RGBA bytes.
@@ -17,17 +18,20 @@ impl Drawing {
     /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink; three channels are opaque.
     ///
     /// # Errors
-    /// [`Error::Argument`] for no columns.
+    /// [`Error::Argument`] for no columns, [`Error::Memory`] if there is no room for the picture.
     pub fn picture(&self, columns: usize, ink: u32) -> Result<Picture> {
         if columns == 0 {
             return Err(Error::argument("columns", columns, "1 or more"));
         }
         let (w, h) = self.rendered;
         let columns = columns.min(self.count());
-        let (width, height) = (columns * w, self.count().div_ceil(columns) * h);
+        let rows = self.count().div_ceil(columns);
         let [_, r, g, b] = ink.to_be_bytes();
         let colour = u32::from_le_bytes([r, g, b, 0]);
-        let mut rgba = vec![0; 4 * width * height];
+        // A last row that is not full makes the sheet larger than its canvases: up to twice.
+        let mut rgba = room(product(&[4, columns, w, rows, h]))?;
+        let (width, height) = (columns * w, rows * h);
+        rgba.resize(4 * width * height, 0);
         let channels = self.model.config.channels;
         for (i, canvas) in self.shown.chunks_exact(channels * w * h).enumerate() {
             let corner = (i / columns) * h * width + (i % columns) * w;
@@ -54,7 +58,7 @@ impl Drawing {
     /// Empty if nothing is read, or if the model is not grey.
     ///
     /// # Errors
-    /// [`Error::Argument`] for no columns.
+    /// As [`Drawing::picture`].
     pub fn error_picture(&self, columns: usize, missing: u32, surplus: u32) -> Result<Picture> {
         let (w, h) = self.rendered;
         let c = &self.model.config;

@@ -43,12 +43,21 @@ pub fn estimators(mu: f64, sigma: f64, target: f64, seed: u64, count: usize) -> 
 
 /// The share of draws in each of `bins` equal bins of `low..high`, over the bin's width: comparable
 /// with a density. Draws outside count in the total alone.
-pub fn histogram(z: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<f64> {
+///
+/// # Errors
+/// [`Error::Argument`] for no bins or more than 10,000, or a range that is empty.
+pub fn histogram(z: &[f64], (low, high): (f64, f64), bins: usize) -> Result<Vec<f64>> {
+    if !(1..=10_000).contains(&bins) {
+        return Err(Error::argument("the number of bins", bins, "1 to 10000"));
+    }
+    if !(low < high && low.is_finite() && high.is_finite()) {
+        return Err(Error::argument("the range", format!("{low} to {high}"), "from a number to a larger one"));
+    }
     let width = (high - low) / bins as f64;
     let mut out = vec![0.0; bins];
     let share = 1.0 / (z.len() as f64 * width);
     for z in z.iter().filter(|z| (low..high).contains(*z)) {
         out[(((z - low) / width) as usize).min(bins - 1)] += share;
     }
-    out
+    Ok(out)
 }

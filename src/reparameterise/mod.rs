@@ -11,6 +11,7 @@ mod implicit;
 
 pub use estimators::{Estimators, estimators, histogram};
 
+use crate::budget::{FIGURE, product, room};
 use crate::error::{Error, Result};
 use crate::noise;
 use implicit::{bessel, gamma_density, gamma_draw, gamma_slope, slope, von_mises_draw, von_mises_slope};
@@ -206,10 +207,11 @@ impl Family {
     /// Draws `count` values. Draw `i`'s noise depends on the seed and `i` alone: it stays when θ moves.
     ///
     /// # Errors
-    /// [`Error::Argument`] for parameters that are out of range.
+    /// [`Error::Argument`] for parameters that are out of range, or more draws than [`FIGURE`] allows.
     pub fn draw(&self, theta: &[f64], seed: u64, count: usize) -> Result<Draws> {
         self.check(theta)?;
-        let mut draws = Draws { z: Vec::with_capacity(count), gradient: Vec::with_capacity(count * theta.len()) };
+        FIGURE.check([("the number of draws", count)], |[n]| product(&[n, 1 + theta.len(), size_of::<f64>()]))?;
+        let mut draws = Draws { z: room(count as u64)?, gradient: room(product(&[count, theta.len()]))? };
         for i in 0..count {
             let (z, gradient) = self.one(theta, &mut noise::rng(seed, noise::FAMILY, i as u64));
             draws.z.push(z);
@@ -351,7 +353,7 @@ mod tests {
             let (n, bins, (low, high)) = (20_000, 16, family.shown);
             let z = family.draw(&theta, 1, n).unwrap().z;
             let width = (high - low) / bins as f64;
-            for (i, seen) in histogram(&z, family.shown, bins).into_iter().enumerate() {
+            for (i, seen) in histogram(&z, family.shown, bins).unwrap().into_iter().enumerate() {
                 let points = 400;
                 let at = |k: usize| low + width * (i as f64 + (k as f64 + 0.5) / points as f64);
                 let expected = (0..points).map(|k| family.density(&theta, at(k))).sum::<f64>() / points as f64;

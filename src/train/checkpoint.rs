@@ -1,8 +1,10 @@
 //! The state of training as safetensors: parameters, their average, the optimiser's moments, settings and step.
 
-use super::{Settings, Trainer};
+use super::team::expect_room;
+use super::{MOST_STEPS, Settings, Trainer};
+use crate::budget::zeros;
 use crate::error::Result;
-use crate::params::{Params, Slot, layout};
+use crate::params::Params;
 use crate::weights::{explain, f32_bytes, parse, read_f32, write, wrong};
 use safetensors::tensor::{Dtype, SafeTensors};
 
@@ -46,14 +48,20 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
         .get("settings")
         .and_then(|s| serde_json::from_str(s).ok())
         .ok_or_else(|| wrong("the checkpoint's settings are not readable"))?;
-    let step = metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
-    let n: usize = layout(&config).iter().map(Slot::len).sum();
+    let step: u64 =
+        metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
+    settings.validate()?;
+    expect_room(&config, &settings)?;
+    if step > MOST_STEPS {
+        return Err(wrong(format!("the checkpoint's step is {step}; expected at most {MOST_STEPS}")));
+    }
+    let n = usize::try_from(config.parameters()).map_err(|_| wrong("the checkpoint's model is too large"))?;
     let read = |name: &str| -> Result<Vec<f32>> {
         let view = tensors.tensor(name).map_err(explain)?;
         if view.shape() != [n] || view.dtype() != Dtype::F32 {
             return Err(wrong(format!("'{name}' is not {n} f32 values")));
         }
-        let mut out = vec![0.0; n];
+        let mut out = zeros(n as u64)?;
         read_f32(&view, &mut out);
         if out.iter().any(|v| !v.is_finite()) {
             return Err(wrong(format!("'{name}' holds a number that is not finite")));

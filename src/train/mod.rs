@@ -10,17 +10,18 @@ mod update;
 
 pub(crate) use team::{in_parallel, share};
 
+use crate::budget::zeros;
 use crate::config::Config;
 use crate::data::{Dataset, Order};
 use crate::error::{Error, Result};
 pub use crate::kernels::Precision;
-use crate::model::{Draw, Purpose};
+use crate::model::{Draw, Purpose, expect_available};
 use crate::muon::Orthogonalise;
 use crate::params::Params;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use team::Team;
+use team::{Team, expect_room};
 use update::matrices;
 
 /// How a step follows from the gradient.
@@ -123,10 +124,7 @@ impl Settings {
         if !(0.0..1.0).contains(&self.average) {
             return Err(Error::argument("average", self.average, "at least 0, below 1"));
         }
-        if !self.precision.available() {
-            let expected = format!("f32, which {} does as fast", crate::instruction_set());
-            return Err(Error::argument("precision", "bf16", expected));
-        }
+        expect_available(self.precision)?;
         if self.threads == 0 || self.threads > 1024 {
             return Err(Error::argument("threads", self.threads, "1 to 1024"));
         }
@@ -156,16 +154,26 @@ pub struct Part {
     pub gradient: Vec<f32>,
 }
 
+/// Steps that a run may have: their examples can be counted in `u64`.
+const MOST_STEPS: u64 = 1 << 48;
+
+/// # Errors
+/// [`Error::Argument`] for what cannot be a multiple of the learning rate.
+fn expect_rate(rate: f64) -> Result<()> {
+    if rate.is_finite() && rate >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::argument("the multiple of the learning rate", rate, "a finite number, not negative"))
+}
+
 /// A model in training.
 pub struct Trainer {
-    pub settings: Settings,
-    pub params: Params<f32>,
-    /// The average of the weights, which draws and scores better than the last.
-    pub average: Params<f32>,
-    pub(crate) first: Vec<f32>,
-    pub(crate) second: Vec<f32>,
-    /// Steps done.
-    pub step: u64,
+    settings: Settings,
+    params: Params<f32>,
+    average: Params<f32>,
+    first: Vec<f32>,
+    second: Vec<f32>,
+    step: u64,
     order: Order,
     model: Draw<f32>,
     team: Team,
@@ -179,8 +187,12 @@ impl Trainer {
     /// A fresh model. `mean` is the data's mean image, whose logits the canvas starts at.
     ///
     /// # Errors
-    /// [`Error::Config`] or [`Error::Argument`] for a bad configuration, setting or mean.
+    /// [`Error::Config`] or [`Error::Argument`] for a bad configuration, setting or mean, or more than
+    /// [`TRAINING`](crate::budget::TRAINING) allows; [`Error::Memory`] if there is no room for it.
     pub fn new(config: &Config, settings: Settings, mean: Option<&[f32]>) -> Result<Self> {
+        config.validate()?;
+        settings.validate()?;
+        expect_room(config, &settings)?;
         let params = Params::init(config, settings.seed, mean)?;
         Trainer::from_params(params, settings)
     }
@@ -188,19 +200,21 @@ impl Trainer {
     /// Goes on from given weights, with a fresh optimiser.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a bad setting.
+    /// [`Error::Weights`] for a decoder half or weights that are not finite; else as [`Trainer::new`].
     pub fn from_params(params: Params<f32>, settings: Settings) -> Result<Self> {
         settings.validate()?;
-        let n = params.data.len();
-        let model = Draw::new(&params, Purpose::Train(settings.precision));
-        let team = Team::new(&model, settings.batch, settings.threads);
+        expect_room(params.config(), &settings)?;
+        params.expect_finite()?;
+        let n = params.data.len() as u64;
+        let model = Draw::new(&params, Purpose::Train(settings.precision))?;
+        let team = Team::new(&model, settings.batch, settings.threads)?;
         Ok(Trainer {
             matrices: matrices(&params, &settings),
             settings,
             average: params.clone(),
             params,
-            first: vec![0.0; n],
-            second: vec![0.0; n],
+            first: zeros(n)?,
+            second: zeros(n)?,
             step: 0,
             order: Order::default(),
             model,
@@ -209,25 +223,52 @@ impl Trainer {
         })
     }
 
+    /// The shape of the model.
     pub fn config(&self) -> &Config {
-        &self.params.config
+        self.params.config()
+    }
+
+    /// What does not follow from the model's shape; [`Trainer::change_settings`] changes it.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The weights after the last step.
+    pub fn params(&self) -> &Params<f32> {
+        &self.params
+    }
+
+    /// The average of the weights, which draws and scores better than the last.
+    pub fn average(&self) -> &Params<f32> {
+        &self.average
+    }
+
+    /// Steps done.
+    pub fn steps(&self) -> u64 {
+        self.step
     }
 
     /// Goes on with other settings. A new batch size counts the steps done as steps of that size.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a bad setting; the old ones then stay.
+    /// [`Error::Argument`] for a bad setting, or between [`Trainer::begin`] and [`Trainer::finish`], and
+    /// [`Error::Memory`] if there is no room; the old ones then stay.
     pub fn change_settings(&mut self, settings: Settings) -> Result<()> {
+        self.expect_between_steps()?;
         settings.validate()?;
-        let repacked = settings.precision != self.settings.precision;
-        if repacked {
-            self.model = Draw::new(&self.params, Purpose::Train(settings.precision));
+        expect_room(self.config(), &settings)?;
+        let old = &self.settings;
+        let repacked = settings.precision != old.precision;
+        let model = repacked.then(|| Draw::new(&self.params, Purpose::Train(settings.precision))).transpose()?;
+        if repacked || (settings.batch, settings.threads) != (old.batch, old.threads) {
+            let model = model.as_ref().unwrap_or(&self.model);
+            self.team = Team::new(model, settings.batch, settings.threads)?;
         }
-        if repacked || (settings.batch, settings.threads) != (self.settings.batch, self.settings.threads) {
-            self.team = Team::new(&self.model, settings.batch, settings.threads);
-        }
-        if repacked || settings.optimiser != self.settings.optimiser {
+        if repacked || settings.optimiser != old.optimiser {
             self.matrices = matrices(&self.params, &settings);
+        }
+        if let Some(model) = model {
+            self.model = model;
         }
         self.settings = settings;
         Ok(())
@@ -238,6 +279,7 @@ impl Trainer {
     /// # Errors
     /// [`Error::Data`] for images of another size, and as [`Trainer::step_with`].
     pub fn step(&mut self, data: &Dataset, rate: f64) -> Result<Report> {
+        expect_rate(rate)?;
         self.begin(data, 0..self.settings.batch)?;
         self.finish(&[], rate)
     }
@@ -245,14 +287,15 @@ impl Trainer {
     /// Trains on a batch whose image `i` of [`Settings::images`] is put in place by `fill(i, rng, image)`.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if the loss or the gradient is not finite; the parameters are then as
-    /// they were before the step.
+    /// [`Error::Argument`] for a rate that is negative or not finite; [`Error::Diverged`] if the loss or the gradient
+    /// is not finite, and the parameters are then as they were before the step.
     pub fn step_with(
         &mut self,
         rate: f64,
         fill: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync,
     ) -> Result<Report> {
-        self.run(0..self.settings.batch, fill);
+        expect_rate(rate)?;
+        self.run(0..self.settings.batch, fill)?;
         self.finish(&[], rate)
     }
 
@@ -262,7 +305,8 @@ impl Trainer {
     /// # Errors
     /// [`Error::Data`] for images of another size, [`Error::Argument`] for a range that is empty or outside the batch.
     pub fn begin(&mut self, data: &Dataset, range: Range<usize>) -> Result<()> {
-        data.expect_size(&self.params.config)?;
+        data.expect_size(self.config())?;
+        self.expect_another_step()?;
         let batch = self.settings.batch;
         if range.is_empty() || range.end > batch {
             return Err(Error::argument("the part of the batch", format!("{range:?}"), format!("within 0..{batch}")));
@@ -272,8 +316,7 @@ impl Trainer {
         let mut order = std::mem::take(&mut self.order);
         let indices: Vec<usize> = (start..=end).map(|i| order.at(seed, first + i as u64, data.len())).collect();
         self.order = order;
-        self.run(range, |i, rng, image| data.sample(indices[i - start], rng, image));
-        Ok(())
+        self.run(range, |i, rng, image| data.sample(indices[i - start], rng, image))
     }
 
     /// The place in the run of the next batch's first image.
@@ -281,13 +324,34 @@ impl Trainer {
         self.step * self.settings.images() as u64
     }
 
-    fn run(&mut self, range: Range<usize>, fill: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync) {
+    fn run(
+        &mut self,
+        range: Range<usize>,
+        fill: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [f32]) + Sync,
+    ) -> Result<()> {
+        self.expect_another_step()?;
+        self.begun = false;
         if range.len() != self.team.images {
-            self.team = Team::new(&self.model, range.len(), self.settings.threads);
+            self.team = Team::new(&self.model, range.len(), self.settings.threads)?;
         }
         let first = self.first_image();
         self.team.run(&self.model, &self.settings, first, range.start, &fill);
         self.begun = true;
+        Ok(())
+    }
+
+    fn expect_another_step(&self) -> Result<()> {
+        if self.step < MOST_STEPS {
+            return Ok(());
+        }
+        Err(Error::argument("the number of steps", self.step, format!("less than {MOST_STEPS} to take another")))
+    }
+
+    fn expect_between_steps(&self) -> Result<()> {
+        if self.begun {
+            return Err(Error::argument("the step", "under way", "one that was finished first"));
+        }
+        Ok(())
     }
 
     /// What [`Trainer::begin`] made, for another trainer's [`Trainer::finish`].
@@ -312,8 +376,16 @@ impl Trainer {
     /// behind: this one only makes parts.
     ///
     /// # Errors
-    /// [`Error::Argument`] for another number of parameters.
+    /// [`Error::Argument`] for another number of parameters or one that is not finite, for more steps than a run may
+    /// have, and between [`Trainer::begin`] and [`Trainer::part`].
     pub fn follow(&mut self, params: &[f32], step: u64) -> Result<()> {
+        self.expect_between_steps()?;
+        if step > MOST_STEPS {
+            return Err(Error::argument("the number of steps", step, format!("at most {MOST_STEPS}")));
+        }
+        if let Some(bad) = params.iter().find(|p| !p.is_finite()) {
+            return Err(Error::argument("a parameter", bad, "a finite number"));
+        }
         if params.len() != self.params.data.len() {
             return Err(Error::argument("the number of parameters", params.len(), self.params.data.len()));
         }
@@ -326,11 +398,12 @@ impl Trainer {
     /// The second half of a step: with the `others`' parts of the batch, updates the parameters.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the parts do not make up the batch; [`Error::Diverged`] as [`Trainer::step_with`].
+    /// [`Error::Argument`] for a bad rate, or parts that do not make up the batch; [`Error::Diverged`] as [`Trainer::step_with`].
     pub fn finish(&mut self, others: &[Part], rate: f64) -> Result<Report> {
+        expect_rate(rate)?;
         let batch = self.settings.batch;
-        let images = self.team.images + others.iter().map(|p| p.images).sum::<usize>();
-        if images != batch {
+        let images = others.iter().fold(self.team.images as u64, |sum, p| sum.saturating_add(p.images as u64));
+        if images != batch as u64 {
             return Err(Error::argument("images in the parts of the batch", images, batch));
         }
         if let Some(other) = others.iter().find(|p| p.gradient.len() != self.params.data.len()) {

@@ -1,11 +1,14 @@
 //! The threads of a training step: each has its images of the batch, a tape and a gradient.
 
-use super::Settings;
-use crate::backprop::{Backprop, Factors};
+use super::{Optimiser, Settings};
+use crate::backprop::{self, Backprop, Factors};
+use crate::budget::{TRAINING, product, sum, zeros};
+use crate::config::Config;
+use crate::error::Result;
 use crate::model::Draw;
 use crate::noise;
 use crate::params::Params;
-use crate::tape::Tape;
+use crate::tape::{self, Tape};
 use rand::rngs::Xoshiro256PlusPlus;
 use std::ops::Range;
 
@@ -23,18 +26,40 @@ pub(super) struct Team {
     pub images: usize,
 }
 
+/// Checks what training needs against [`TRAINING`], for each parameter and for each image of a batch.
+///
+/// # Errors
+/// [`Error::Argument`](crate::Error) names what is too large.
+pub(super) fn expect_room(c: &Config, settings: &Settings) -> Result<()> {
+    // The weights, their average, two moments; forward and backward products, which tiles store in six bytes a weight.
+    let copies = 4 + 3 + if settings.optimiser == Optimiser::Muon { 4 } else { 0 };
+    TRAINING.check([("batch", settings.batch), ("threads", settings.threads)], |[batch, threads]| {
+        let threads = threads.min(batch) as u64;
+        let (tape, backprop) = (tape::Lengths::of(c, batch, true), backprop::Lengths::of(c, batch));
+        let weights = c.parameters().saturating_mul(copies + threads);
+        let images = product(&[batch, c.pixels()]);
+        sum(&[weights, backprop.product.saturating_mul(threads), tape.total(), backprop.of_batch(), images])
+            .saturating_mul(size_of::<f32>() as u64)
+    })
+}
+
 impl Team {
     /// A worker for each thread that has images to work on.
-    pub fn new(model: &Draw<f32>, images: usize, threads: usize) -> Team {
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error) if there is no room for them.
+    pub fn new(model: &Draw<f32>, images: usize, threads: usize) -> Result<Team> {
         let threads = threads.min(images);
-        let sizes = (0..threads).map(|i| share(images, threads, i).len());
-        let workers = sizes.map(|batch| Worker {
-            tape: Tape::new(model, batch, true),
-            backprop: Backprop::new(model, batch),
-            gradient: Params::zeros(&model.config).expect("a model's configuration is valid"),
-            images: vec![0.0; batch * model.config.pixels()],
-        });
-        Team { workers: workers.collect(), images }
+        let worker = |i| -> Result<Worker> {
+            let batch = share(images, threads, i).len();
+            Ok(Worker {
+                tape: Tape::new(model, batch, true)?,
+                backprop: Backprop::new(model, batch)?,
+                gradient: Params::zeros(&model.config)?,
+                images: zeros(product(&[batch, model.config.pixels()]))?,
+            })
+        };
+        Ok(Team { workers: (0..threads).map(worker).collect::<Result<_>>()?, images })
     }
 
     /// Forward and backward over as many places, from `start`, of a batch whose first image is at position `first` of
@@ -64,7 +89,7 @@ impl Team {
         let (to, from) = self.workers.split_at_mut(1);
         let to = &mut to[0].gradient.data;
         let from: Vec<&[f32]> = from.iter().map(|w| &w.gradient.data[..]).chain(others.iter().copied()).collect();
-        let chunk = to.len().div_ceil(from.len() + 1 - others.len());
+        let chunk = to.len().div_ceil(from.len() + 1 - others.len()).max(1);
         let mut squares = vec![0.0f64; to.len().div_ceil(chunk)];
         let work = to.chunks_mut(chunk).zip(&mut squares).enumerate().collect();
         in_parallel(work, |(i, (to, square))| {

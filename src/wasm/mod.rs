@@ -146,7 +146,6 @@ pub struct Writer {
     /// Kept until the encoder half has come.
     loaded: Option<Loaded>,
     model: Arc<Draw<f32>>,
-    parameters: usize,
 }
 
 #[wasm_bindgen]
@@ -155,12 +154,9 @@ impl Writer {
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8]) -> JsOutcome<Writer> {
         let loaded = weights::load(bytes, None)?;
-        let purpose = if loaded.has_encoder { Purpose::Read } else { Purpose::Draw };
-        Ok(Writer {
-            model: Arc::new(Draw::new(&loaded.params, purpose)),
-            parameters: loaded.params.data.len(),
-            loaded: Some(loaded).filter(|l| !l.has_encoder),
-        })
+        let purpose = if loaded.has_encoder() { Purpose::Read } else { Purpose::Draw };
+        let model = Arc::new(Draw::new(&loaded.params, purpose)?);
+        Ok(Writer { model, loaded: Some(loaded).filter(|l| !l.has_encoder()) })
     }
 
     /// Adds the encoder half to a decoder half. Drawings under way go on.
@@ -168,7 +164,7 @@ impl Writer {
     pub fn add_encoder(&mut self, bytes: &[u8]) -> JsOutcome<()> {
         if let Some(loaded) = &mut self.loaded {
             loaded.add_encoder(bytes)?;
-            self.model = Arc::new(Draw::new(&loaded.params, Purpose::Read));
+            self.model = Arc::new(Draw::new(&loaded.params, Purpose::Read)?);
             self.loaded = None;
         }
         Ok(())
@@ -177,25 +173,25 @@ impl Writer {
     /// Whether `redraw` can be called.
     #[wasm_bindgen(getter, js_name = canRedraw)]
     pub fn can_redraw(&self) -> bool {
-        self.model.forward.encoder.is_some()
+        self.model.reads()
     }
 
     #[wasm_bindgen(getter)]
     pub fn config(&self) -> JsOutcome<JsConfig> {
-        Ok(serde_wasm_bindgen::to_value(&self.model.config)?.unchecked_into())
+        Ok(serde_wasm_bindgen::to_value(self.model.config())?.unchecked_into())
     }
 
     /// Parameters of the whole model, encoder included.
     #[wasm_bindgen(getter)]
-    pub fn parameters(&self) -> usize {
-        self.parameters
+    pub fn parameters(&self) -> f64 {
+        self.model.config().parameters() as f64
     }
 
     /// Begins to draw digits from the prior.
     pub fn draw(&self, options_: Option<JsDrawOptions>) -> JsOutcome<Run> {
         let o: DrawOptions =
             options("draw options", &["seed", "count", "first", "size", "temperature"], options_.into())?;
-        let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
+        let size = o.size.map_or(Ok(self.model.config().width), |s| whole("size", s))?;
         let count = whole("count", o.count)?;
         let model = self.model.clone();
         let first = whole("first", o.first)? as u64;
@@ -205,14 +201,14 @@ impl Writer {
     /// Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
     #[wasm_bindgen(js_name = drawLatents)]
     pub fn draw_latents(&self, latents: Vec<f32>, size: Option<f64>) -> JsOutcome<Run> {
-        let size = size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
+        let size = size.map_or(Ok(self.model.config().width), |s| whole("size", s))?;
         Ok(Run(Drawing::draw_latents(self.model.clone(), latents, size)?))
     }
 
     /// Begins to read and redraw images: values from 0 to 1, one image after the other.
     pub fn redraw(&self, pixels: &[f32], options_: Option<JsRedrawOptions>) -> JsOutcome<Run> {
         let o: RedrawOptions = options("redraw options", &["seed", "size"], options_.into())?;
-        let size = o.size.map_or(Ok(self.model.config.width), |s| whole("size", s))?;
+        let size = o.size.map_or(Ok(self.model.config().width), |s| whole("size", s))?;
         Ok(Run(Drawing::redraw(self.model.clone(), pixels, seed(o.seed)?, size)?))
     }
 }

@@ -17,7 +17,7 @@ pub const GLIMPSES: [usize; 3] = [1, 16, 64];
 #[allow(dead_code)]
 pub fn model() -> Arc<Draw<f32>> {
     let loaded = weights::load(DECODER, Some(ENCODER)).unwrap();
-    Arc::new(Draw::new(&loaded.params, Purpose::Read))
+    Arc::new(Draw::new(&loaded.params, Purpose::Read).unwrap())
 }
 
 /// A ring, as an image to redraw.

@@ -171,19 +171,19 @@ impl Train {
         let bytes = files::read(path)?;
         if !train::checkpoint::is_checkpoint(&bytes) {
             let loaded = files::model(path)?;
-            if !loaded.has_encoder {
+            if !loaded.has_encoder() {
                 return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
             }
             return Ok(Trainer::from_params(loaded.params, settings(Settings::default()))?);
         }
         let mut trainer = train::checkpoint::load(&bytes).map_err(|e| files::at(path, e))?;
-        trainer.change_settings(settings(trainer.settings.clone()))?;
+        trainer.change_settings(settings(trainer.settings().clone()))?;
         Ok(trainer)
     }
 
     fn train(&self, trainer: &mut Trainer, data: &Dataset, validation: Option<&Dataset>, checkpoint: &Path) -> Outcome {
-        let per_epoch = data.len() as f64 / trainer.settings.images() as f64;
-        let first_step = trainer.step;
+        let per_epoch = data.len() as f64 / trainer.settings().images() as f64;
+        let first_step = trainer.steps();
         let last_step = self.epochs.or(self.minutes.is_none().then_some(1.0)).map(|e| (e * per_epoch).ceil() as u64);
         let (start, limit) = (Instant::now(), self.minutes.map(|m| m * 60.0));
         let bar =
@@ -191,7 +191,7 @@ impl Train {
         if self.json {
             bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
         }
-        let rate = trainer.settings.learning_rate;
+        let rate = trainer.settings().learning_rate;
         let last_rate = self.final_learning_rate.unwrap_or(rate) / rate;
         let rate_at = |done: f64| {
             let falling = 0.5 * (1.0 + (std::f64::consts::PI * done.clamp(0.0, 1.0)).cos());
@@ -202,12 +202,14 @@ impl Train {
         loop {
             let elapsed = start.elapsed().as_secs_f64();
             let over = match (last_step, limit) {
-                (Some(last), _) => trainer.step >= last,
+                (Some(last), _) => trainer.steps() >= last,
                 (None, Some(limit)) => elapsed >= limit,
                 (None, None) => true,
             };
             let done = match (last_step, limit) {
-                (Some(last), _) => (trainer.step - first_step) as f64 / last.saturating_sub(first_step).max(1) as f64,
+                (Some(last), _) => {
+                    (trainer.steps() - first_step) as f64 / last.saturating_sub(first_step).max(1) as f64
+                }
                 (None, limit) => elapsed / limit.unwrap_or(1.0),
             };
             if (over || spoken.elapsed() > Duration::from_secs(if self.json { 5 } else { 30 })) && !since.is_empty() {
@@ -218,7 +220,7 @@ impl Train {
             if over {
                 break;
             }
-            let epoch_before = (trainer.step as f64 / per_epoch).floor();
+            let epoch_before = (trainer.steps() as f64 / per_epoch).floor();
             match trainer.step(data, rate_at(done)) {
                 Ok(report) => since.push(report),
                 Err(e) => {
@@ -226,8 +228,8 @@ impl Train {
                     return Err(Failure(format!("{e}; the last good state is in {}", checkpoint.display())));
                 }
             }
-            bar.set_position(if limit.is_some() { elapsed as u64 } else { trainer.step });
-            let epoch_ended = (trainer.step as f64 / per_epoch).floor() > epoch_before;
+            bar.set_position(if limit.is_some() { elapsed as u64 } else { trainer.steps() });
+            let epoch_ended = (trainer.steps() as f64 / per_epoch).floor() > epoch_before;
             if let Some(validation) = validation.filter(|_| epoch_ended) {
                 let paused = Instant::now();
                 self.validate(trainer, validation, per_epoch, &bar)?;
@@ -243,7 +245,7 @@ impl Train {
     }
 
     fn save(&self, trainer: &Trainer, checkpoint: &Path) -> Outcome {
-        output::write(&self.out, &weights::save(&trainer.average, Format::F32, Part::All)?)?;
+        output::write(&self.out, &weights::save(trainer.average(), Format::F32, Part::All)?)?;
         output::write(checkpoint, &train::checkpoint::save(trainer)?)
     }
 
@@ -258,14 +260,14 @@ impl Train {
     ) -> Outcome {
         let mean = |f: fn(&Report) -> f64| since.iter().map(f).sum::<f64>() / since.len() as f64;
         let line = Line {
-            step: trainer.step,
-            epoch: trainer.step as f64 / per_epoch,
-            examples_per_second: (since.len() * trainer.settings.batch) as f64 / time.as_secs_f64(),
+            step: trainer.steps(),
+            epoch: trainer.steps() as f64 / per_epoch,
+            examples_per_second: (since.len() * trainer.settings().batch) as f64 / time.as_secs_f64(),
             loss_nats: mean(|r| r.loss_nats),
             reconstruction_nats: mean(|r| r.reconstruction_nats),
             kl_nats: mean(|r| r.kl_nats),
             gradient_norm: mean(|r| r.gradient_norm),
-            learning_rate: rate * trainer.settings.learning_rate,
+            learning_rate: rate * trainer.settings().learning_rate,
         };
         let text = format!(
             "step {}  epoch {:.2}  loss {:.2} = {:.2} + {:.2} nats  {:.0} examples/s",
@@ -275,11 +277,11 @@ impl Train {
     }
 
     fn validate(&self, trainer: &Trainer, data: &Dataset, per_epoch: f64, bar: &indicatif::ProgressBar) -> Outcome {
-        let model = Draw::new(&trainer.average, Purpose::Read);
-        let bound = eval::bound(&model, data, 1, 0, trainer.settings.threads, |_| ControlFlow::Continue(()))?;
+        let model = Draw::new(trainer.average(), Purpose::Read)?;
+        let bound = eval::bound(&model, data, 1, 0, trainer.settings().threads, |_| ControlFlow::Continue(()))?;
         let line = Validation {
-            step: trainer.step,
-            epoch: trainer.step as f64 / per_epoch,
+            step: trainer.steps(),
+            epoch: trainer.steps() as f64 / per_epoch,
             validation_nats: bound.nll_bound_nats,
             validation_reconstruction_nats: bound.reconstruction_nats,
             validation_kl_nats: bound.kl_nats,

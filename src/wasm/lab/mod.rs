@@ -10,7 +10,6 @@ use crate::attention::lens;
 use crate::config::Config;
 use crate::drawing::Colours;
 use crate::error::{Error, Result as Outcome};
-use crate::params;
 use crate::reparameterise::{self, FAMILIES, Family};
 use js_sys::{Float32Array, Uint8Array};
 use serde::Serialize;
@@ -100,13 +99,12 @@ pub fn configure(preset: &str, changes: JsValue) -> JsOutcome<JsConfig> {
 pub fn cost(config: JsConfigOrPreset) -> JsOutcome<JsCost> {
     #[derive(Serialize)]
     struct Cost {
-        parameters: usize,
+        parameters: f64,
         training_flops: f64,
     }
     let config = config_of(config)?;
     config.validate()?;
-    let parameters = params::layout(&config).iter().map(params::Slot::len).sum();
-    plain(&Cost { parameters, training_flops: config.training_flops() as f64 })
+    plain(&Cost { parameters: config.parameters() as f64, training_flops: config.training_flops() as f64 })
 }
 
 /// One window over one image: what it reads, what writing that back gives, and the error's gradient.
@@ -209,12 +207,18 @@ pub fn distribution(
         density: Vec<f64>,
     }
     let family = Family::find(name)?;
-    let drawn = family.draw(theta, seed(Some(seed_))?, draws.max(dots))?;
+    if draws == 0 || dots > draws {
+        return Err(
+            Error::argument("the number of draws", draws, format!("1 or more, and at least {dots} dots")).into()
+        );
+    }
+    let drawn = family.draw(theta, seed(Some(seed_))?, draws)?;
+    let histogram = reparameterise::histogram(&drawn.z, family.shown, bins)?;
     let (low, high) = family.shown;
     let curve = 4 * bins;
     let at = |i: usize| low + (high - low) * (i as f64 + 0.5) / curve as f64;
     plain(&Figure {
-        histogram: reparameterise::histogram(&drawn.z, family.shown, bins),
+        histogram,
         density: (0..curve).map(|i| family.density(theta, at(i))).collect(),
         draws: drawn.z[..dots].to_vec(),
         gradient: drawn.gradient[..dots * theta.len()].to_vec(),

@@ -2,9 +2,9 @@
 
 use super::{JsConfigOrPreset, config_of, plain};
 use crate::augment::{self, Amount};
+use crate::budget::product;
 use crate::error::{Error, Result as Outcome};
 use crate::model::{Draw, Purpose};
-use crate::params::Params;
 use crate::train::{self, Report, Settings};
 use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
 use crate::weights::{self, Format, Part};
@@ -174,7 +174,7 @@ impl Trainer {
     /// Goes on from a checkpoint.
     pub fn resume(checkpoint: &[u8]) -> JsOutcome<Trainer> {
         let mut inner = train::checkpoint::load(checkpoint)?;
-        let settings = Settings { threads: 1, ..inner.settings.clone() };
+        let settings = Settings { threads: 1, ..inner.settings().clone() };
         inner.change_settings(settings)?;
         Ok(Trainer { inner, last: None })
     }
@@ -182,7 +182,7 @@ impl Trainer {
     /// Goes on from trained weights, both halves, with a fresh optimiser.
     pub fn tune(bytes: &[u8], encoder: Option<Vec<u8>>, settings: Option<JsTrainerSettings>) -> JsOutcome<Trainer> {
         let loaded = weights::load(bytes, encoder.as_deref())?;
-        if !loaded.has_encoder {
+        if !loaded.has_encoder() {
             return Err(Error::Weights("the encoder half is not loaded; training needs it".into()).into());
         }
         Ok(Trainer { inner: train::Trainer::from_params(loaded.params, Trainer::settings(settings)?)?, last: None })
@@ -191,8 +191,8 @@ impl Trainer {
     /// Trains on one batch: as many images as the settings' `batch`, values from 0 to 1.
     pub fn step(&mut self, batch: &[f32]) -> JsOutcome<JsTrainingReport> {
         let pixels = self.inner.config().pixels();
-        let expected = pixels * self.inner.settings.batch;
-        if batch.len() != expected {
+        let expected = product(&[pixels, self.inner.settings().batch]);
+        if batch.len() as u64 != expected {
             return Err(Error::argument("the number of pixels", batch.len(), expected).into());
         }
         if let Some(bad) = batch.iter().find(|p| !(0.0..=1.0).contains(*p)) {
@@ -244,7 +244,7 @@ impl Trainer {
 
     /// The parameters, for the others' `follow`.
     pub fn params(&self) -> Float32Array {
-        Float32Array::from(&self.inner.params.data[..])
+        Float32Array::from(self.inner.params().data())
     }
 
     /// Takes over another worker's parameters after so many steps, to make a part of the next.
@@ -254,20 +254,20 @@ impl Trainer {
 
     /// The bound of the averaged weights on a data set.
     pub fn bound(&self, data: &Dataset, seed_: Option<f64>) -> JsOutcome<JsBound> {
-        let model = Draw::new(&self.inner.average, Purpose::Read);
+        let model = Draw::new(self.inner.average(), Purpose::Read)?;
         plain(&eval::bound(&model, &data.0, 1, seed(Some(seed_.unwrap_or(0.0)))?, 1, |_| ControlFlow::Continue(()))?)
     }
 
     /// Images in a step.
     #[wasm_bindgen(getter)]
     pub fn batch(&self) -> usize {
-        self.inner.settings.batch
+        self.inner.settings().batch
     }
 
     /// Steps done.
     #[wasm_bindgen(getter)]
     pub fn steps(&self) -> f64 {
-        self.inner.step as f64
+        self.inner.steps() as f64
     }
 
     #[wasm_bindgen(getter)]
@@ -283,24 +283,23 @@ impl Trainer {
 
     #[wasm_bindgen(getter, js_name = learningRate)]
     pub fn learning_rate(&self) -> f64 {
-        self.inner.settings.learning_rate
+        self.inner.settings().learning_rate
     }
 
     #[wasm_bindgen(setter, js_name = learningRate)]
     pub fn set_learning_rate(&mut self, rate: f64) -> JsOutcome<()> {
-        let settings = Settings { learning_rate: rate, ..self.inner.settings.clone() };
+        let settings = Settings { learning_rate: rate, ..self.inner.settings().clone() };
         Ok(self.inner.change_settings(settings)?)
     }
 
     /// A model of the averaged weights, to draw with while training goes on.
-    pub fn writer(&self) -> Writer {
-        let params: &Params<f32> = &self.inner.average;
-        Writer { model: Arc::new(Draw::new(params, Purpose::Read)), parameters: params.data.len(), loaded: None }
+    pub fn writer(&self) -> JsOutcome<Writer> {
+        Ok(Writer { model: Arc::new(Draw::new(self.inner.average(), Purpose::Read)?), loaded: None })
     }
 
     /// The averaged weights as one f32 safetensors file.
     pub fn export(&self) -> JsOutcome<Uint8Array> {
-        let bytes = weights::save(&self.inner.average, Format::F32, Part::All)?;
+        let bytes = weights::save(self.inner.average(), Format::F32, Part::All)?;
         Ok(Uint8Array::from(&bytes[..]))
     }
 
