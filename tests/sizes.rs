@@ -130,7 +130,10 @@ fn half_a_model_neither_reads_nor_trains() {
     blames(Draw::new(&half, Purpose::Read), "weights: the encoder half is not loaded");
     blames(Trainer::from_params(half.clone(), Settings::default()), "weights: the encoder half is not loaded");
     let data = Dataset::from_levels(vec![0; 64], 8, 8, 1).unwrap();
-    blames(eval::bound(&model(&config), &data, 1, 0, 1, |_| ControlFlow::Continue(())), "weights: the encoder half is not loaded");
+    blames(
+        eval::bound(&model(&config), &data, 1, 0, 1, |_| ControlFlow::Continue(())),
+        "weights: the encoder half is not loaded",
+    );
     blames(Drawing::redraw(model(&config), &[0.0; 64], 1, 8), "weights: the encoder half is not loaded");
     let whole = Draw::new(&Params::zeros(&config).unwrap(), Purpose::Read).unwrap();
     blames(eval::bound(&whole, &data, 1 << 62, 0, 1, |_| ControlFlow::Continue(())), "samples is 4611686018427387904");

@@ -50,6 +50,7 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
         .ok_or_else(|| wrong("the checkpoint's settings are not readable"))?;
     let step: u64 =
         metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
+    let settings = change(settings);
     settings.validate()?;
     expect_room(&config, &settings)?;
     if step > MOST_STEPS {
@@ -72,7 +73,7 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
     let (first, second) = (read("first")?, read("second")?);
     let mut params = Params::zeros(&config)?;
     params.data = data;
-    let mut trainer = Trainer::from_params(params, change(settings))?;
+    let mut trainer = Trainer::from_params(params, settings)?;
     (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
     Ok(trainer)
 }
