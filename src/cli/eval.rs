@@ -58,7 +58,7 @@ impl Eval {
             ));
         }
         let mut data = files::dataset(&self.data, Split::Test)?;
-        data.expect_size(&loaded.params.config()).map_err(|e| files::at(&self.data, e))?;
+        data.expect_size(loaded.params.config()).map_err(|e| files::at(&self.data, e))?;
         if let Some(limit) = self.limit {
             data.truncate(limit);
         }
