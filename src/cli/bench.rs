@@ -1,6 +1,6 @@
 //! `bench`: how fast drawing and training are here.
 
-use super::{Outcome, precision, print_json, progress, say, threads};
+use super::{Outcome, numbers, precision, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
@@ -13,24 +13,27 @@ use std::time::{Duration, Instant};
 
 /// Time drawing and training on this machine.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:
   attentive-writer bench
-  attentive-writer bench --threads 1 --batch 32 --json")]
+  attentive-writer bench --threads 1 --batch 32 --json"
+)]
 pub struct Bench {
     /// The model's shape
     #[arg(long, default_value = "mnist")]
     preset: String,
     /// Glimpses, instead of the preset's
-    #[arg(long)]
+    #[arg(long, value_parser = numbers::count(usize::MAX))]
     glimpses: Option<usize>,
     /// Width and height of the image, instead of the preset's
-    #[arg(long)]
+    #[arg(long, value_parser = numbers::count(usize::MAX))]
     image: Option<usize>,
     /// Images in a training step
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = numbers::count(10_000))]
     batch: usize,
-    /// Threads of training [default: all cores]
-    #[arg(long)]
+    /// Threads of training, 1 to 1024 [default: all cores]
+    #[arg(long, value_parser = numbers::threads())]
     threads: Option<usize>,
     /// f32, or bf16 for the operands of training's large products
     #[arg(long, value_parser = precision, default_value = "f32")]
@@ -38,8 +41,8 @@ pub struct Bench {
     /// Time this alone: draw or train [default: both]
     #[arg(long, value_parser = ["draw", "train"])]
     only: Option<String>,
-    /// Seconds for each measurement
-    #[arg(long, default_value_t = 5.0)]
+    /// Seconds for each measurement, up to 3600
+    #[arg(long, default_value_t = 5.0, value_parser = numbers::above_zero(3600.0))]
     seconds: f64,
     /// Print JSON Lines on stdout, and nothing else there
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! `eval`: the variational bound on a data set.
 
 use super::files::{self, Split};
-use super::{Outcome, print_json, progress, say, threads};
+use super::{Outcome, numbers, print_json, progress, say, threads};
 use attentive_writer::data::Dataset;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::eval;
@@ -14,12 +14,15 @@ use std::sync::Arc;
 
 /// Evaluate a model's bound on −log p(x).
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:
   attentive-writer eval --weights www/weights/mnist.safetensors --data binarized_mnist
   attentive-writer eval --weights mnist.safetensors --data t10k-images-idx3-ubyte.gz --samples 10 --json
 
 With several samples an importance-weighted estimate, which is tighter, is given too. Grey levels are
-binarised at random by the seed. Of a folder, the test images are taken.")]
+binarised at random by the seed. Of a folder, the test images are taken."
+)]
 pub struct Eval {
     /// Weights; their encoder half is found beside them
     #[arg(long)]
@@ -27,8 +30,8 @@ pub struct Eval {
     /// Images: an IDX or .bits file, gzipped or not, or a folder of them
     #[arg(long)]
     data: PathBuf,
-    /// Latent samples for each image
-    #[arg(long, default_value_t = 1)]
+    /// Latent samples for each image, up to 100000
+    #[arg(long, default_value_t = 1, value_parser = numbers::count(eval::MOST_SAMPLES))]
     samples: usize,
     /// Seed of the latents
     #[arg(long, default_value_t = 0)]
@@ -37,10 +40,10 @@ pub struct Eval {
     #[arg(long)]
     by_glimpse: bool,
     /// Use only so many images
-    #[arg(long)]
+    #[arg(long, value_parser = numbers::count(usize::MAX))]
     limit: Option<usize>,
-    /// Threads [default: all cores]
-    #[arg(long)]
+    /// Threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_parser = numbers::threads())]
     threads: Option<usize>,
     /// Print JSON Lines on stdout, and nothing else there
     #[arg(long)]

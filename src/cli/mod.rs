@@ -4,14 +4,16 @@ mod bench;
 mod eval;
 mod export;
 mod files;
+mod numbers;
 mod output;
 mod sample;
 mod serve;
 mod train;
 
 use attentive_writer::train::Precision;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// DRAW, the Deep Recurrent Attentive Writer: draw digits, train and evaluate models, serve the demo.
@@ -30,6 +32,27 @@ enum Command {
     Sample(sample::Sample),
     Export(export::Export),
     Bench(bench::Bench),
+    Completions(Completions),
+}
+
+/// Print the completions of a shell, for its own folder of them.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  attentive-writer completions bash > ~/.local/share/bash-completion/completions/attentive-writer
+  attentive-writer completions zsh > ~/.zfunc/_attentive-writer
+  attentive-writer completions fish > ~/.config/fish/completions/attentive-writer.fish")]
+struct Completions {
+    shell: clap_complete::Shell,
+}
+
+impl Completions {
+    fn run(self) -> Outcome {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "attentive-writer", &mut script);
+        // As for all output: a reader that went away is no failure.
+        let _ = std::io::stdout().write_all(&script);
+        Ok(())
+    }
 }
 
 /// A command's failure: one line for a person. Bad input exits with 2.
@@ -45,35 +68,51 @@ impl From<attentive_writer::Error> for Failure {
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command.unwrap_or(Command::Serve(serve::Serve::default())) {
-        Command::Serve(c) => c.run(),
-        Command::Train(c) => c.run(),
-        Command::Eval(c) => c.run(),
-        Command::Sample(c) => c.run(),
-        Command::Export(c) => c.run(),
-        Command::Bench(c) => c.run(),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and the version are no errors.
+        Err(e) if !e.use_stderr() => e.exit(),
+        Err(e) => return failed(&one_line(&e.to_string())),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure(text)) => {
-            eprintln!("error: {}", text.replace('\n', " "));
-            ExitCode::from(2)
-        }
-    }
+    let done = |()| ExitCode::SUCCESS;
+    let result = match arguments.command.unwrap_or(Command::Serve(serve::Serve::default())) {
+        Command::Serve(c) => c.run().map(done),
+        Command::Train(c) => c.run(),
+        Command::Eval(c) => c.run().map(done),
+        Command::Sample(c) => c.run().map(done),
+        Command::Export(c) => c.run().map(done),
+        Command::Bench(c) => c.run().map(done),
+        Command::Completions(c) => c.run().map(done),
+    };
+    result.unwrap_or_else(|Failure(text)| failed(&format!("error: {}", text.replace('\n', " "))))
+}
+
+fn failed(line: &str) -> ExitCode {
+    tell(line);
+    ExitCode::from(2)
+}
+
+/// What is wrong with the arguments, without the usage that follows it.
+fn one_line(text: &str) -> String {
+    let said = text.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:"));
+    let said = said.filter(|l| !l.is_empty() && !l.starts_with("For more information"));
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// Prints one line of JSON on stdout. A reader that went away (`| head`) is no failure.
 pub fn print_json(value: &impl serde::Serialize) {
-    use std::io::Write;
     let line = serde_json::to_string(value).expect("plain data");
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Prints a line for a person on stdout.
 pub fn say(line: impl AsRef<str>) {
-    use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+}
+
+/// Prints a line for a person on stderr. A terminal that is gone is no failure.
+pub fn tell(line: impl AsRef<str>) {
+    let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
 }
 
 /// A progress bar on stderr, shown only on a terminal.

@@ -2,7 +2,7 @@
 //! followed; a device or a pipe is written through; `-` is standard output.
 
 use super::files::at;
-use super::{Failure, Outcome, print_json, say};
+use super::{Failure, Outcome, print_json, say, tell};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ impl Output {
         let stdout = matches!(self.way, Way::Stdout);
         self.put(bytes)?;
         match (stdout, json) {
-            (true, _) => eprintln!("{line}"),
+            (true, _) => tell(line),
             (false, true) => print_json(&value),
             (false, false) => say(line),
         }

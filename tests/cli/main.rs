@@ -3,5 +3,6 @@
 
 mod commands;
 mod files;
+mod runs;
 mod serve;
 mod support;
