@@ -341,6 +341,8 @@ export class AttentiveWriter extends Tag {
   }
 
   #resized() {
+    // Paper is laid out anew, and painted as it was.
+    if (matchMedia("print").matches) return;
     const { frame, playing, state } = this.#player;
     // What is not displayed has no transitions: a colour may have changed meanwhile.
     if (this.#easel.ink !== this.#ink) this.#recolor();

@@ -1,7 +1,9 @@
 // The page around its figures: the seed in the URL, the page's state, and the figures that are the article's own.
 
+import { addresses } from "./addresses.js";
 import "./element.js";
-import { button, recall, remember } from "./figures/kit.js";
+import { button, drawUnseen, recall, remember } from "./figures/kit.js";
+import { relaxed } from "./wasm.js";
 
 const $ = (id) => document.querySelector(id);
 const wall = $("#wall");
@@ -30,9 +32,15 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { redraw }, { lens }, { size }, { random }, { latent }, { training }] = await Promise.all(
-    ["watch", "redraw", "lens", "size", "random", "latent", "training"].map((name) => import(`./figures/${name}.js`)),
-  );
+  const [{ watch }, { redraw }, { lens }, { size }, { random }, { latent }, { training }] = await Promise.all([
+    import("./figures/watch.js"),
+    import("./figures/redraw.js"),
+    import("./figures/lens.js"),
+    import("./figures/size.js"),
+    import("./figures/random.js"),
+    import("./figures/latent.js"),
+    import("./figures/training.js"),
+  ]);
   watch(wall, $("#detail"));
   redraw($("#pad"));
   lens($("#lens"));
@@ -42,13 +50,13 @@ async function figures() {
   training($("#training"));
 }
 
-let drawn = false;
+let drawn = null;
+const allFigures = () => (drawn ??= figures());
 function begun() {
-  if (drawn || (wall.glimpse < 3 && wall.state !== "error" && !settled)) return;
-  drawn = true;
+  if (wall.glimpse < 3 && wall.state !== "error" && !settled) return;
   wall.removeEventListener("glimpse", begun);
   wall.removeEventListener("error", begun);
-  figures();
+  allFigures();
 }
 wall.addEventListener("glimpse", begun);
 wall.addEventListener("error", begun);
@@ -59,6 +67,33 @@ addEventListener("load", () =>
     begun();
   }, 1000),
 );
+
+// ---- On paper there is no scrolling: what was never seen is drawn before it is printed.
+
+/** Shows a widget finished that was never in sight; a pad gets a digit to redraw. */
+async function finish(widget) {
+  if (!widget.glimpses) {
+    const loaded = ["ready", "error"].map((type) => new Promise((resolve) => widget.addEventListener(type, resolve, { once: true })));
+    widget.play();
+    await Promise.race(loaded);
+  }
+  if (widget.mode === "redraw") await widget.example();
+  await widget.seek(widget.glimpses);
+}
+
+async function drawAll() {
+  await allFigures();
+  await Promise.all([drawUnseen(), ...widgets.filter((widget) => !widget.glimpse).map(finish)]);
+}
+
+// A browser's own menu does not wait for it: then what was not seen comes with the next print. The key waits.
+addEventListener("beforeprint", drawAll);
+addEventListener("keydown", async (event) => {
+  if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  await drawAll();
+  print();
+});
 
 // Code is there to be taken along.
 for (const block of document.querySelectorAll(".code")) {
@@ -77,6 +112,14 @@ for (const block of document.querySelectorAll(".code")) {
   block.append(copy);
 }
 
-if ("serviceWorker" in navigator && isSecureContext) {
-  addEventListener("load", () => navigator.serviceWorker.register("./offline.js", { type: "module" }).catch(() => {}));
+/** Without a network the page is what was kept of it; what the wall asked for before there was a keeper is kept, too. */
+async function keepOffline() {
+  const { serviceWorker } = navigator;
+  const takes = new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+  await serviceWorker.register("./offline.js");
+  if (serviceWorker.controller) return;
+  await takes;
+  serviceWorker.controller.postMessage({ keep: [addresses.wasm()[relaxed ? "relaxed" : "simd128"], addresses.weights()] });
 }
+
+if ("serviceWorker" in navigator && isSecureContext) addEventListener("load", () => keepOffline().catch(() => {}));

@@ -51,6 +51,7 @@ input[name="glimpse"] { flex: 1 1 8rem; }
 button[name="play"] { min-width: 4.5rem; }
 @media print {
   .controls { display: none; }
+  .swatches i { transition: none; }
 }
 `;
 

@@ -96,21 +96,36 @@ export function plate(label, caption = label) {
 
 export const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-/** Calls when the colours change. */
-export const recolored = (redraw) => dark.addEventListener("change", redraw);
+/** Printers take the light, for as long as they print; what is painted stays as it was. */
+let printing = false;
+addEventListener("beforeprint", () => (printing = true));
+addEventListener("afterprint", () => (printing = false));
 
-/** Calls once, when the element nears the viewport. */
+/** Calls when the colours change. */
+export const recolored = (redraw) => dark.addEventListener("change", () => printing || redraw());
+
+/** Ink is light where it was dark: told to the style sheet, for printing. */
+const tell = () => document.documentElement.toggleAttribute("data-dark", dark.matches);
+tell();
+recolored(tell);
+
+/** Figures that have not been near the viewport. */
+const unseen = new Set();
+
+/** Calls once, when the element nears the viewport, or all is to be drawn. */
 export function near(element, begin) {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.at(-1).isIntersecting) return;
-      observer.disconnect();
-      begin();
-    },
-    { rootMargin: "300px" },
-  );
+  const first = () => {
+    observer.disconnect();
+    unseen.delete(first);
+    return begin();
+  };
+  const observer = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && first(), { rootMargin: "300px" });
   observer.observe(element);
+  unseen.add(first);
 }
+
+/** Draws the figures that nobody has seen yet. */
+export const drawUnseen = () => Promise.all([...unseen].map((first) => first()));
 
 /** Runs the latest of quick requests, one at a time. */
 export function latest(work) {

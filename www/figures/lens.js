@@ -73,7 +73,7 @@ export function lens(root) {
       pixels ??= await ask("digit", { url: WEIGHTS, seed });
       await ask("lens", { key: "lens", n, pixels });
       heat(image.canvas, pixels, SIDE, SIDE);
-      place();
+      await place();
     } catch (error) {
       failed(root, error);
     }
