@@ -154,6 +154,9 @@ fn a_resumed_run_goes_on_as_if_it_had_not_been_cut() {
     let third = checkpoint::load_with(&checkpoint::save(&first).unwrap(), changed).unwrap();
     assert_eq!((third.settings().batch, third.settings().seed, third.steps()), (5, first.settings().seed, 4));
     assert_eq!(third.params(), first.params());
+    // JSON has no infinity, so such a checkpoint could not be read again.
+    let endless = first.change_settings(Settings { clip: f64::INFINITY, ..first.settings().clone() });
+    assert!(endless.unwrap_err().to_string().contains("clip is inf; expected a finite number"));
     let impossible = |s: Settings| Settings { threads: 0, ..s };
     let refused = checkpoint::load_with(&checkpoint::save(&first).unwrap(), impossible).err().unwrap();
     assert!(refused.to_string().contains("threads is 0"), "{refused}");

@@ -23,7 +23,7 @@ fn words(range: &impl RangeBounds<f64>) -> String {
     match range.end_bound() {
         Bound::Included(b) => format!("{start}, at most {b}"),
         Bound::Excluded(b) => format!("{start}, below {b}"),
-        Bound::Unbounded => start,
+        Bound::Unbounded => format!("{start}, finite"),
     }
 }
 
@@ -53,6 +53,8 @@ mod tests {
         assert_eq!(share("1"), Err("expected a number of at least 0, below 1".to_owned()));
         let minutes = above_zero(60.0);
         assert_eq!(minutes("60"), Ok(60.0));
+        let norm = within((Bound::Excluded(0.0), Bound::Unbounded));
+        assert_eq!(norm("inf"), Err("expected a number above 0, finite".to_owned()));
         for text in ["0", "-0", "-1", "nan", "inf", "61", "", "1e400", "five"] {
             assert_eq!(minutes(text), Err("expected a number above 0, at most 60".to_owned()), "{text}");
         }

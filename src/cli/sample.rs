@@ -13,11 +13,14 @@ use std::sync::Arc;
 /// Draw a sheet of digits: a PNG; if the name ends in .gif, an animation glimpse by glimpse; if in .bits,
 /// bit rows of images sampled from p(x|z), as the training data are.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:
   attentive-writer sample --weights www/weights/mnist.safetensors --count 100 --seed 1 --size 56 --out sheet.png
   attentive-writer sample --weights www/weights/mnist.safetensors --count 12 --columns 6 --size 84 --out draw.gif
   attentive-writer sample --weights www/weights/mnist.safetensors --count 1000 --out samples.bits
-  attentive-writer sample --weights www/weights/mnist.safetensors --out - > sheet.png")]
+  attentive-writer sample --weights www/weights/mnist.safetensors --out - > sheet.png"
+)]
 pub struct Sample {
     /// Weights; the decoder half is enough
     #[arg(long)]

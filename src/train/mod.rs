@@ -118,8 +118,8 @@ impl Settings {
         if !(0.0..=1.0).contains(&self.canvas_weight) {
             return Err(Error::argument("canvas weight", self.canvas_weight, "0 to 1"));
         }
-        if self.clip.is_nan() || self.clip <= 0.0 {
-            return Err(Error::argument("clip", self.clip, "above 0"));
+        if !(self.clip > 0.0 && self.clip.is_finite()) {
+            return Err(Error::argument("clip", self.clip, "a finite number above 0"));
         }
         if !(0.0..1.0).contains(&self.average) {
             return Err(Error::argument("average", self.average, "at least 0, below 1"));

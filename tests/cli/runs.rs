@@ -266,7 +266,7 @@ fn numbers_out_of_range_are_refused_before_anything_is_written() {
         ("--checkpoint-minutes", &["nan", "-1", "inf"], "expected a number of at least 0, at most 1000000"),
         ("--final-learning-rate", &["nan", "-1", "inf", "1.5"], "expected a number of at least 0, at most 1"),
         ("--final-learning-rate", &["0.5"], "expected 0 to the learning rate, 0.001"),
-        ("--clip", &["nan", "-1", "0", "inf"], "expected a number above 0"),
+        ("--clip", &["nan", "-1", "0", "inf"], "expected a number above 0, finite"),
         ("--limit", &["0", "-1", "nan", "1.5"], ""),
         ("--threads", &["0", "9999", "-1", "nan"], ""),
         ("--batch", &["0", "10001", "-1"], ""),

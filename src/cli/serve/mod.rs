@@ -13,13 +13,16 @@ use tokio::net::TcpListener;
 
 /// Serve the demo page.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:
   attentive-writer serve
   attentive-writer serve --port 9000
   attentive-writer serve --host 0.0.0.0    (for other machines too)
 
 Only what lies in the folders www and pkg is served; links that lead out of them are not followed. At most 100
-connections are open at a time, and one that says nothing for five seconds is closed.")]
+connections are open at a time, and one that says nothing for five seconds is closed."
+)]
 pub struct Serve {
     /// The port; 0 takes any free one, and says which
     #[arg(long, default_value_t = 8080)]

@@ -3,6 +3,7 @@
 use super::super::{numbers, precision, threads};
 use attentive_writer::train::{Optimiser, Precision, Settings};
 use clap::Args;
+use std::ops::Bound;
 use std::path::PathBuf;
 
 /// The preset of a new model, if none is named.
@@ -101,7 +102,7 @@ pub struct Train {
     #[arg(long)]
     pub average: Option<f64>,
     /// Clip the gradient's norm [default: 10]
-    #[arg(long, value_parser = numbers::above_zero(f64::MAX))]
+    #[arg(long, value_parser = numbers::within((Bound::Excluded(0.0), Bound::Unbounded)))]
     pub clip: Option<f64>,
     /// Use only so many of the training images
     #[arg(long, value_parser = numbers::count(usize::MAX))]
