@@ -8,13 +8,12 @@
 //! pairs over that of a batch of 100 images.
 
 use attentive_writer::backprop::{Backprop, Factors};
-use attentive_writer::data::Dataset;
+use attentive_writer::data::{self, Hint};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
 use attentive_writer::train::Precision;
 use attentive_writer::{noise, weights};
-use std::io::Read;
 
 const BATCH: usize = 100;
 const BATCHES: u64 = 32;
@@ -22,12 +21,10 @@ const BATCHES: u64 = 32;
 fn main() {
     // cargo adds an argument of its own.
     let Some(path) = std::env::args().skip(1).find(|a| !a.starts_with("--")) else {
-        return eprintln!("give a .bits.gz file of at least {} images", BATCH * BATCHES as usize);
+        return eprintln!("give a file of at least {} images", BATCH * BATCHES as usize);
     };
     let read = |path: &str| std::fs::read(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let mut bits = Vec::new();
-    flate2::read::GzDecoder::new(&read(&path)[..]).read_to_end(&mut bits).expect("gzip");
-    let data = Dataset::from_bits(&bits).expect("bit rows");
+    let data = data::read(&read(&path), &Hint { name: Some(&path), ..Hint::default() }).expect("images").data;
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/www/weights/");
     let file = |name: &str| read(&format!("{folder}{name}"));
     let loaded = weights::load(&file("mnist.safetensors"), Some(&file("mnist.encoder.safetensors"))).expect("weights");

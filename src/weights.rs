@@ -8,8 +8,11 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::params::{Params, Slot, in_decoder_half, shapes};
 use half::f16;
+use named::Named;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
 use std::collections::HashMap;
+
+mod named;
 
 const FORMAT: &str = "attentive-writer/1";
 
@@ -47,25 +50,53 @@ impl Part {
 pub struct Loaded {
     /// Of the whole model, or of the decoder half alone.
     pub params: Params<f32>,
+    /// How the file was read, where that is not plain, as it is with PyTorch's wrappers: lines for its owner.
+    pub notes: Vec<String>,
 }
 
 pub(crate) fn wrong(text: impl Into<String>) -> Error {
     Error::Weights(text.into())
 }
 
+/// The metadata of a file of ours, and of this format.
 pub(crate) fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(explain)?;
-    let metadata = header.metadata().clone().unwrap_or_default();
+    let metadata = metadata(bytes)?;
     match metadata.get("format") {
         Some(f) if f == format => {}
         Some(f) => return Err(wrong(format!("the format is '{f}'; expected '{format}'"))),
         None => return Err(wrong(format!("the file names no format; expected '{format}' in its metadata"))),
     }
-    let config = metadata.get("config").ok_or_else(|| wrong("the metadata has no 'config'"))?;
+    let config = config_in(&metadata)?.ok_or_else(|| wrong("the metadata has no 'config'"))?;
+    Ok((config, metadata))
+}
+
+fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(explain)?;
+    Ok(header.metadata().clone().unwrap_or_default())
+}
+
+fn config_in(metadata: &HashMap<String, String>) -> Result<Option<Config>> {
+    let Some(config) = metadata.get("config") else { return Ok(None) };
     let config: Config = serde_json::from_str(config)
         .map_err(|e| wrong(format!("the 'config' in the metadata is not readable: {e}")))?;
     config.validate()?;
-    Ok((config, metadata))
+    Ok(Some(config))
+}
+
+/// The tensors of a weights file, and its configuration if the metadata have it. Another tool's file names another
+/// format, or none.
+fn open(bytes: &[u8]) -> Result<(Option<Config>, Named<'_>)> {
+    let metadata = metadata(bytes)?;
+    let ours = metadata.get("format").filter(|f| f.starts_with("attentive-writer"));
+    if ours.is_some() {
+        parse(bytes, FORMAT)?;
+    }
+    let mut named = Named::open(bytes)?;
+    let config = config_in(&metadata)?;
+    if ours.is_none() && config.is_some() {
+        named.notes.push(format!("its metadata name no format: read as '{FORMAT}'"));
+    }
+    Ok((config, named))
 }
 
 pub(crate) fn explain(e: SafeTensorError) -> Error {
@@ -82,20 +113,36 @@ pub(crate) fn explain(e: SafeTensorError) -> Error {
     wrong(format!("not a safetensors file ({what}); expected one written by attentive-writer"))
 }
 
-/// Reads weights: one file that holds everything, a decoder half, or a decoder half and its encoder half.
+/// Reads weights: one file that holds everything, a decoder half, or a decoder half and its encoder half. What PyTorch
+/// makes of such a model is read too, where it can mean one thing only; [`Loaded::notes`] says so.
 ///
 /// # Errors
 /// [`Error::Weights`] or [`Error::Config`] says what is wrong with the bytes. Nothing larger than the
 /// bytes' own content is allocated before they are known to be good.
 pub fn load(bytes: &[u8], encoder: Option<&[u8]>) -> Result<Loaded> {
-    let (config, _) = parse(bytes, FORMAT)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
-    let has_encoder = tensors.names().iter().any(|n| !in_decoder_half(n));
+    load_with(bytes, encoder, None)
+}
+
+/// As [`load`]; `glimpses` is their number for a file whose metadata do not tell the configuration.
+///
+/// # Errors
+/// As [`load`]; also for a number of glimpses beside a configuration that has its own.
+pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) -> Result<Loaded> {
+    let (config, tensors) = open(bytes)?;
+    let config = match (config, glimpses) {
+        (Some(config), Some(_)) => {
+            let own = config.glimpses;
+            return Err(wrong(format!("the file's own configuration has {own} glimpses; expected no other number")));
+        }
+        (Some(config), None) => config,
+        (None, glimpses) => tensors.config(glimpses)?,
+    };
+    let has_encoder = tensors.names().any(|n| !in_decoder_half(n));
     let part = if has_encoder { Part::All } else { Part::Decoder };
     check_names(&tensors, &config, part)?;
     let mut params = if has_encoder { Params::zeros(&config)? } else { Params::decoder_zeros(&config)? };
     read_tensors(&tensors, &mut params, part)?;
-    let mut loaded = Loaded { params };
+    let mut loaded = Loaded { params, notes: tensors.notes };
     if let Some(encoder) = encoder.filter(|_| !has_encoder) {
         loaded.add_encoder(encoder)?;
     }
@@ -113,42 +160,48 @@ impl Loaded {
     /// # Errors
     /// As [`load`]; also if the bytes belong to a model of another shape. The weights stay as they were.
     pub fn add_encoder(&mut self, bytes: &[u8]) -> Result<()> {
-        let (config, _) = parse(bytes, FORMAT)?;
-        if config != *self.params.config() {
+        let (config, tensors) = open(bytes)?;
+        // Without a configuration of its own, the half's shapes must do.
+        if config.is_some_and(|c| c != *self.params.config()) {
             return Err(wrong("the encoder half belongs to a model of another shape"));
         }
-        let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
-        check_names(&tensors, &config, Part::Encoder)?;
-        let mut whole = Params::zeros(&config)?;
+        check_names(&tensors, self.params.config(), Part::Encoder)?;
+        let mut whole = Params::zeros(self.params.config())?;
         for slot in self.params.slots() {
             whole.get_mut(slot.name).copy_from_slice(self.params.get(slot.name));
         }
         read_tensors(&tensors, &mut whole, Part::Encoder)?;
         self.params = whole;
+        self.notes.extend(tensors.notes);
         Ok(())
     }
 }
 
 /// Checks names, types and shapes against the configuration before anything is allocated.
-fn check_names(tensors: &SafeTensors, config: &Config, part: Part) -> Result<()> {
+fn check_names(tensors: &Named, config: &Config, part: Part) -> Result<()> {
     let shapes = shapes(config);
     for (name, shape) in shapes.iter().filter(|(name, _)| part.holds(name)) {
-        let view = tensors.tensor(name).map_err(|_| wrong(format!("tensor '{name}' is missing")))?;
-        if view.shape() != shape {
+        let views = tensors.get(name)?;
+        if let Some(view) = views.iter().find(|view| view.shape() != shape) {
             let found = view.shape();
             return Err(wrong(format!("tensor '{name}' has shape {found:?}; expected {shape:?}")));
         }
-        match view.dtype() {
-            Dtype::F32 | Dtype::F16 => {}
+        match views[0].dtype() {
             Dtype::I8 if shape.len() == 2 => {
                 let name = format!("{name}.scale");
-                let scale = tensors.tensor(&name).map_err(|_| wrong(format!("tensor '{name}' is missing")))?;
+                let scale = &tensors.get(&name)?[0];
                 if scale.shape() != &shape[..1] || scale.dtype() != Dtype::F32 {
                     return Err(wrong(format!("tensor '{name}' is not {} f32 values", shape[0])));
                 }
             }
-            other => {
-                return Err(wrong(format!("tensor '{name}' is of type {other:?}; expected F32, F16 or I8")));
+            _ => {
+                let float =
+                    |view: &&TensorView| [Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F64].contains(&view.dtype());
+                if let Some(other) = views.iter().find(|view| !float(view)) {
+                    let kind = other.dtype();
+                    let expected = "expected F32, F16, BF16, F64, or I8 for a matrix";
+                    return Err(wrong(format!("tensor '{name}' is of type {kind:?}; {expected}")));
+                }
             }
         }
     }
@@ -161,29 +214,23 @@ fn check_names(tensors: &SafeTensors, config: &Config, part: Part) -> Result<()>
     Ok(())
 }
 
-fn read_tensors(tensors: &SafeTensors, params: &mut Params<f32>, part: Part) -> Result<()> {
+fn read_tensors(tensors: &Named, params: &mut Params<f32>, part: Part) -> Result<()> {
     let slots: Vec<Slot> = params.slots().iter().filter(|s| part.holds(s.name)).cloned().collect();
     for slot in slots {
-        let view = tensors.tensor(slot.name).map_err(explain)?;
+        let views = tensors.get(slot.name)?;
         let out = &mut params.data[slot.range()];
-        match view.dtype() {
-            Dtype::F32 => read_f32(&view, out),
-            Dtype::F16 => {
-                for (o, b) in out.iter_mut().zip(view.data().chunks_exact(2)) {
-                    *o = f16::from_le_bytes([b[0], b[1]]).to_f32();
+        if views[0].dtype() == Dtype::I8 {
+            let mut scales = vec![0.0; slot.shape[0]];
+            read_f32(&tensors.get(&format!("{}.scale", slot.name))?[0], &mut scales);
+            let width = slot.shape[1];
+            let rows = out.chunks_exact_mut(width).zip(views[0].data().chunks_exact(width));
+            for ((out, row), scale) in rows.zip(scales) {
+                for (o, &q) in out.iter_mut().zip(row) {
+                    *o = scale * (q as i8) as f32;
                 }
             }
-            _ => {
-                let mut scales = vec![0.0; slot.shape[0]];
-                read_f32(&tensors.tensor(&format!("{}.scale", slot.name)).map_err(explain)?, &mut scales);
-                let width = slot.shape[1];
-                let rows = out.chunks_exact_mut(width).zip(view.data().chunks_exact(width));
-                for ((out, row), scale) in rows.zip(scales) {
-                    for (o, &q) in out.iter_mut().zip(row) {
-                        *o = scale * (q as i8) as f32;
-                    }
-                }
-            }
+        } else {
+            views.iter().enumerate().for_each(|(i, view)| named::put(view, out, i > 0));
         }
         if let Some(at) = out.iter().position(|v| !v.is_finite()) {
             return Err(wrong(format!("tensor '{}' holds {} at {at}; expected finite numbers", slot.name, out[at])));

@@ -228,7 +228,8 @@ fn latents_draw_the_same_digit_again_and_can_be_held_and_mixed() {
 #[wasm_bindgen_test]
 fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
     let bits: Vec<u8> = (0..40 * 98).map(|i| if (i % 98) / 7 % 5 == i / 98 % 5 { 0x3c } else { 0 }).collect();
-    let mut data = ok(Dataset::new(&bits));
+    let named = || Some("digits.bits".to_owned());
+    let mut data = ok(Dataset::new(&bits, named(), None));
     let held = ok(data.hold_out(8));
     assert_eq!((data.count(), held.count()), (32, 8));
     let settings = || Some(object(&[("batch", 8.0), ("seed", 2.0)]).unchecked_into::<JsTrainerSettings>());
@@ -248,15 +249,18 @@ fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
     assert_eq!((resumed.steps(), resumed.loss()), (whole.steps(), whole.loss()));
     assert_eq!(ok(resumed.export()).to_vec(), ok(whole.export()).to_vec());
     ok(whole.bound(&held, None));
-    assert!(fails(Dataset::new(&bits[1..])).contains("98"));
+    assert!(fails(Dataset::new(&bits[1..], named(), None)).contains("98"));
+    // Never by the luck of a length.
+    assert!(fails(Dataset::new(&bits, None, None)).contains(".bits"));
     assert!(fails(data.hold_out(32)).contains("hold out"));
 }
 
 #[wasm_bindgen_test]
 fn two_workers_make_the_step_of_one() {
     let bits: Vec<u8> = (0..40 * 98u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 21) as u8).collect();
-    let data = ok(Dataset::new(&bits));
-    let copy = ok(Dataset::of_levels(data.levels().to_vec(), 28, 28));
+    let data = ok(Dataset::new(&bits, Some("noise.bits".to_owned()), None));
+    assert!(data.notes()[0].contains("noise"), "{:?}", data.notes());
+    let copy = ok(Dataset::of_levels(data.levels().to_vec(), 28, 28, None));
     let config = || ok(configure("mnist-small", object(&[("glimpses", 3.0), ("hidden", 32.0)]))).unchecked_into();
     let settings = || Some(object(&[("batch", 9.0), ("seed", 2.0)]).unchecked_into::<JsTrainerSettings>());
     let mut one = ok(Trainer::on(&data, config(), settings()));

@@ -19,6 +19,8 @@ use std::sync::Arc;
     after_help = "Examples:
   attentive-writer eval --weights www/weights/mnist.safetensors --data binarized_mnist
   attentive-writer eval --weights mnist.safetensors --data t10k-images-idx3-ubyte.gz --samples 10 --json
+  attentive-writer eval --weights mnist.safetensors --data binarized_mnist_test.amat
+  attentive-writer eval --weights w.safetensors --data rows.bin --format bits --width 60 --height 60
 
 With several samples an importance-weighted estimate, which is tighter, is given too. Grey levels are
 binarised at random by the seed. Of a folder, the test images are taken."
@@ -27,7 +29,7 @@ pub struct Eval {
     /// Weights; their encoder half is found beside them
     #[arg(long)]
     weights: PathBuf,
-    /// Images: an IDX or .bits file, gzipped or not, or a folder of them
+    /// Images: an IDX, .npy, .amat or .bits file, gzipped or not, or a folder of them
     #[arg(long)]
     data: PathBuf,
     /// Latent samples for each image, up to 100000
@@ -48,6 +50,8 @@ pub struct Eval {
     /// Print JSON Lines on stdout, and nothing else there
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    shape: files::Shape,
 }
 
 impl Eval {
@@ -60,11 +64,8 @@ impl Eval {
                 format!("holds the decoder half alone; expected the encoder half in {}", expected.display()),
             ));
         }
-        let mut data = files::dataset(&self.data, Split::Test)?;
-        data.expect_size(loaded.params.config()).map_err(|e| files::at(&self.data, e))?;
-        if let Some(limit) = self.limit {
-            data.truncate(limit);
-        }
+        let images = files::dataset(&self.data, Split::Test, &self.shape, self.limit)?;
+        let data = images.fit(loaded.params.config(), Some(&loaded.params))?;
         let model = Draw::new(&loaded.params, Purpose::Read)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {

@@ -13,11 +13,12 @@ enum Numbers {
     Int8,
 }
 
-/// Convert weights: f32, f16 or int8, as one file or as a decoder half and an encoder half.
+/// Convert weights, PyTorch's too: to f32, f16 or int8, as one file or as a decoder half and an encoder half.
 #[derive(Args)]
 #[command(after_help = "Examples:
   attentive-writer export --weights trained.safetensors --format f16 --out www/weights/mnist.safetensors
-  attentive-writer export --weights trained.safetensors --format int8 --whole --out mnist-int8.safetensors")]
+  attentive-writer export --weights trained.safetensors --format int8 --whole --out mnist-int8.safetensors
+  attentive-writer export --weights from-pytorch.safetensors --glimpses 64 --format f32 --whole --out mine.safetensors")]
 pub struct Export {
     #[arg(long)]
     weights: PathBuf,
@@ -26,6 +27,9 @@ pub struct Export {
     out: PathBuf,
     #[arg(long, value_enum, default_value = "f16")]
     format: Numbers,
+    /// The number of glimpses, for weights of another tool without a configuration in their metadata
+    #[arg(long)]
+    glimpses: Option<usize>,
     /// Put everything into one file
     #[arg(long)]
     whole: bool,
@@ -37,7 +41,7 @@ pub struct Export {
 impl Export {
     pub fn run(self) -> Outcome {
         output::ending(&self.out, &["safetensors"])?;
-        let loaded = files::model(&self.weights)?;
+        let loaded = files::model_with(&self.weights, self.glimpses)?;
         let format = match self.format {
             Numbers::F32 => Format::F32,
             Numbers::F16 => Format::F16,

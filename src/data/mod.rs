@@ -1,18 +1,52 @@
-//! Images for training and evaluation: IDX files and bit rows, and batches of them.
+//! Images for training and evaluation: read from the files that the world has them in, and batches of them.
+//!
+//! [`read`] recognises a file by its content; a format is one reader in the table of `recognise.rs`.
+
+mod amat;
+mod bits;
+mod idx;
+mod levels;
+mod look;
+mod npy;
+mod order;
+mod recognise;
+mod source;
+
+pub use look::Look;
+pub use order::Order;
+pub use recognise::{Format, Found, Hint, read, read_from};
+pub use source::plain;
 
 use crate::error::{Error, Result};
-use crate::noise;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
+
+/// The most values of a data set, 2 GiB: what a `Vec` of bytes can hold on a machine of 32 bits.
+pub const MOST: u64 = i32::MAX as u64;
 
 /// Images of one size. Grey levels are Bernoulli means, 255 standing for 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    pub width: usize,
-    pub height: usize,
-    pub channels: usize,
+    width: usize,
+    height: usize,
+    channels: usize,
     levels: Vec<u8>,
+}
+
+/// Values of an image of this size.
+///
+/// # Errors
+/// [`Error::Data`] for a side of 0, or an image that no data set can hold.
+fn pixels(width: usize, height: usize, channels: usize) -> Result<usize> {
+    let product = [width, height, channels].iter().try_fold(1u64, |p, side| p.checked_mul(*side as u64));
+    match product {
+        Some(pixels @ 1..=MOST) => Ok(pixels as usize),
+        _ => {
+            let text =
+                format!("images of {width}×{height} with {channels} channels; expected 1 to {MOST} values in each");
+            Err(Error::Data(text))
+        }
+    }
 }
 
 impl Dataset {
@@ -21,71 +55,33 @@ impl Dataset {
     /// # Errors
     /// [`Error::Data`] if there is no image, or a part of one.
     pub fn from_levels(levels: Vec<u8>, width: usize, height: usize, channels: usize) -> Result<Self> {
-        let pixels = width * height * channels;
-        if pixels == 0 || levels.is_empty() || !levels.len().is_multiple_of(pixels) {
+        let pixels = pixels(width, height, channels)?;
+        if levels.is_empty() || !levels.len().is_multiple_of(pixels) {
             let found = levels.len();
             return Err(Error::Data(format!("{found} values; expected one or more images of {pixels} values")));
         }
         Ok(Dataset { width, height, channels, levels })
     }
 
-    /// Bit rows: 784 bits for each 28×28 image, most significant bit first, row-major, 1 = ink.
-    ///
-    /// # Errors
-    /// [`Error::Data`] if the length is not a positive multiple of 98 bytes.
-    pub fn from_bits(bytes: &[u8]) -> Result<Self> {
-        const ROW: usize = 28 * 28 / 8;
-        if bytes.is_empty() || !bytes.len().is_multiple_of(ROW) {
-            let found = bytes.len();
-            return Err(Error::Data(format!("{found} bytes of bit rows; expected a positive multiple of {ROW}")));
-        }
-        let bit = |byte: &u8, i: u32| 255 * (byte >> (7 - i) & 1);
-        let levels = bytes.iter().flat_map(|b| (0..8).map(move |i| bit(b, i))).collect();
-        Dataset::from_levels(levels, 28, 28, 1)
+    pub fn width(&self) -> usize {
+        self.width
     }
 
-    /// An IDX file of unsigned bytes with three dimensions, as MNIST's.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for another magic number, or a length other than the header's.
-    pub fn from_idx(bytes: &[u8]) -> Result<Self> {
-        let word = |i: usize| bytes.get(4 * i..4 * i + 4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
-        let (Some(magic), Some(count), Some(height), Some(width)) = (word(0), word(1), word(2), word(3)) else {
-            let found = bytes.len();
-            return Err(Error::Data(format!("an IDX header cut short at {found} bytes; expected 16")));
-        };
-        if magic != 0x0803 {
-            return Err(Error::Data(format!(
-                "IDX magic number {magic:#010x}; expected 0x00000803 (images of unsigned bytes)"
-            )));
-        }
-        let expected = count as u128 * height as u128 * width as u128 + 16;
-        if bytes.len() as u128 != expected {
-            let found = bytes.len();
-            return Err(Error::Data(format!(
-                "{found} bytes; the IDX header's {count} images of {width}×{height} make {expected}"
-            )));
-        }
-        Dataset::from_levels(bytes[16..].to_vec(), width as usize, height as usize, 1)
+    pub fn height(&self) -> usize {
+        self.height
     }
 
-    /// Either format, told apart by its first bytes and its length.
-    ///
-    /// # Errors
-    /// As [`Dataset::from_idx`] and [`Dataset::from_bits`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        // An IDX file begins with two zero bytes and its type; a bit row may begin with zeros too, but
-        // then its length is a multiple of 98, which a header-led file's is only by a rare accident.
-        let idx = bytes.len() >= 4 && bytes[..2] == [0, 0] && bytes[2] == 8 && bytes[3] <= 4 && bytes[3] > 0;
-        if idx { Dataset::from_idx(bytes) } else { Dataset::from_bits(bytes) }
+    pub fn channels(&self) -> usize {
+        self.channels
     }
 
     pub fn len(&self) -> usize {
         self.levels.len() / self.pixels()
     }
 
+    /// A data set has an image or more.
     pub fn is_empty(&self) -> bool {
-        self.levels.is_empty()
+        false
     }
 
     pub fn pixels(&self) -> usize {
@@ -102,9 +98,9 @@ impl Dataset {
         &self.levels
     }
 
-    /// The first `count` images, or all.
+    /// The first `count` images, or all; at least one.
     pub fn truncate(&mut self, count: usize) {
-        let keep = count.min(self.len()).max(1) * self.pixels();
+        let keep = count.clamp(1, self.len()) * self.pixels();
         self.levels.truncate(keep);
     }
 
@@ -157,69 +153,18 @@ impl Dataset {
     }
 }
 
-/// The order in which a run visits a data set: every epoch all examples, shuffled anew.
-#[derive(Clone, Debug, Default)]
-pub struct Order {
-    /// (seed, epoch, count) that `indices` is for.
-    key: Option<(u64, u64, usize)>,
-    indices: Vec<u32>,
-}
-
-impl Order {
-    /// The example at `position` of a run with this seed over `count` examples.
-    pub fn at(&mut self, seed: u64, position: u64, count: usize) -> usize {
-        let (epoch, within) = (position / count as u64, (position % count as u64) as usize);
-        let key = (seed, epoch, count);
-        if self.key != Some(key) {
-            let mut rng = noise::rng(seed, noise::SHUFFLE, epoch);
-            self.indices = (0..count as u32).collect();
-            self.indices.shuffle(&mut rng);
-            self.key = Some(key);
-        }
-        self.indices[within] as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn bits_and_idx_agree() {
-        let mut bits = vec![0u8; 98 * 2];
-        bits[0] = 0b1000_0001;
-        bits[98 + 97] = 1;
-        let a = Dataset::from_bytes(&bits).unwrap();
-        let mut idx = [0x0803u32, 2, 28, 28].iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<_>>();
-        let mut levels = vec![0u8; 2 * 784];
-        levels[0] = 255;
-        levels[7] = 255;
-        levels[2 * 784 - 1] = 255;
-        idx.extend(levels);
-        assert_eq!(a, Dataset::from_bytes(&idx).unwrap());
-        assert_eq!(a.len(), 2);
-    }
-
-    #[test]
-    fn bad_files_are_told_apart() {
-        let text = |r: Result<Dataset>| r.unwrap_err().to_string();
-        assert!(text(Dataset::from_bits(&[])).contains("98"));
-        assert!(text(Dataset::from_bits(&[0; 97])).contains("97 bytes"));
-        assert!(text(Dataset::from_idx(&[0, 0, 8, 3, 0])).contains("cut short"));
-        let header: Vec<u8> = [0x0801u32, 2, 2, 2].iter().flat_map(|w| w.to_be_bytes()).collect();
-        assert!(text(Dataset::from_idx(&header)).contains("0x00000801"));
-        let huge: Vec<u8> = [0x0803u32, u32::MAX, u32::MAX, u32::MAX].iter().flat_map(|w| w.to_be_bytes()).collect();
-        assert!(text(Dataset::from_idx(&huge)).contains("make"));
-    }
-
-    #[test]
-    fn an_epoch_visits_every_image_once() {
-        let mut order = Order::default();
-        let mut epoch = |e: u64| (0..13).map(|i| order.at(7, 13 * e + i, 13)).collect::<Vec<_>>();
-        let (first, second) = (epoch(0), epoch(1));
-        let mut sorted = first.clone();
-        sorted.sort_unstable();
-        assert_eq!(sorted, (0..13).collect::<Vec<_>>());
-        assert_ne!(first, second);
+    fn sizes_do_not_wrap() {
+        // 641 × 6700417 is 1 modulo 2^32.
+        for (width, height, channels) in [(641, 6700417, 1), (0, 1, 1), (1 << 31, 1, 1), (1 << 20, 1 << 20, 1 << 24)] {
+            let error = Dataset::from_levels(vec![0], width, height, channels).unwrap_err().to_string();
+            assert!(error.contains(&format!("{width}×{height}")), "{error}");
+        }
+        let error = Dataset::from_levels(vec![0; 5], 2, 2, 1).unwrap_err().to_string();
+        assert!(error.contains("5 values") && error.contains("of 4 values"), "{error}");
     }
 }

@@ -257,7 +257,7 @@ test("a checkpoint of the command line goes on where it was; a folder of picture
 test("what cannot be read is named, with what is", async ({ page }) => {
   await open(page);
   const input = figure(page).locator("input[type=file]");
-  const reads = "this figure reads IDX files and bit rows (gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
+  const reads = "this figure reads data sets (IDX, .npy, .amat or .bits, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
   const png = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(28, 28);
     canvas.getContext("2d").fillRect(8, 8, 12, 12);
@@ -297,7 +297,7 @@ test("the same seed and settings give the command line's losses", async ({ page 
     const here = await page.evaluate(async (bytes) => {
       const { default: init, Dataset, Trainer } = await import("/pkg/attentive_writer.js");
       await init();
-      const data = new Dataset(new Uint8Array(bytes));
+      const data = new Dataset(new Uint8Array(bytes), "train.bits");
       const trainer = Trainer.on(data, "mnist-small", { batch: 25, seed: 4, learning_rate: 0.002 });
       let loss = 0;
       for (let i = 0; i < 100; i++) loss = trainer.stepOn(data).loss_nats;

@@ -1,3 +1,4 @@
-//! Files: where results go, and what is read.
+//! Files: what is read, and where results go.
 
+mod data;
 mod outputs;

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import safe_open
+from safetensors.torch import save as serialised
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -168,15 +169,28 @@ def load(path: Path) -> Draw:
         tensors[name.removesuffix(".scale")] *= tensors.pop(name)[:, None]
     assert metadata["format"] == "attentive-writer/1", metadata
     model = Draw(Config(**json.loads(metadata["config"])))
-    model.load_state_dict(tensors)
+    model.load_state_dict(from_lstm_cells(tensors))
     return model
+
+
+def from_lstm_cells(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Names and biases as the engine has them. PyTorch's gates have the same order, i, f, g, o; of its two biases only
+    the sum is ever used."""
+    out = {}
+    for name, value in state.items():
+        if name.endswith(".bias_ih"):
+            out[name.removesuffix("_ih")] = value + state[name.removesuffix("_ih") + "_hh"]
+        elif not name.endswith(".bias_hh"):
+            out[name] = value
+    return out
 
 
 def save(model: Draw, path: Path):
     """Weights that the engine, the page and the widget read."""
-    tensors = {k: v.detach().float().contiguous() for k, v in model.state_dict().items()}
+    tensors = {k: v.detach().float().contiguous() for k, v in from_lstm_cells(model.state_dict()).items()}
     config = json.dumps(model.config.__dict__)
-    save_file(tensors, path, {"format": "attentive-writer/1", "config": config})
+    # Not save_file, whose files nobody else may read: written here, the umask says who may.
+    path.write_bytes(serialised(tensors, {"format": "attentive-writer/1", "config": config}))
 
 
 def bit_rows(path: Path) -> Tensor:

@@ -13,10 +13,10 @@ let trainer = null;
 let data = null;
 
 const handlers = {
-  async join({ checkpoint, levels, width, height }) {
+  async join({ checkpoint, levels, width, height, channels }) {
     await ready;
     trainer = Trainer.resume(checkpoint);
-    data = Dataset.ofLevels(levels, width, height);
+    data = Dataset.ofLevels(levels, width, height, channels);
   },
   part({ params, steps, from, to }) {
     trainer.follow(params, steps);

@@ -29,8 +29,8 @@ export class Hands {
     }
     const join = (engine) => {
       const [checkpoint, levels] = [trainer.checkpoint(), data.levels()];
-      const { width, height } = data;
-      return engine.ask("join", { checkpoint, levels, width, height }, null, [checkpoint.buffer, levels.buffer]);
+      const { width, height, channels } = data;
+      return engine.ask("join", { checkpoint, levels, width, height, channels }, null, [checkpoint.buffer, levels.buffer]);
     };
     Promise.all(this.#engines.map(join)).then(() => (this.#ready = true), () => this.end());
   }

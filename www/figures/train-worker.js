@@ -36,28 +36,16 @@ let hands = null;
 const say = (value, transfer = []) => self.postMessage({ id: 0, value }, transfer);
 const yielded = () => new Promise((resolve) => setTimeout(resolve, slow ? 400 : 0));
 
-/** Digits for those who bring no data: rows of bits, gzipped. */
+/** Digits for those who bring no data: bit rows, as the name says. */
 async function digits(url, progress) {
-  const bytes = await fetchBytes(url, progress);
-  try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const data = new Dataset(new Uint8Array(await new Response(stream).arrayBuffer()));
-    return { held: data.holdOut(1000), data };
-  } catch (cause) {
-    throw new Error(`${url}: ${cause.message}; expected gzipped bit rows`);
-  }
+  const data = read({ name: url.split("/").pop(), bytes: await fetchBytes(url, progress) });
+  return { held: data.holdOut(1000), data };
 }
 
-async function gunzipped(bytes) {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** A visitor's data. */
-async function read({ name, bytes }) {
+/** The data of a file. What was kept before files had names was bit rows, or IDX, which no name hides. */
+function read({ name = "kept.bits", bytes }) {
   try {
-    return new Dataset(await gunzipped(bytes));
+    return new Dataset(bytes, name);
   } catch (cause) {
     throw new Error(`${name}: ${cause.message}; this figure reads ${READS}`);
   }
@@ -108,15 +96,16 @@ async function dataOf(origin, progress) {
     return { data: Dataset.ofMarks(origin.marks, VARIATIONS, origin.seed), held: Dataset.ofMarks(origin.marks, UNSEEN, origin.seed + 1) };
   }
   const data =
-    origin.kind === "bytes" ? await read(origin) : Dataset.ofLevels(origin.levels, origin.width, origin.height);
-  return { held: data.holdOut(Math.max(1, Math.min(1000, Math.floor(data.count / 10)))), data };
+    origin.kind === "bytes" ? read(origin) : Dataset.ofLevels(origin.levels, origin.width, origin.height);
+  const { notes } = data;
+  return { held: data.holdOut(Math.max(1, Math.min(1000, Math.floor(data.count / 10)))), data, notes };
 }
 
-function begin(trainer, { data, held }, origin, more = {}) {
+function begin(trainer, { data, held, notes = [] }, origin, more = {}) {
   stop();
   const enough = heldOut(trainer.config);
   const few = held.count > enough ? held.holdOut(enough) : held;
-  session = { trainer, data, held: few, origin, curve: [], seconds: 0, since: [], validated: -Infinity, saved: 0, sampled: -Infinity, ...more };
+  session = { trainer, data, held: few, notes, origin, curve: [], seconds: 0, since: [], validated: -Infinity, saved: 0, sampled: -Infinity, ...more };
   good = trainer.checkpoint();
   gather();
   return state();
@@ -137,6 +126,7 @@ const state = () => ({
   seconds: session.seconds,
   curve: session.curve,
   origin: session.origin.kind,
+  notes: session.notes,
   running,
 });
 
@@ -269,7 +259,7 @@ const handlers = {
   /** A fresh model. */
   async fresh({ preset, changes, settings, origin }, progress) {
     const sets = await dataOf(origin, progress);
-    const changed = { width: sets.data.width, height: sets.data.height, ...changes };
+    const changed = { width: sets.data.width, height: sets.data.height, channels: sets.data.channels, ...changes };
     const trainer = Trainer.on(sets.data, configure(preset, changed), settings);
     return begin(trainer, sets, origin);
   },

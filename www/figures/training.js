@@ -94,7 +94,7 @@ class Training {
   async #prepare(type, request) {
     this.#notice.classList.remove("failed");
     const state = await this.#ask(type, request);
-    this.#say("");
+    this.#say(state.notes.join("; "));
     this.#take(state);
     return state;
   }

@@ -1,6 +1,6 @@
 //! What `train` is told.
 
-use super::super::{numbers, precision, threads};
+use super::super::{files, numbers, precision, threads};
 use attentive_writer::train::{Optimiser, Precision, Settings};
 use clap::Args;
 use std::ops::Bound;
@@ -43,7 +43,7 @@ pub struct Train {
     /// Glimpses of a new model, instead of the preset's
     #[arg(long, conflicts_with = "resume")]
     pub glimpses: Option<usize>,
-    /// Images: an IDX or .bits file, gzipped or not, or a folder of them
+    /// Images: an IDX, .npy, .amat or .bits file, gzipped or not, or a folder of them
     #[arg(long)]
     pub data: PathBuf,
     /// The weights file to write
@@ -116,6 +116,8 @@ pub struct Train {
     /// Print JSON Lines on stdout, and nothing else there
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub shape: files::Shape,
 }
 
 impl Train {

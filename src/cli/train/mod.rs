@@ -28,13 +28,13 @@ impl Train {
     /// What is wrong with the arguments or the files, before anything is written; or what failed on the way.
     pub fn run(self) -> Outcome<ExitCode> {
         let checkpoint = self.checkpoint()?;
-        let data = self.training_images()?;
-        let validation =
-            Split::Validation.find(&self.data).map(|p| files::dataset(&p, Split::Validation)).transpose()?;
-        let trainer = self.trainer(&data)?;
-        for data in [Some(&data), validation.as_ref()].into_iter().flatten() {
-            data.expect_size(trainer.config()).map_err(|e| files::at(&self.data, e))?;
-        }
+        let images = files::dataset(&self.data, Split::Train, &self.shape, self.limit)?;
+        let trainer = self.trainer(&images.data)?;
+        let data = images.fit(trainer.config(), self.resume.as_ref().map(|_| trainer.average()))?;
+        let validation = Split::Validation
+            .find(&self.data)
+            .map(|path| files::dataset(&path, Split::Validation, &self.shape, None)?.fit(trainer.config(), None));
+        let validation = validation.transpose()?;
         let plan = Plan::new(&self, trainer.settings(), trainer.steps(), data.len())?;
         for path in [&self.out, &checkpoint] {
             output::Output::regular(path, "since training writes it again and again")?;
@@ -65,14 +65,6 @@ impl Train {
             return Err(Failure(format!("--log is a file that training writes: {}", self.out.display())));
         }
         Ok(checkpoint)
-    }
-
-    fn training_images(&self) -> Outcome<Dataset> {
-        let mut train = files::dataset(&self.data, Split::Train)?;
-        if let Some(limit) = self.limit {
-            train.truncate(limit);
-        }
-        Ok(train)
     }
 
     fn trainer(&self, data: &Dataset) -> Outcome<Trainer> {

@@ -1,8 +1,10 @@
 //! What trains in the tab, and what the article's figures ask of the engine.
 
+mod data;
 mod latents;
 mod training;
 
+pub use data::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};

@@ -1,14 +1,13 @@
 //! Training in the tab, by one worker or several.
 
-use super::{JsConfigOrPreset, config_of, plain};
-use crate::augment::{self, Amount};
+use super::{Dataset, JsConfigOrPreset, config_of, plain};
 use crate::budget::product;
 use crate::error::{Error, Result as Outcome};
+use crate::eval;
 use crate::model::{Draw, Purpose};
 use crate::train::{self, Report, Settings};
 use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
 use crate::weights::{self, Format, Part};
-use crate::{data, eval};
 use js_sys::{Float32Array, Uint8Array};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -76,65 +75,6 @@ const SETTINGS: [&str; 10] = [
     "average",
     "seed",
 ];
-
-/// Images to train on.
-#[wasm_bindgen]
-pub struct Dataset(data::Dataset);
-
-#[wasm_bindgen]
-impl Dataset {
-    /// From the bytes of an IDX file or of bit rows.
-    #[wasm_bindgen(constructor)]
-    pub fn new(bytes: &[u8]) -> JsOutcome<Dataset> {
-        Ok(Dataset(data::Dataset::from_bytes(bytes)?))
-    }
-
-    /// Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
-    #[wasm_bindgen(js_name = ofMarks)]
-    pub fn of_marks(marks: &[f32], count: usize, seed_: f64) -> JsOutcome<Dataset> {
-        Ok(Dataset(augment::vary(marks, (28, 28), count, Amount::default(), seed(Some(seed_))?)?))
-    }
-
-    /// From grey pixels, 0 to 255, of images of one size.
-    #[wasm_bindgen(js_name = ofLevels)]
-    pub fn of_levels(levels: Vec<u8>, width: usize, height: usize) -> JsOutcome<Dataset> {
-        Ok(Dataset(data::Dataset::from_levels(levels, width, height, 1)?))
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn width(&self) -> usize {
-        self.0.width
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn height(&self) -> usize {
-        self.0.height
-    }
-
-    /// Takes the last images out, as a set of their own to hold out.
-    #[wasm_bindgen(js_name = holdOut)]
-    pub fn hold_out(&mut self, count: usize) -> JsOutcome<Dataset> {
-        Ok(Dataset(self.0.split_off(count)?))
-    }
-
-    /// All images' pixels, 0 to 255, as `ofLevels` takes them.
-    pub fn levels(&self) -> Uint8Array {
-        Uint8Array::from(self.0.all_levels())
-    }
-
-    /// An image's pixels, 0 to 1.
-    pub fn image(&self, index: usize) -> JsOutcome<Vec<f32>> {
-        if index >= self.0.len() {
-            return Err(Error::argument("index", index, format!("below {}", self.0.len())).into());
-        }
-        Ok(self.0.levels(index).iter().map(|l| *l as f32 / 255.0).collect())
-    }
-}
 
 /// A model in training.
 #[wasm_bindgen]

@@ -177,6 +177,16 @@ fn halves_are_written_both_or_not_at_all() {
     assert!(whole.status.success() && whole.stdout == fs::read(path("w.safetensors")).unwrap());
 }
 
+/// A process that does not outlive a test, whatever its end.
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn two_trainings_do_not_write_one_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -187,10 +197,10 @@ fn two_trainings_do_not_write_one_file() {
         let common = ["train", "--preset", "mnist-small", "--glimpses", "2", "--data", &data, "--batch", "10"];
         command(&[&common[..], &["--out", out, "--epochs", steps, "--checkpoint-minutes", "0"]].concat())
     };
-    let mut first = train(&out, "100000").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = Killed(train(&out, "100000").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     let lock = folder.path().join(".m.safetensors.lock");
     while !Path::new(&path("m.checkpoint")).exists() {
-        assert!(first.try_wait().unwrap().is_none());
+        assert!(first.0.try_wait().unwrap().is_none());
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     // Under another name of the same file too.
@@ -201,8 +211,7 @@ fn two_trainings_do_not_write_one_file() {
         assert!(second.status.code() == Some(2) && text.contains("another run"), "{text}");
     }
     assert!(train(&path("other.safetensors"), "1").output().unwrap().status.success());
-    first.kill().unwrap();
-    first.wait().unwrap();
+    drop(first);
     // A killed run holds nothing up, and the next leaves nothing.
     assert!(train(&out, "1").output().unwrap().status.success());
     assert!(!lock.exists());

@@ -1,0 +1,207 @@
+//! What a file holds, by its content; by its name only where the content has no header.
+
+use super::levels::Levels;
+use super::source::Source;
+use super::{Dataset, Look, amat, bits, idx, npy};
+use crate::error::{Error, Result};
+use std::io::Read;
+
+/// The formats that images are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// MNIST's own: a header, and unsigned bytes.
+    Idx,
+    /// Rows of bits without a header.
+    Bits,
+    /// Text, an image a line.
+    Amat,
+    /// A NumPy array.
+    Npy,
+}
+
+struct Reader {
+    format: Format,
+    name: &'static str,
+    /// Whether a file that begins so is of this format, or a broken one of it.
+    begins: fn(&[u8]) -> bool,
+    /// Whether it is one whatever its name says.
+    unmistakable: fn(&[u8]) -> bool,
+    /// Whether a name, in lower case and without `.gz`, is one of this format.
+    named: fn(&str) -> bool,
+    read: fn(&mut Source, &Hint) -> Result<Levels>,
+}
+
+const READERS: [Reader; 4] = [
+    Reader {
+        format: Format::Idx,
+        name: "idx",
+        begins: idx::begins,
+        unmistakable: idx::unmistakable,
+        named: |name| name.contains("idx") || name.contains("ubyte"),
+        read: idx::read,
+    },
+    Reader {
+        format: Format::Npy,
+        name: "npy",
+        begins: npy::begins,
+        unmistakable: npy::begins,
+        named: |name| name.ends_with(".npy"),
+        read: npy::read,
+    },
+    Reader {
+        format: Format::Amat,
+        name: "amat",
+        begins: amat::begins,
+        unmistakable: amat::unmistakable,
+        named: |name| name.ends_with(".amat"),
+        read: amat::read,
+    },
+    // It has no header: any bytes could be bit rows.
+    Reader {
+        format: Format::Bits,
+        name: "bits",
+        begins: |_| false,
+        unmistakable: |_| false,
+        named: |name| name.ends_with(".bits"),
+        read: bits::read,
+    },
+];
+
+impl Format {
+    /// Names of the formats, as [`Format::named`] takes them.
+    pub const NAMES: [&'static str; 4] = ["idx", "npy", "amat", "bits"];
+
+    /// A format by its name.
+    pub fn named(name: &str) -> Option<Format> {
+        READERS.iter().find(|r| r.name == name).map(|r| r.format)
+    }
+
+    pub fn name(self) -> &'static str {
+        self.reader().name
+    }
+
+    fn reader(self) -> &'static Reader {
+        READERS.iter().find(|r| r.format == self).expect("a reader for each format")
+    }
+}
+
+/// What is known of a file beside its content.
+#[derive(Clone, Debug, Default)]
+pub struct Hint<'a> {
+    /// The file's name: `.bits` tells bit rows, and others make for better messages.
+    pub name: Option<&'a str>,
+    /// The format, if it is told rather than recognised.
+    pub format: Option<Format>,
+    /// The size of an image, where the format does not tell: of bit rows (28×28 with one channel if absent), and of
+    /// `.amat` lines and rows of a `.npy` matrix (square with one channel if absent).
+    pub width: Option<usize>,
+    pub height: Option<usize>,
+    pub channels: Option<usize>,
+    /// Read so many images at most; what comes after them is not looked at.
+    pub limit: Option<usize>,
+}
+
+/// A data set that was read.
+#[derive(Debug)]
+pub struct Found {
+    pub data: Dataset,
+    pub format: Format,
+    /// How it was read, where that is not plain: lines for the one who brought the file.
+    pub notes: Vec<String>,
+    /// What is odd about the images, in a line.
+    pub odd: Option<String>,
+}
+
+/// Reads a data set from the bytes of a file.
+///
+/// # Errors
+/// [`Error::Data`] says what was wrong with them, or what they seem to be, and what was expected. No more memory is
+/// taken than the bytes justify (256 MiB, or 256 bytes for each of the file's, at most 2 GiB).
+pub fn read(bytes: &[u8], hint: &Hint) -> Result<Found> {
+    read_from(bytes, Some(bytes.len() as u64), hint)
+}
+
+/// As [`read`], from a file whose length may be known; it is not held in memory.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(file: impl Read, length: Option<u64>, hint: &Hint) -> Result<Found> {
+    let mut source = Source::open(file, length)?;
+    let (reader, note) = recognise(source.peek(4096)?, hint)?;
+    let (data, scale) = (reader.read)(&mut source, hint)?.finish()?;
+    let emnist = hint.name.is_some_and(|n| n.to_lowercase().contains("emnist"));
+    let turned =
+        emnist.then(|| "EMNIST's files hold images with rows and columns exchanged: read as they are".to_owned());
+    let odd = Look::of(&data).oddity().or(turned);
+    Ok(Found { data, format: reader.format, notes: note.into_iter().chain(scale).collect(), odd })
+}
+
+/// The reader for a file that begins so, and what is to be said of the choice.
+fn recognise(head: &[u8], hint: &Hint) -> Result<(&'static Reader, Option<String>)> {
+    if let Some(format) = hint.format {
+        return Ok((format.reader(), None));
+    }
+    let name = hint.name.unwrap_or_default().to_lowercase();
+    let name = name.trim_end_matches(".gz");
+    let named = READERS.iter().find(|r| (r.named)(name));
+    let begun = READERS.iter().find(|r| (r.begins)(head));
+    match (named, begun) {
+        (Some(named), Some(begun)) if named.format != begun.format => {
+            let plain = (begun.unmistakable)(head);
+            if named.format == Format::Bits && !plain {
+                return Ok((named, None));
+            }
+            let (named, format) = (named.name, begun.name);
+            Ok((begun, Some(format!("its name says {named}, but its content is {format}: read as that"))))
+        }
+        (_, Some(begun)) => Ok((begun, None)),
+        (Some(named), None) => Ok((named, None)),
+        (None, None) => {
+            let expected = "expected IDX, .npy or .amat, gzipped or not, or bit rows, which have no header: by the \
+                            ending .bits, or told as the format bits";
+            Err(Error::Data(format!("{}; {expected}", seen(head))))
+        }
+    }
+}
+
+/// What bytes seem to be that are none of these formats.
+fn seen(head: &[u8]) -> String {
+    const KNOWN: [(&[u8], &str); 19] = [
+        (b"\x89PNG", "a PNG picture"),
+        (b"\xff\xd8\xff", "a JPEG picture"),
+        (b"GIF8", "a GIF picture"),
+        (b"PK\x03\x04", "a zip archive (an .npz, or a PyTorch file)"),
+        (b"MATLAB 5", "a MATLAB 5 file"),
+        (b"\x89HDF", "an HDF5 file (MATLAB 7.3, Keras)"),
+        (b"BZh", "a bzip2 file"),
+        (b"\xfd7zXZ", "an xz file"),
+        (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+        (b"\x80\x02", "a Python pickle"),
+        (b"\x80\x03", "a Python pickle"),
+        (b"\x80\x04", "a Python pickle"),
+        (b"\x80\x05", "a Python pickle"),
+        (b"PAR1", "a Parquet file"),
+        (b"%PDF", "a PDF document"),
+        (b"\x1f\x8b", "a gzip file of an unknown method"),
+        (b"RIFF", "a RIFF file (WebP)"),
+        (b"<", "a page of HTML or XML"),
+        (b"{", "JSON"),
+    ];
+    if head.is_empty() {
+        return "an empty file".to_owned();
+    }
+    if let Some((_, what)) = KNOWN.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return (*what).to_owned();
+    }
+    if head.get(8) == Some(&b'{') {
+        return "a safetensors file (weights)".to_owned();
+    }
+    let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("a file that begins with {}", bytes.join(" "))
+}
+
+/// The side of a square of so many values.
+pub(super) fn square(values: usize) -> Option<usize> {
+    let side = values.isqrt();
+    (side > 0 && side * side == values).then_some(side)
+}

@@ -1,0 +1,131 @@
+//! Images to train on in the tab.
+
+use crate::augment::{self, Amount};
+use crate::data::{self, Format, Hint};
+use crate::error::{Error, Result as Outcome};
+use crate::wasm::{JsOutcome, options, seed, whole};
+use js_sys::Uint8Array;
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What a file of images does not tell of itself. */
+export interface ImageOptions {
+    /** Recognised if absent; "bits", which has no header, only by the ending .bits of the name. */
+    format?: "idx" | "npy" | "amat" | "bits";
+    /** In pixels: of bit rows, 28 if absent; of lines and rows of a matrix, square if absent. */
+    width?: number;
+    height?: number;
+    /** 1 if absent. */
+    channels?: number;
+    /** So many images at most; all if absent. */
+    limit?: number;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(typescript_type = "ImageOptions")]
+    pub type JsImageOptions;
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ImageOptions {
+    format: Option<String>,
+    width: Option<f64>,
+    height: Option<f64>,
+    channels: Option<f64>,
+    limit: Option<f64>,
+}
+
+/// Images to train on.
+#[wasm_bindgen]
+pub struct Dataset(pub(super) data::Dataset, Vec<String>);
+
+impl Dataset {
+    fn read(bytes: &[u8], name: Option<&str>, given: JsValue) -> Outcome<Dataset> {
+        let given: ImageOptions = options("images", &["format", "width", "height", "channels", "limit"], given)?;
+        let format =
+            |name: &str| Format::named(name).ok_or_else(|| Error::argument("format", name, Format::NAMES.join(", ")));
+        let number = |what, value: Option<f64>| value.map(|v| whole(what, v)).transpose();
+        let hint = Hint {
+            name,
+            format: given.format.as_deref().map(format).transpose()?,
+            width: number("width", given.width)?,
+            height: number("height", given.height)?,
+            channels: number("channels", given.channels)?,
+            limit: number("limit", given.limit)?,
+        };
+        let found = data::read(bytes, &hint)?;
+        Ok(Dataset(found.data, found.notes.into_iter().chain(found.odd).collect()))
+    }
+}
+
+#[wasm_bindgen]
+impl Dataset {
+    /// From the bytes of a file: IDX, .npy or .amat, which are recognised, or bit rows, which have no header and are
+    /// known by the ending .bits of the file's name or by the options; gzipped or not.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8], name: Option<String>, options: Option<JsImageOptions>) -> JsOutcome<Dataset> {
+        Ok(Dataset::read(bytes, name.as_deref(), options.into())?)
+    }
+
+    /// Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+    #[wasm_bindgen(js_name = ofMarks)]
+    pub fn of_marks(marks: &[f32], count: usize, seed_: f64) -> JsOutcome<Dataset> {
+        Ok(Dataset(augment::vary(marks, (28, 28), count, Amount::default(), seed(Some(seed_))?)?, Vec::new()))
+    }
+
+    /// From levels, 0 to 255, of images of one size, with one channel if `channels` is absent: a plane after the other.
+    #[wasm_bindgen(js_name = ofLevels)]
+    pub fn of_levels(levels: Vec<u8>, width: usize, height: usize, channels: Option<usize>) -> JsOutcome<Dataset> {
+        Ok(Dataset(data::Dataset::from_levels(levels, width, height, channels.unwrap_or(1))?, Vec::new()))
+    }
+
+    /// How the file was read where that is not plain, and what is odd about the images: lines to show; mostly none.
+    #[wasm_bindgen(getter)]
+    pub fn notes(&self) -> Vec<String> {
+        self.1.clone()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.0.width()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> usize {
+        self.0.height()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn channels(&self) -> usize {
+        self.0.channels()
+    }
+
+    /// Takes the last images out, as a set of their own to hold out.
+    #[wasm_bindgen(js_name = holdOut)]
+    pub fn hold_out(&mut self, count: usize) -> JsOutcome<Dataset> {
+        Ok(Dataset(self.0.split_off(count)?, Vec::new()))
+    }
+
+    /// All images' pixels, 0 to 255, as `ofLevels` takes them.
+    pub fn levels(&self) -> Uint8Array {
+        Uint8Array::from(self.0.all_levels())
+    }
+
+    /// An image's pixels, 0 to 1.
+    pub fn image(&self, index: usize) -> JsOutcome<Vec<f32>> {
+        if index >= self.0.len() {
+            return Err(Error::argument("index", index, format!("below {}", self.0.len())).into());
+        }
+        Ok(self.0.levels(index).iter().map(|l| *l as f32 / 255.0).collect())
+    }
+}
