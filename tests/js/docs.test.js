@@ -1,15 +1,13 @@
 // What the documents point to is there.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 
 const root = resolve(import.meta.dirname, "../..");
-const documents = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], { cwd: root, encoding: "utf8" })
-  .split("\n")
-  .filter((path) => path && !path.startsWith("pkg/"));
+const documents = [...readdirSync(root), ...["benches/training", "docs", "src", "www"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)))].filter((path) => path.endsWith(".md"));
 
 /** A document, without its blocks of code. */
 const text = (path) => readFileSync(join(root, path), "utf8").replaceAll(/^```[^]*?^```/gm, "");
