@@ -61,13 +61,15 @@ impl Orthogonalise {
             // Nesterov: the momentum as the next step would see it.
             let ahead = MOMENTUM * *m + (1.0 - MOMENTUM) * g;
             self.x[at(i, self.transposed)] = ahead;
-            squares += (ahead * ahead) as f64;
+            squares += ahead as f64 * ahead as f64;
         }
         if squares == 0.0 {
             return;
         }
-        let norm = squares.sqrt() as f32;
-        self.x.iter_mut().for_each(|x| *x /= norm);
+        // In f64, where neither the squares of the smallest numbers nor their norm's inverse are lost: the iteration
+        // holds for singular values up to one.
+        let inverse = 1.0 / squares.sqrt();
+        self.x.iter_mut().for_each(|x| *x = (*x as f64 * inverse) as f32);
         for _ in 0..ITERATIONS {
             self.iterate();
         }
@@ -124,5 +126,29 @@ mod tests {
             }
             assert!(momentum.iter().zip(&gradient).all(|(m, g)| (m - 0.05 * g).abs() < 1e-6));
         }
+    }
+
+    /// However small or large the gradient is, its direction alone counts.
+    #[test]
+    fn the_update_is_finite_at_every_scale() {
+        let (rows, columns) = (6, 9);
+        let direction: Vec<f32> = (0..rows * columns).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
+        let updated = |size: f32| {
+            let gradient: Vec<f32> = direction.iter().map(|d| d * size).collect();
+            let (mut momentum, mut params) = (vec![0.0; rows * columns], vec![0.5; rows * columns]);
+            let mut muon = Orthogonalise::new(rows, columns, Precision::F32);
+            muon.update(0.01, 1.0, &gradient, &mut momentum, &mut params);
+            assert!(momentum.iter().all(|m| m.is_finite()), "momentum at {size}");
+            params
+        };
+        let expected = updated(1.0);
+        assert!(expected.iter().any(|p| (p - 0.5).abs() > 1e-3));
+        for size in [1e-38, 3e-30, 3e-22, 3e-19, 1e-10, 1e10, 1e18, 1e30, 1e38] {
+            let worst = updated(size).iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 1e-6, "at {size} the update differs by {worst}");
+        }
+        // Below that even the direction is lost to rounding, but not the result.
+        assert!(updated(1e-44).iter().all(|p| (p - 0.5).abs() < 0.02));
+        assert_eq!(updated(0.0), vec![0.5; rows * columns]);
     }
 }

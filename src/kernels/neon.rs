@@ -67,8 +67,10 @@ impl Simd<f32> for Neon {
         math::exp_with(
             self,
             x,
-            |v| vrndnq_f32(v),
-            |p, n| {
+            // SAFETY: the CPU has NEON, here and below.
+            |v| unsafe { vrndnq_f32(v) },
+            // SAFETY: as above.
+            |p, n| unsafe {
                 let bits = vshlq_n_s32::<23>(vcvtnq_s32_f32(n));
                 vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(p), bits))
             },
