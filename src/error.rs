@@ -1,5 +1,6 @@
 //! What can go wrong, said so that the reader can mend it.
 
+use crate::kernels::Real;
 use thiserror::Error;
 
 /// An error of the library. Its text says what was wrong and what was expected.
@@ -24,6 +25,9 @@ pub enum Error {
     /// Training left the numbers that a float can hold.
     #[error("training diverged at step {step}: the {what} is not finite; lower the learning rate")]
     Diverged { step: u64, what: &'static str },
+    /// A model's numbers left those that a float can hold.
+    #[error("{what} is not finite; expected weights whose results f32 can hold")]
+    NotFinite { what: String },
     /// The caller ended the work before its result.
     #[error("stopped before the end, as asked")]
     Stopped,
@@ -33,6 +37,15 @@ impl Error {
     pub(crate) fn argument(what: &'static str, got: impl ToString, expected: impl ToString) -> Self {
         Error::Argument { what, got: got.to_string(), expected: expected.to_string() }
     }
+}
+
+/// # Errors
+/// [`Error::NotFinite`] if a value is not; `what` says of what.
+pub(crate) fn expect_finite<'a, T: Real>(
+    values: impl IntoIterator<Item = &'a T>,
+    what: impl FnOnce() -> String,
+) -> Result<()> {
+    if values.into_iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::NotFinite { what: what() }) }
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

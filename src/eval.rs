@@ -3,13 +3,13 @@
 use crate::budget::{EVALUATION, product, sum, zeros};
 use crate::config::Config;
 use crate::data::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, expect_finite};
 use crate::model::Draw;
 use crate::noise;
 use crate::tape::{Lengths, Tape};
 use crate::train::{in_parallel, share};
 use serde::Serialize;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The most latents that are drawn for an image.
@@ -26,9 +26,21 @@ pub struct Bound {
     pub samples: usize,
     /// Standard error of the bound's mean over images.
     pub standard_error_nats: f64,
-    /// −log of the mean of p(x, z) / q(z | x) over the samples: a tighter bound (Burda et al. 2015),
-    /// equal to a one-sample estimate of the bound if `samples` is 1.
-    pub importance_weighted_nats: f64,
+    /// −log of the mean of p(x, z) / q(z | x) over the samples: a tighter bound (Burda et al. 2015). None for one
+    /// sample, of which it would be a noisier estimate of the same bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importance_weighted_nats: Option<f64>,
+}
+
+/// The bound's parts at a glimpse: means over images and samples, in nats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Glimpse {
+    /// From 1; 0 is the canvas before the first.
+    pub glimpse: usize,
+    /// −log p(x | the canvas after it).
+    pub reconstruction_nats: f64,
+    /// Of its own latents.
+    pub kl_nats: f64,
 }
 
 /// Puts image `index` where an evaluation with `seed` wants it. Grey levels are binarised the same way for all samples
@@ -66,7 +78,7 @@ struct Sums {
 /// # Errors
 /// [`Error::Weights`] for a model that was packed for drawing alone, [`Error::Data`] for images of another size,
 /// [`Error::Argument`] for no samples or above [`MOST_SAMPLES`], or for a model larger than [`EVALUATION`] allows,
-/// [`Error::Stopped`] if `progress` breaks.
+/// [`Error::Stopped`] if `progress` breaks, [`Error::NotFinite`] if an image's bound is not a finite number.
 pub fn bound(
     model: &Draw<f32>,
     data: &Dataset,
@@ -75,6 +87,34 @@ pub fn bound(
     threads: usize,
     progress: impl Fn(usize) -> ControlFlow<()> + Sync,
 ) -> Result<Bound> {
+    evaluate(model, data, samples, seed, threads, progress, false).map(|(bound, _)| bound)
+}
+
+/// As [`bound`], with its parts glimpse by glimpse, from the canvas before the first on. They are of the same latents:
+/// the last reconstruction and the sum of the divergences are the bound's.
+///
+/// # Errors
+/// As [`bound`].
+pub fn by_glimpse(
+    model: &Draw<f32>,
+    data: &Dataset,
+    samples: usize,
+    seed: u64,
+    threads: usize,
+    progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+) -> Result<(Bound, Vec<Glimpse>)> {
+    evaluate(model, data, samples, seed, threads, progress, true)
+}
+
+fn evaluate(
+    model: &Draw<f32>,
+    data: &Dataset,
+    samples: usize,
+    seed: u64,
+    threads: usize,
+    progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+    by_glimpse: bool,
+) -> Result<(Bound, Vec<Glimpse>)> {
     model.expect_reading()?;
     data.expect_size(&model.config)?;
     if !(1..=MOST_SAMPLES).contains(&samples) {
@@ -83,18 +123,19 @@ pub fn bound(
     let threads = threads.clamp(1, data.len());
     let at_once = EVALUATION.most("threads × images", BATCH, |n| bytes(&model.config, n, samples, threads))?;
     let count = data.len();
+    let parts: Vec<_> = (0..threads).map(|i| share(count, threads, i)).collect();
+    let run = |part: &Range<usize>| Run::new(model, at_once.min(part.len()), by_glimpse);
+    let mut runs = parts.iter().map(run).collect::<Result<Vec<_>>>()?;
     let mut sums = vec![Sums::default(); count];
     let mut rest = &mut sums[..];
     let mut work = Vec::new();
-    for i in 0..threads {
-        let range = share(count, threads, i);
-        let (mine, others) = rest.split_at_mut(range.len());
+    for (part, run) in parts.iter().zip(&mut runs) {
+        let (mine, others) = rest.split_at_mut(part.len());
         rest = others;
-        work.push((range.start, mine));
+        work.push((run, part.start, mine));
     }
     let stopped = AtomicBool::new(false);
-    let work = work.into_iter().map(|(start, sums)| Ok((Run::new(model, at_once.min(sums.len()))?, start, sums)));
-    in_parallel(work.collect::<Result<_>>()?, |(mut run, start, sums): (Run, usize, &mut [Sums])| {
+    in_parallel(work, |(run, start, sums): (&mut Run, usize, &mut [Sums])| {
         let batch = run.tape.batch;
         for (i, sums) in sums.chunks_mut(batch).enumerate() {
             run.images(data, start + i * batch, samples, seed, sums);
@@ -109,7 +150,15 @@ pub fn bound(
     if stopped.into_inner() {
         return Err(Error::Stopped);
     }
-    let n = count as f64;
+    let glimpses = means_by_glimpse(&runs, (count * samples) as f64)?;
+    Ok((means(&sums, samples)?, glimpses))
+}
+
+fn means(sums: &[Sums], samples: usize) -> Result<Bound> {
+    for (i, s) in sums.iter().enumerate() {
+        expect_finite(&[s.reconstruction + s.kl, s.importance], || format!("the bound of image {i} of the data"))?;
+    }
+    let n = sums.len() as f64;
     let mean = |f: fn(&Sums) -> f64| sums.iter().map(f).sum::<f64>() / n;
     let (reconstruction, kl) = (mean(|s| s.reconstruction), mean(|s| s.kl));
     let nll = reconstruction + kl;
@@ -118,11 +167,22 @@ pub fn bound(
         nll_bound_nats: nll,
         reconstruction_nats: reconstruction,
         kl_nats: kl,
-        images: count,
+        images: sums.len(),
         samples,
         standard_error_nats: (variance / n).sqrt(),
-        importance_weighted_nats: mean(|s| s.importance),
+        importance_weighted_nats: (samples > 1).then(|| mean(|s| s.importance)),
     })
+}
+
+fn means_by_glimpse(runs: &[Run], n: f64) -> Result<Vec<Glimpse>> {
+    let sum = |at: usize, part: usize| runs.iter().map(|run| run.by_glimpse[at][part]).sum::<f64>() / n;
+    (0..runs[0].by_glimpse.len())
+        .map(|at| {
+            let [reconstruction_nats, kl_nats] = [0, 1].map(|part| sum(at, part));
+            expect_finite(&[reconstruction_nats, kl_nats], || format!("the bound at glimpse {at}"))?;
+            Ok(Glimpse { glimpse: at, reconstruction_nats, kl_nats })
+        })
+        .collect()
 }
 
 /// Buffers of one thread.
@@ -131,16 +191,19 @@ struct Run<'a> {
     tape: Tape<f32>,
     images: Vec<f32>,
     noise: Vec<f32>,
+    /// Sums of reconstruction and KL after each glimpse, from before the first on; empty if they are not wanted.
+    by_glimpse: Vec<[f64; 2]>,
 }
 
 impl<'a> Run<'a> {
-    fn new(model: &'a Draw<f32>, batch: usize) -> Result<Self> {
+    fn new(model: &'a Draw<f32>, batch: usize, by_glimpse: bool) -> Result<Self> {
         let c = &model.config;
         Ok(Run {
             model,
             tape: Tape::new(model, batch, false)?,
             images: zeros(product(&[batch, c.pixels()]))?,
             noise: zeros(product(&[c.glimpses, batch, c.latent]))?,
+            by_glimpse: vec![[0.0; 2]; if by_glimpse { c.glimpses + 1 } else { 0 }],
         })
     }
 
@@ -159,6 +222,7 @@ impl<'a> Run<'a> {
             }
             let mut log_ratio = vec![0.0f64; batch];
             self.tape.start(self.model);
+            self.note(0, sums.len());
             for t in 0..c.glimpses {
                 let noise = &self.noise[t * batch * z..][..batch * z];
                 self.tape.noise_mut(self.model, t).copy_from_slice(noise);
@@ -166,6 +230,7 @@ impl<'a> Run<'a> {
                 self.tape.add_log_ratio(self.model, t, &mut log_ratio);
                 self.tape.decode(self.model, t);
                 self.tape.write(self.model, t);
+                self.note(t + 1, sums.len());
             }
             self.tape.finish(&self.images);
             for (b, sums) in sums.iter_mut().enumerate() {
@@ -180,6 +245,17 @@ impl<'a> Run<'a> {
             let top = w.iter().fold(f64::NEG_INFINITY, |m, x| m.max(*x));
             let mean = w.iter().map(|x| (x - top).exp()).sum::<f64>() / samples as f64;
             sums.importance = -(top + mean.ln());
+        }
+    }
+
+    /// Adds the parts of the first `count` images to those of `glimpse`, if they are wanted.
+    fn note(&mut self, glimpse: usize, count: usize) {
+        let Some([reconstruction, kl]) = self.by_glimpse.get_mut(glimpse) else { return };
+        let sum = |values: &[f32]| values[..count].iter().map(|v| *v as f64).sum::<f64>();
+        self.tape.finish(&self.images);
+        *reconstruction += sum(&self.tape.reconstruction);
+        if let Some(before) = glimpse.checked_sub(1) {
+            *kl += sum(&self.tape.kl[before * self.tape.batch..]);
         }
     }
 }

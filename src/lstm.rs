@@ -57,11 +57,15 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
                 // SAFETY: u < h, and at most `left` elements are touched in each quarter.
                 unsafe {
                     let gate = gates.as_mut_ptr().add(u);
-                    let i = s.sigmoid(s.load_upto(gate, left));
-                    let f = s.sigmoid(s.load_upto(gate.add(h), left));
-                    let g = s.tanh(s.load_upto(gate.add(2 * h), left));
-                    let o = s.sigmoid(s.load_upto(gate.add(3 * h), left));
+                    let (i_sum, f_sum) = (s.load_upto(gate, left), s.load_upto(gate.add(h), left));
+                    let (g_sum, o_sum) = (s.load_upto(gate.add(2 * h), left), s.load_upto(gate.add(3 * h), left));
+                    let (i, f) = (s.sigmoid(i_sum), s.sigmoid(f_sum));
+                    let (g, o) = (s.tanh(g_sum), s.sigmoid(o_sum));
                     let c = s.mul_add(f, s.load_upto(before.as_ptr().add(u), left), s.mul(i, g));
+                    // Zero. A sum that overflowed, to ∞ on one instruction set and to ∞ - ∞ on another, is NaN on all.
+                    let i_and_f = s.add(s.sub(i_sum, i_sum), s.sub(f_sum, f_sum));
+                    let g_and_o = s.add(s.sub(g_sum, g_sum), s.sub(o_sum, o_sum));
+                    let c = s.add(c, s.add(i_and_f, g_and_o));
                     s.store_upto(gate, i, left);
                     s.store_upto(gate.add(h), f, left);
                     s.store_upto(gate.add(2 * h), g, left);

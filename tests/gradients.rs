@@ -98,7 +98,7 @@ fn a_lens_reads_and_writes_back() {
     let image: Vec<f64> = normal(63, 1).iter().map(|x| (x.abs() / 3.0).min(1.0)).collect();
     let mut lens = Lens::new(n, size, &image).unwrap();
     let window = [0.1, -0.2, 0.4, -0.9, -1.1];
-    lens.place(&window);
+    lens.place(&window).unwrap();
     let (fx, fy) = lens.filterbanks(&window);
     let x = ndarray::ArrayView2::from_shape((7, 9), &image).unwrap();
     let patch = fy.dot(&x).dot(&fx.t());
@@ -108,7 +108,7 @@ fn a_lens_reads_and_writes_back() {
     }
     let gradient = lens.gradient;
     check("window", &window, &gradient, |w| {
-        lens.place(w.try_into().unwrap());
+        lens.place(w.try_into().unwrap()).unwrap();
         lens.error
     });
     assert!(Lens::new(0, size, &image).is_err() && Lens::new(3, (9, 8), &image).is_err());

@@ -50,7 +50,7 @@ fn a_drawing_is_within_its_budget_or_refused() {
     assert!(text.contains("a drawing may take 1 GiB"), "{text}");
     let most: usize = text.split("at most ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
     let mut drawing = draw(&whole, most, 1024).unwrap();
-    assert!(drawing.step() && drawing.canvas().len() == most << 20);
+    assert!(drawing.step().unwrap() && drawing.canvas().len() == most << 20);
     blames(draw(&whole, most + 1, 1024), "count");
 
     let mnist = Config::preset("mnist").unwrap();

@@ -43,12 +43,12 @@ fn record(mut run: Run) -> Vec<f32> {
     let mut out = Vec::new();
     for glimpse in GLIMPSES {
         while run.glimpse() < glimpse {
-            assert!(run.step());
+            assert!(ok(run.step()));
         }
         out.extend(run.canvas().to_vec());
     }
-    assert!(!run.step());
-    run.seek(GLIMPSES[1]);
+    assert!(!ok(run.step()));
+    ok(run.seek(GLIMPSES[1]));
     out.extend(run.write_windows());
     out.extend(run.read_windows());
     out
@@ -79,7 +79,7 @@ fn redrawn_frames_match_the_native_ones() {
 fn a_picture_holds_all_digits() {
     let writer = ok(Writer::new(DECODER));
     let mut run = ok(writer.draw(draw_options(&[("seed", 1.0), ("count", 5.0), ("size", 30.0)])));
-    run.seek(64);
+    ok(run.seek(64));
     let picture = ok(run.picture(3, 0x123456));
     assert_eq!((picture.width(), picture.height()), (90, 60));
     let data = picture.data();
@@ -103,7 +103,7 @@ fn errors_say_what_was_wrong() {
     assert!(fails(writer.draw(draw_options(&[("tempreature", 1.0)]))).contains("tempreature"));
     assert!(fails(preset("minst")).contains("mnist-small"));
     // Still alive after all that.
-    assert!(ok(writer.draw(None)).step());
+    assert!(ok(ok(writer.draw(None)).step()));
 }
 
 #[wasm_bindgen_test]
@@ -113,7 +113,7 @@ fn a_thousand_draws_leak_nothing() {
     let mut after_100 = 0;
     for i in 1..=1000 {
         let mut run = ok(writer.draw(draw_options(&[("seed", i as f64), ("size", 40.0)])));
-        while run.step() {}
+        while ok(run.step()) {}
         drop(run);
         if i == 100 {
             after_100 = memory();
@@ -134,7 +134,7 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     let settings = |batch| Some(object(&[("batch", batch)]).unchecked_into::<JsTrainerSettings>());
     let writer = ok(Writer::new(DECODER));
     let mut other = ok(writer.draw(draw_options(&[("seed", 1.0)])));
-    other.seek(20);
+    ok(other.seek(20));
     let before = other.canvas().to_vec();
 
     let mut trainer = ok(Trainer::new(whole(1024.0).unchecked_into(), settings(1.0)));
@@ -142,7 +142,7 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     drop(trainer);
     let text = fails(large.draw(draw_options(&[("count", 4097.0), ("size", 1024.0)])));
     assert!(text.starts_with("count is 4097; expected at most 2"), "{text}");
-    assert!(ok(large.draw(draw_options(&[("count", 2.0), ("size", 1024.0)]))).step());
+    assert!(ok(ok(large.draw(draw_options(&[("count", 2.0), ("size", 1024.0)]))).step()));
     let text = fails(Trainer::new(whole(656.0).unchecked_into(), settings(10_000.0)));
     assert!(text.starts_with("batch is 10000; expected at most "), "{text}");
     let text = fails(writer.draw(draw_options(&[("count", 256.0), ("size", 4096.0)])));
@@ -167,7 +167,7 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     assert!(fails(trainer.step_on(&ok(Dataset::of_levels(vec![0; 784], 28, 28)), Some(f64::NAN))).contains("NaN"));
 
     assert_eq!(other.canvas().to_vec(), before);
-    assert!(other.step());
+    assert!(ok(other.step()));
 }
 
 #[wasm_bindgen_test]
@@ -186,7 +186,7 @@ fn a_trainer_learns_and_exports() {
     assert!(fails(trainer.step(&batch[1..])).contains("3136"));
     let bytes = ok(trainer.export()).to_vec();
     let mut run = ok(ok(Writer::new(&bytes)).redraw(&ring(), None));
-    run.seek(10);
+    ok(run.seek(10));
     assert_eq!(run.glimpse(), 10);
 }
 
@@ -194,17 +194,17 @@ fn a_trainer_learns_and_exports() {
 fn latents_draw_the_same_digit_again_and_can_be_held_and_mixed() {
     let mut writer = ok(Writer::new(DECODER));
     let finish = |mut run: Run| {
-        run.seek(64);
+        ok(run.seek(64));
         run.canvas().to_vec()
     };
     let mut first = ok(writer.draw(draw_options(&[("seed", 3.0), ("count", 2.0), ("first", 4.0)])));
-    let latents = first.latents();
+    let latents = ok(first.latents());
     assert_eq!(latents.len(), 64 * 2 * 100);
     let pixels = finish(first);
     assert_eq!(finish(ok(writer.draw_latents(latents, None))), pixels);
     // Digit 5 of the seed by itself is the second of the two.
     let mut second = ok(writer.draw(draw_options(&[("seed", 3.0), ("first", 5.0)])));
-    let own = second.latents();
+    let own = ok(second.latents());
     assert!(largest_difference(&finish(second), &pixels[784..]) < 1e-6);
 
     let hold = |from: f64, to: f64| {
@@ -217,7 +217,7 @@ fn latents_draw_the_same_digit_again_and_can_be_held_and_mixed() {
     assert!(largest_difference(&free[..784], &free[784..2 * 784]) > 0.5);
 
     ok(writer.add_encoder(ENCODER));
-    let read = ok(writer.redraw(&ring(), None)).latents();
+    let read = ok(ok(writer.redraw(&ring(), None)).latents());
     let way = ok(writer.interpolate(&own, &read, 5));
     let ends = finish(ok(writer.draw_latents(way, None)));
     assert!(largest_difference(&ends[..784], &pixels[784..]) < 1e-6);

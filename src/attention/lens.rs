@@ -3,7 +3,7 @@
 
 use super::{Grid, WINDOW_LEN, read, write};
 use crate::budget::product;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, expect_finite};
 use crate::kernels::Real;
 use ndarray::Array2;
 
@@ -44,7 +44,10 @@ impl<T: Real> Lens<T> {
     }
 
     /// Lays the window there: reads, writes back, and finds the gradient, by the model's own kernels.
-    pub fn place(&mut self, window: &[T; WINDOW_LEN]) {
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a window whose error or its gradient is beyond numbers.
+    pub fn place(&mut self, window: &[T; WINDOW_LEN]) -> Result<()> {
         let (area, len) = (self.patch.len(), WINDOW_LEN + self.patch.len());
         // Reading leaves γ to the write: with both the same, it would cancel.
         let mut reading = *window;
@@ -100,6 +103,8 @@ impl<T: Real> Lens<T> {
         for (i, g) in self.gradient.iter_mut().enumerate() {
             *g = d_writing[i] + if i < WINDOW_LEN - 1 { d_reading[i] } else { T::zero() };
         }
+        let numbers = self.gradient.iter().chain([&self.error]).chain(&self.patch).chain(&self.back);
+        expect_finite(numbers, || "what the lens shows".into())
     }
 
     /// F_X `[N, A]` and F_Y `[N, B]` at a window.

@@ -89,10 +89,8 @@ impl Bench {
         let model = Arc::new(Draw::new(params, Purpose::Draw)?);
         for count in [1, 64] {
             let mut failure = None;
-            let draw = || match Drawing::draw(model.clone(), 1, count, config.width, 1.0) {
-                Ok(mut drawing) => while drawing.step() {},
-                Err(e) => failure = Some(e),
-            };
+            let all = || Drawing::draw(model.clone(), 1, count, config.width, 1.0)?.seek(config.glimpses);
+            let draw = || failure = all().err();
             self.time(format!("draw {count}"), config, 1, count, draw)?;
             failure.map_or(Ok(()), Err)?;
         }

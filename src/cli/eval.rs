@@ -2,15 +2,11 @@
 
 use super::files::{self, Split};
 use super::{Outcome, numbers, print_json, progress, say, threads};
-use attentive_writer::data::Dataset;
-use attentive_writer::drawing::Drawing;
-use attentive_writer::eval;
+use attentive_writer::eval::{self, Glimpse};
 use attentive_writer::model::{Draw, Purpose};
 use clap::Args;
-use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Evaluate a model's bound on −log p(x).
 #[derive(Args)]
@@ -72,16 +68,19 @@ impl Eval {
             bar.inc(n as u64);
             ControlFlow::Continue(())
         };
-        let bound = eval::bound(&model, &data, self.samples, self.seed, threads(self.threads), advance)?;
+        let (samples, seed, threads) = (self.samples, self.seed, threads(self.threads));
+        let (bound, glimpses) = if self.by_glimpse {
+            eval::by_glimpse(&model, &data, samples, seed, threads, advance)?
+        } else {
+            (eval::bound(&model, &data, samples, seed, threads, advance)?, Vec::new())
+        };
         bar.finish_and_clear();
-        if self.by_glimpse {
-            for line in by_glimpse(model, &data, self.seed)? {
-                if self.json {
-                    print_json(&line);
-                } else {
-                    let Glimpse { glimpse, reconstruction_nats, kl_nats } = line;
-                    say(format!("glimpse {glimpse}: reconstruction {reconstruction_nats:.2}, KL {kl_nats:.3} nats"));
-                }
+        for line in glimpses {
+            if self.json {
+                print_json(&line);
+            } else {
+                let Glimpse { glimpse, reconstruction_nats, kl_nats } = line;
+                say(format!("glimpse {glimpse}: reconstruction {reconstruction_nats:.2}, KL {kl_nats:.3} nats"));
             }
         }
         if self.json {
@@ -96,46 +95,10 @@ impl Eval {
                 bound.images,
                 bound.samples
             ));
-            if self.samples > 1 {
-                say(format!("{:.3} nats, importance-weighted over the samples", bound.importance_weighted_nats));
+            if let Some(nats) = bound.importance_weighted_nats {
+                say(format!("{nats:.3} nats, importance-weighted over the samples"));
             }
         }
         Ok(())
     }
-}
-
-/// Means over the images.
-#[derive(Serialize)]
-struct Glimpse {
-    /// From 1; 0 is the canvas before the first.
-    glimpse: usize,
-    /// −log p(x | the canvas after it).
-    reconstruction_nats: f64,
-    /// Of its own latents.
-    kl_nats: f64,
-}
-
-fn by_glimpse(model: Draw<f32>, data: &Dataset, seed: u64) -> Outcome<Vec<Glimpse>> {
-    let (model, pixels) = (Arc::new(model), data.pixels());
-    let (width, glimpses) = (model.config().width, model.config().glimpses);
-    let mut sums = vec![[0.0f64; 2]; glimpses + 1];
-    for first in (0..data.len()).step_by(100) {
-        let mut images = vec![0.0; pixels * 100.min(data.len() - first)];
-        for (i, image) in images.chunks_exact_mut(pixels).enumerate() {
-            eval::sample_image(data, first + i, seed, image);
-        }
-        let mut drawing = Drawing::redraw(model.clone(), &images, seed.wrapping_add(first as u64), width)?;
-        while drawing.step() {}
-        let count = drawing.count();
-        let add = |sums: &mut [[f64; 2]], part: usize, values: &[f32]| {
-            for (sum, values) in sums.iter_mut().zip(values.chunks_exact(count)) {
-                sum[part] += values.iter().map(|v| *v as f64).sum::<f64>();
-            }
-        };
-        add(&mut sums, 0, drawing.reconstruction());
-        add(&mut sums[1..], 1, drawing.kl());
-    }
-    let n = data.len() as f64;
-    let glimpses = sums.into_iter().enumerate();
-    Ok(glimpses.map(|(glimpse, [r, kl])| Glimpse { glimpse, reconstruction_nats: r / n, kl_nats: kl / n }).collect())
 }

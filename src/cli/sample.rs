@@ -62,9 +62,9 @@ impl Sample {
                 bar.finish_and_clear();
                 bytes
             }
-            "bits" => self.bits(&mut drawing),
+            "bits" => self.bits(&mut drawing)?,
             _ => {
-                drawing.seek(drawing.glimpses());
+                drawing.seek(drawing.glimpses())?;
                 png(&drawing, columns)?
             }
         };
@@ -74,8 +74,8 @@ impl Sample {
     }
 
     /// Bit rows, most significant bit first, padded to whole bytes.
-    fn bits(&self, drawing: &mut Drawing) -> Vec<u8> {
-        drawing.seek(drawing.glimpses());
+    fn bits(&self, drawing: &mut Drawing) -> Outcome<Vec<u8>> {
+        drawing.seek(drawing.glimpses())?;
         let canvas = drawing.canvas();
         let images = canvas.chunks_exact(canvas.len() / self.count).enumerate();
         let rows = images.flat_map(|(i, image)| {
@@ -83,7 +83,7 @@ impl Sample {
             let ink: Vec<u8> = image.iter().map(|p| rng.random_bool((*p as f64).clamp(0.0, 1.0)) as u8).collect();
             ink.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |b, (i, v)| b | v << (7 - i))).collect::<Vec<u8>>()
         });
-        rows.collect()
+        Ok(rows.collect())
     }
 }
 

@@ -51,7 +51,7 @@ impl Drawing {
             frame.delay = if last { 250 } else { 6 };
             encoder.write_frame(&frame).map_err(failed)?;
             shown();
-            if !self.step() {
+            if !self.step()? {
                 break;
             }
         }

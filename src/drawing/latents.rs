@@ -9,9 +9,12 @@ use crate::noise;
 
 impl Drawing {
     /// The latents `[T, count, Z]` of all glimpses. What has not been read yet is computed.
-    pub fn latents(&mut self) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// As [`Drawing::step`].
+    pub fn latents(&mut self) -> Result<Vec<f32>> {
         let (glimpses, z) = (self.glimpses(), self.model.config.latent);
-        match &self.source {
+        Ok(match &self.source {
             Source::Latents(latents) => latents.clone(),
             Source::Prior { seed, first, temperature } => {
                 let mut out = vec![0.0; glimpses * self.count() * z];
@@ -27,11 +30,11 @@ impl Drawing {
             }
             Source::Images(_) => {
                 while self.computed < glimpses {
-                    self.compute();
+                    self.compute()?;
                 }
                 self.encoded.clone()
             }
-        }
+        })
     }
 }
 

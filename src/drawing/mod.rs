@@ -15,7 +15,7 @@ pub use picture::Picture;
 use crate::attention::{Grid, Window};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, expect_finite};
 use crate::kernels::math;
 use crate::model::Draw;
 use crate::noise;
@@ -75,6 +75,8 @@ pub struct Drawing {
     start: Vec<f32>,
     logits: Vec<f32>,
     shown: Vec<f32>,
+    /// What ended the network's run early.
+    failure: Option<Error>,
 }
 
 impl Drawing {
@@ -173,10 +175,11 @@ impl Drawing {
             rendered,
             logits: zeros(values)?,
             shown: zeros(values)?,
+            failure: None,
             model,
         };
         drawing.tape.start(&drawing.model);
-        drawing.note_reconstruction();
+        drawing.note_reconstruction()?;
         drawing.clear();
         drawing.show();
         Ok(drawing)
@@ -208,33 +211,42 @@ impl Drawing {
     }
 
     /// Draws one glimpse more. False if all are drawn.
-    pub fn step(&mut self) -> bool {
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if the network's numbers are no longer; the canvas stays at the last glimpse that was good.
+    pub fn step(&mut self) -> Result<bool> {
         if self.glimpse == self.glimpses() {
-            return false;
+            return Ok(false);
         }
-        self.advance();
+        self.advance()?;
         self.show();
-        true
+        Ok(true)
     }
 
     /// Runs the network for the glimpse after the one shown, so that the next [`Drawing::step`] has only to
-    /// render it. What is shown stays.
+    /// render it, or to give its error. What is shown stays.
     pub fn ahead(&mut self) {
         if self.glimpse == self.computed && self.computed < self.glimpses() {
-            self.compute();
+            // `step` comes upon the failure again.
+            let _ = self.compute();
         }
     }
 
     /// Goes to a glimpse, back or forth; beyond the last is the last.
-    pub fn seek(&mut self, glimpse: usize) {
+    ///
+    /// # Errors
+    /// As [`Drawing::step`].
+    pub fn seek(&mut self, glimpse: usize) -> Result<()> {
         let glimpse = glimpse.min(self.glimpses());
         if glimpse < self.glimpse {
             self.clear();
         }
-        while self.glimpse < glimpse {
-            self.advance();
+        let mut reached = Ok(());
+        while self.glimpse < glimpse && reached.is_ok() {
+            reached = self.advance();
         }
         self.show();
+        reached
     }
 
     fn clear(&mut self) {
@@ -244,18 +256,25 @@ impl Drawing {
         self.glimpse = 0;
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self) -> Result<()> {
         let t = self.glimpse;
         if t == self.computed {
-            self.compute();
+            self.compute()?;
         }
         let heads = self.tape.emitted(&self.model, t);
         write_onto(&self.model, heads, self.tape.batch, &mut self.grid, &mut self.logits);
         self.glimpse += 1;
+        Ok(())
     }
 
-    /// Runs the network for one glimpse.
-    fn compute(&mut self) {
+    /// Runs the network for one glimpse; not again after a failure, whose noise is spent.
+    fn compute(&mut self) -> Result<()> {
+        let done = self.failure.clone().map_or_else(|| self.run(), Err);
+        self.failure = done.clone().err();
+        done
+    }
+
+    fn run(&mut self) -> Result<()> {
         let (model, t) = (&*self.model, self.computed);
         let (z, count) = (model.config.latent, self.tape.batch);
         let noise = self.tape.noise_mut(model, t);
@@ -271,6 +290,7 @@ impl Drawing {
             Source::Latents(_) => self.tape.dream(model, t, 1.0),
             Source::Images(images) => {
                 self.tape.encode(model, t, images);
+                expect_finite(&self.tape.kl[t * count..][..count], || format!("the divergence at glimpse {}", t + 1))?;
                 let pixels = model.config.pixels();
                 for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
                     self.patches.extend_from_slice(&image[..model.config.read_once()]);
@@ -280,18 +300,23 @@ impl Drawing {
             }
         }
         self.tape.decode(model, t);
+        // With finite heads the canvas holds no NaN: strokes and windows are bounded.
+        expect_finite(self.tape.emitted(model, t), || format!("what the decoder emits at glimpse {}", t + 1))?;
         if matches!(self.source, Source::Images(_)) {
             self.tape.write(model, t);
         }
+        self.note_reconstruction()?;
         self.computed += 1;
-        self.note_reconstruction();
+        Ok(())
     }
 
-    fn note_reconstruction(&mut self) {
+    fn note_reconstruction(&mut self) -> Result<()> {
         if let Source::Images(images) = &self.source {
             self.tape.finish(images);
+            expect_finite(&self.tape.reconstruction, || "the likelihood of an image".into())?;
             self.reconstruction.extend_from_slice(&self.tape.reconstruction);
         }
+        Ok(())
     }
 
     fn show(&mut self) {

@@ -15,7 +15,7 @@
 //! * A write's strokes, the patch times 1/γ̂, are taken to ±1e24, where no sum of them overflows. Beyond, the gradient
 //!   is zero.
 //!
-//! Nothing else is clamped. So finite heads give canvases without NaN; heads, losses or gradients that are not finite are
+//! Nothing else is clamped. A gate's sum that overflows makes its LSTM cell NaN. So finite heads give canvases without NaN; heads, losses or gradients that are not finite are
 //! [`Error::NotFinite`](crate::Error::NotFinite) or [`Error::Diverged`](crate::Error::Diverged), never a result.
 
 use super::{Kernel, Real, Simd};

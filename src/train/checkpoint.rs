@@ -1,6 +1,7 @@
 //! The state of training as safetensors: parameters, their average, the optimiser's moments, settings and step.
 
 use super::team::expect_room;
+use super::update::expect_moments;
 use super::{MOST_STEPS, Settings, Trainer};
 use crate::budget::zeros;
 use crate::error::Result;
@@ -71,6 +72,7 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
     };
     let (data, average) = (read("params")?, read("average")?);
     let (first, second) = (read("first")?, read("second")?);
+    expect_moments(&first, &second).map_err(wrong)?;
     let mut params = Params::zeros(&config)?;
     params.data = data;
     let mut trainer = Trainer::from_params(params, settings)?;

@@ -157,13 +157,16 @@ pub struct Part {
 /// Steps that a run may have: their examples can be counted in `u64`.
 const MOST_STEPS: u64 = 1 << 48;
 
+/// The most that a step may multiply the learning rate by: far beyond any use, and no update overflows.
+const MOST_RATE: f64 = 1000.0;
+
 /// # Errors
 /// [`Error::Argument`] for what cannot be a multiple of the learning rate.
 fn expect_rate(rate: f64) -> Result<()> {
-    if rate.is_finite() && rate >= 0.0 {
+    if (0.0..=MOST_RATE).contains(&rate) {
         return Ok(());
     }
-    Err(Error::argument("the multiple of the learning rate", rate, "a finite number, not negative"))
+    Err(Error::argument("the multiple of the learning rate", rate, format!("0 to {MOST_RATE}")))
 }
 
 /// A model in training.
@@ -287,7 +290,7 @@ impl Trainer {
     /// Trains on a batch whose image `i` of [`Settings::images`] is put in place by `fill(i, rng, image)`.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a rate that is negative or not finite; [`Error::Diverged`] if the loss or the gradient
+    /// [`Error::Argument`] for a rate outside 0 to 1000; [`Error::Diverged`] if the loss or the gradient
     /// is not finite, and the parameters are then as they were before the step.
     pub fn step_with(
         &mut self,

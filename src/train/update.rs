@@ -7,6 +7,23 @@ use crate::optim::{Adam, Update};
 use crate::params::Params;
 use std::ops::Range;
 
+/// The most that a first moment can be: steps make none larger than the square root of f32's largest number.
+const MOST_MOMENT: f32 = 1e20;
+
+/// Checks moments that a file brings: with these every update is finite, however they were come by.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn expect_moments(first: &[f32], second: &[f32]) -> Result<(), String> {
+    if let Some(bad) = first.iter().find(|m| m.abs() > MOST_MOMENT) {
+        return Err(format!("'first' holds {bad}; expected moments of at most {MOST_MOMENT:e}"));
+    }
+    match second.iter().find(|v| **v < 0.0) {
+        Some(bad) => Err(format!("'second' holds {bad}; expected squares")),
+        None => Ok(()),
+    }
+}
+
 impl Trainer {
     /// One update, with the gradient times `scale`.
     pub(super) fn update(&mut self, learning_rate: f64, scale: f64) {

@@ -219,9 +219,9 @@ pub struct Run(Drawing);
 
 #[wasm_bindgen]
 impl Run {
-    /// Draws one glimpse more; false if all are drawn.
-    pub fn step(&mut self) -> bool {
-        self.0.step()
+    /// Draws one glimpse more; false if all are drawn. Throws if the weights lead to numbers that are not finite.
+    pub fn step(&mut self) -> JsOutcome<bool> {
+        Ok(self.0.step()?)
     }
 
     /// Computes the next glimpse without showing it: for idle moments, so that `step` answers sooner.
@@ -229,9 +229,9 @@ impl Run {
         self.0.ahead();
     }
 
-    /// Goes to a glimpse, back or forth; beyond the last is the last.
-    pub fn seek(&mut self, glimpse: usize) {
-        self.0.seek(glimpse);
+    /// Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
+    pub fn seek(&mut self, glimpse: usize) -> JsOutcome<()> {
+        Ok(self.0.seek(glimpse)?)
     }
 
     /// Glimpses drawn.
@@ -284,9 +284,9 @@ impl Run {
         self.0.read_patches().to_vec()
     }
 
-    /// The latents of all glimpses, glimpse × count × latent.
-    pub fn latents(&mut self) -> Vec<f32> {
-        self.0.latents()
+    /// The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
+    pub fn latents(&mut self) -> JsOutcome<Vec<f32>> {
+        Ok(self.0.latents()?)
     }
 
     /// For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.

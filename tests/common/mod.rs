@@ -36,12 +36,12 @@ pub fn record(mut drawing: Drawing) -> Vec<f32> {
     let mut out = Vec::new();
     for glimpse in GLIMPSES {
         while drawing.glimpse() < glimpse {
-            assert!(drawing.step());
+            assert!(drawing.step().unwrap());
         }
         out.extend_from_slice(drawing.canvas());
     }
-    assert!(!drawing.step());
-    drawing.seek(GLIMPSES[1]);
+    assert!(!drawing.step().unwrap());
+    drawing.seek(GLIMPSES[1]).unwrap();
     out.extend(drawing.write_windows());
     out.extend(drawing.read_windows());
     out

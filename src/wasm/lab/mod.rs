@@ -125,8 +125,7 @@ impl Lens {
     pub fn place(&mut self, window: &[f32]) -> JsOutcome<()> {
         let window = window.try_into();
         let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
-        self.0.place(window);
-        Ok(())
+        Ok(self.0.place(window)?)
     }
 
     /// The reading, N × N.

@@ -45,7 +45,8 @@ export interface Bound {
     images: number;
     samples: number;
     standard_error_nats: number;
-    importance_weighted_nats: number;
+    /** With several samples. */
+    importance_weighted_nats?: number;
 }
 "#;
 
