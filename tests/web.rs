@@ -148,7 +148,7 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     let text = fails(writer.draw(draw_options(&[("count", 256.0), ("size", 4096.0)])));
     assert!(text.starts_with("count is 256; expected at most "), "{text}");
     assert!(fails(Lens::new(1, 6_700_417, 641, &[0.0])).contains("6700417 × 641"));
-    assert!(fails(Dataset::of_levels(vec![0], 641, 6_700_417)).contains("data"));
+    assert!(fails(Dataset::of_levels(vec![0], 641, 6_700_417, None)).contains("data"));
     for (draws, bins) in [(100, 0), (1 << 31, 10), (100, usize::MAX)] {
         assert!(fails(distribution("Normal", &[0.0, 1.0], 1.0, 10, draws, bins)).contains("number of"));
     }
@@ -164,7 +164,9 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     };
     assert_eq!([at(224.0), at(448.0)], [25_229.0, 99_833.0]);
     trainer = ok(Trainer::new(config(&[]).unchecked_into(), settings(1.0)));
-    assert!(fails(trainer.step_on(&ok(Dataset::of_levels(vec![0; 784], 28, 28)), Some(f64::NAN))).contains("NaN"));
+    assert!(
+        fails(trainer.step_on(&ok(Dataset::of_levels(vec![0; 784], 28, 28, None)), Some(f64::NAN))).contains("NaN")
+    );
 
     assert_eq!(other.canvas().to_vec(), before);
     assert!(ok(other.step()));
