@@ -1,0 +1,44 @@
+//! Writes what the fuzz targets start from into `fuzz/corpus/TARGET`: `cargo run --manifest-path fuzz/Cargo.toml --bin seeds`.
+
+use attentive_writer::Config;
+use attentive_writer::params::Params;
+use attentive_writer::train::{Optimiser, Settings, Trainer, checkpoint};
+use attentive_writer::weights::{self, Format, Part};
+use std::error::Error;
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let write = |target: &str, name: String, bytes: &[u8]| -> std::io::Result<()> {
+        std::fs::create_dir_all(corpus.join(target))?;
+        std::fs::write(corpus.join(target).join(name), bytes)
+    };
+    let mnist = Config::preset("mnist-small")?;
+    let small = Config { width: 4, height: 3, glimpses: 2, hidden: 3, latent: 2, read_patch: 2, write_patch: 2, ..mnist };
+    for attention in [true, false] {
+        let config = Config { attention, ..small.clone() };
+        let params = Params::init(&config, 1, None)?;
+        for format in [Format::F32, Format::F16, Format::Int8] {
+            for part in [Part::All, Part::Decoder, Part::Encoder] {
+                let name = format!("{attention}-{format:?}-{part:?}");
+                write("weights", name, &weights::save(&params, format, part)?)?;
+            }
+        }
+        for optimiser in [Optimiser::Adam, Optimiser::Muon] {
+            let settings = Settings { batch: 2, optimiser, ..Settings::default() };
+            let trainer = Trainer::new(&config, settings, None)?;
+            write("checkpoint", format!("{attention}-{optimiser:?}"), &checkpoint::save(&trainer)?)?;
+        }
+        write("config", attention.to_string(), &serde_json::to_vec(&config)?)?;
+    }
+    let header = |words: &[u32]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
+    write("data", "idx".into(), &[header(&[0x0803, 2, 2, 3]), vec![0, 255, 7, 1, 2, 3, 4, 5, 6, 7, 8, 9]].concat())?;
+    write("data", "labels".into(), &[header(&[0x0801, 2]), vec![3, 4]].concat())?;
+    write("data", "amat".into(), "0 1 1 0\n1 0 0 1\n".as_bytes())?;
+    write("data", "amat-levels".into(), "0.0 0.5 1.0 0.25\n".as_bytes())?;
+    let mut npy = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    npy.extend(format!("{:<117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 2), }").bytes());
+    npy.extend([0, 255, 3, 4]);
+    write("data", "npy".into(), &npy)?;
+    Ok(())
+}
