@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(corpus.join(target).join(name), bytes)
     };
     let mnist = Config::preset("mnist-small")?;
-    let small = Config { width: 4, height: 3, glimpses: 2, hidden: 3, latent: 2, read_patch: 2, write_patch: 2, ..mnist };
+    let small =
+        Config { width: 4, height: 3, glimpses: 2, hidden: 3, latent: 2, read_patch: 2, write_patch: 2, ..mnist };
     for attention in [true, false] {
         let config = Config { attention, ..small.clone() };
         let params = Params::init(&config, 1, None)?;
@@ -32,13 +33,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         write("config", attention.to_string(), &serde_json::to_vec(&config)?)?;
     }
     let header = |words: &[u32]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
-    write("data", "idx".into(), &[header(&[0x0803, 2, 2, 3]), vec![0, 255, 7, 1, 2, 3, 4, 5, 6, 7, 8, 9]].concat())?;
-    write("data", "labels".into(), &[header(&[0x0801, 2]), vec![3, 4]].concat())?;
-    write("data", "amat".into(), "0 1 1 0\n1 0 0 1\n".as_bytes())?;
-    write("data", "amat-levels".into(), "0.0 0.5 1.0 0.25\n".as_bytes())?;
+    // Three bytes that choose no hint.
+    let write = |name: &str, bytes: &[u8]| write("data", name.into(), &[&[255, 255, 0], bytes].concat());
+    write("idx", &[header(&[0x0803, 2, 2, 3]), vec![0, 255, 7, 1, 2, 3, 4, 5, 6, 7, 8, 9]].concat())?;
+    write("labels", &[header(&[0x0801, 2]), vec![3, 4]].concat())?;
+    write("amat", "0 1 1 0\n1 0 0 1\n".as_bytes())?;
+    write("amat-levels", "0.0 0.5 1.0 0.25\n".as_bytes())?;
     let mut npy = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
     npy.extend(format!("{:<117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 2), }").bytes());
     npy.extend([0, 255, 3, 4]);
-    write("data", "npy".into(), &npy)?;
+    write("npy", &npy)?;
     Ok(())
 }
