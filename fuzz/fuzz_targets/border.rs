@@ -43,7 +43,7 @@ fn small(count: usize, size: usize) -> bool {
 }
 
 fn finish(mut drawing: Drawing) {
-    while drawing.step() {}
+    while drawing.step().expect("a model of small weights stays finite") {}
     assert!(drawing.canvas().iter().all(|p| (0.0..=1.0).contains(p)));
     assert!(drawing.write_windows().iter().all(|v| v.is_finite()));
 }
@@ -54,9 +54,9 @@ fuzz_target!(|call: Call| {
         Call::Draw { seed, first, count, size, temperature, seeks, columns } if small(count, size) => {
             let Ok(mut drawing) = Drawing::draw_from(model(), seed, first, count, size, temperature) else { return };
             for glimpse in seeks {
-                drawing.seek(glimpse);
+                drawing.seek(glimpse).expect("as above");
             }
-            let latents = drawing.latents();
+            let latents = drawing.latents().expect("as above");
             assert_eq!(latents.len(), 3 * count * 2);
             if drawing.picture(columns, 0).is_ok() {
                 let _ = drawing.gif(columns, Colours::default(), || ());
@@ -75,7 +75,9 @@ fuzz_target!(|call: Call| {
         }
         Call::Lens { n, width, height, image, window } => {
             let Ok(mut lens) = Lens::new(n, (width, height), &image) else { return };
-            lens.place(&window);
+            if lens.place(&window).is_ok() {
+                assert!(lens.error.is_finite() && lens.gradient.iter().all(|g| g.is_finite()));
+            }
             lens.filterbanks(&window);
         }
         Call::Normalise { pixels, width, height } => {

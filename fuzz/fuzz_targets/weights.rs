@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(mut drawing) = Drawing::draw(model, 1, 1, width, 1.0)
         && drawing.glimpses() <= 16
     {
-        while drawing.step() {}
+        while drawing.step().unwrap_or(false) {}
         assert!(drawing.canvas().iter().all(|p| (0.0..=1.0).contains(p)));
     }
 });

@@ -147,7 +147,7 @@ fn drawn(params: &Params<f32>) -> Option<Look> {
     let c = params.config();
     let (width, height, pixels) = (c.width, c.height, c.pixels());
     let mut drawing = Drawing::draw(model, 0, DRAWN, width, 1.0).ok()?;
-    drawing.seek(drawing.glimpses());
+    drawing.seek(drawing.glimpses()).ok()?;
     let images = drawing.canvas().chunks_exact(pixels).map(|image| image.iter().map(|v| *v as f64));
     Some(Look::of_images(images, width, height))
 }
