@@ -39,7 +39,7 @@ fn model() -> Arc<Draw<f32>> {
 
 /// Sizes that the budgets allow may still take a fuzzer seconds.
 fn small(count: usize, size: usize) -> bool {
-    !(1..=10_000).contains(&count) || !(1..=4096).contains(&size) || count.saturating_mul(size * size) < 1 << 16
+    !(1..=10_000).contains(&count) || !(1..=4096).contains(&size) || count.saturating_mul(size * size) < 1 << 12
 }
 
 fn finish(mut drawing: Drawing) {
