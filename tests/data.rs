@@ -159,6 +159,11 @@ fn values_of_zero_and_one_are_ink_and_said_to_be() {
     (levels[3], levels[4]) = (1, 2);
     let grey = data::read(&idx(&[0x0803, 1, 28, 28], &levels), &Hint::default()).unwrap();
     assert!(grey.data.levels(0)[3] == 1 && grey.notes.is_empty());
+    // Nor is a number that comes to it ink: as where levels were divided by 255 twice.
+    let faint = npy("<f4", "5, 28, 28", ink.iter().flat_map(|i| (*i as f32 / 255.0).to_le_bytes()));
+    let faint = data::read(&faint, &Hint::default()).unwrap();
+    assert!(faint.data.all_levels() == ink && faint.notes.is_empty());
+    assert!(faint.odd.unwrap().contains("nearly blank"));
 }
 
 #[test]

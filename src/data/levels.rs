@@ -114,8 +114,8 @@ impl Levels {
                 format!("the largest number is {}; expected numbers from 0 to 1, or from 0 to 255", self.largest);
             return Err(Error::Data(text));
         }
-        // Numbers from 0 to 1 are at 255 by now where they were 1.
-        if self.levels.iter().max() == Some(&1) {
+        // Of bytes alone: a number that became a level of 1 is a faint grey.
+        if self.largest == 0.0 && self.levels.iter().max() == Some(&1) {
             self.levels.iter_mut().for_each(|l| *l *= 255);
             notes.push("its values are 0 and 1, not 0 to 255: read as paper and ink".to_owned());
         }

@@ -156,9 +156,7 @@ impl<'a> Source<'a> {
         }
         if values.capacity() - values.len() < more {
             let reserved = values.try_reserve(more);
-            reserved.map_err(|_| {
-                wrong(format!("no memory for more than {} values; expected fewer images", values.len()))
-            })?;
+            reserved.map_err(|_| wrong(format!("no memory for more than {} values", values.len())))?;
         }
         Ok(())
     }
@@ -166,7 +164,7 @@ impl<'a> Source<'a> {
     fn too_much(&self, what: &str, limit: u64) -> Error {
         let raw = self.raw.get();
         let text = format!("more than {limit} {what} in the file's first {raw} bytes");
-        wrong(format!("{text}; expected at most {RATIO} values for each byte, and 2 GiB in all: set a limit of images"))
+        wrong(format!("{text}; expected at most {RATIO} values for each byte, and 2 GiB in all (or a limit of images)"))
     }
 }
 
