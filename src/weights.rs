@@ -13,6 +13,22 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, seria
 use std::collections::HashMap;
 
 mod named;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+mod pytorch;
+
+/// The widget reads files of its own kind alone.
+#[cfg(not(any(feature = "lab", not(target_arch = "wasm32"))))]
+mod pytorch {
+    use super::{Config, Named, Result, wrong};
+
+    pub fn adopt(file: Named) -> Result<Named> {
+        Ok(file)
+    }
+
+    pub fn config(_: &Named, _: Option<usize>) -> Result<Config> {
+        Err(wrong("the metadata has no 'config'"))
+    }
+}
 
 const FORMAT: &str = "attentive-writer/1";
 
@@ -135,7 +151,7 @@ pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) 
             return Err(wrong(format!("the file's own configuration has {own} glimpses; expected no other number")));
         }
         (Some(config), None) => config,
-        (None, glimpses) => tensors.config(glimpses)?,
+        (None, glimpses) => pytorch::config(&tensors, glimpses)?,
     };
     let has_encoder = tensors.names().any(|n| !in_decoder_half(n));
     let part = if has_encoder { Part::All } else { Part::Decoder };

@@ -163,7 +163,9 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     };
     assert_eq!([at(224.0), at(448.0)], [25_229.0, 99_833.0]);
     let mut trainer = ok(Trainer::new(config(&[]).unchecked_into(), settings(1.0)));
-    assert!(fails(trainer.step_on(&ok(Dataset::of_levels(vec![0; 784], 28, 28)), Some(f64::NAN))).contains("NaN"));
+    assert!(
+        fails(trainer.step_on(&ok(Dataset::of_levels(vec![0; 784], 28, 28, None)), Some(f64::NAN))).contains("NaN")
+    );
 
     assert_eq!(other.canvas().to_vec(), before);
     assert!(ok(other.step()));

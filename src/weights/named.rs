@@ -1,22 +1,14 @@
-//! A file's tensors under the names of a model: as they are, or as PyTorch's wrappers and cells name them.
+//! A file's tensors by name, and their numbers in any of their types.
 
-use super::{explain, wrong};
-use crate::config::{Config, Likelihood};
+use super::{explain, pytorch, wrong};
 use crate::error::Result;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::collections::{BTreeSet, HashMap};
-
-/// What a tensor of the model's own modules begins with.
-const MODULES: [&str; 7] = ["canvas", "decoder", "write", "patch", "encoder", "latent", "read"];
-/// Each half has one of these, which tells what stands before its names.
-const ANCHORS: [&str; 2] = ["decoder.weight_hh", "encoder.weight_hh"];
-/// What `DistributedDataParallel` and `torch.compile` put before names.
-const WRAPPERS: [&str; 2] = ["module", "_orig_mod"];
 
 /// The tensors of a file that are the model's.
 pub(super) struct Named<'a> {
-    tensors: HashMap<String, Vec<TensorView<'a>>>,
+    /// With each name the tensors whose sum it is; mostly one.
+    pub tensors: Vec<(String, Vec<TensorView<'a>>)>,
     /// How they were read, where that is not plain: a line each.
     pub notes: Vec<String>,
 }
@@ -24,156 +16,21 @@ pub(super) struct Named<'a> {
 impl<'a> Named<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Named<'a>> {
         let file = SafeTensors::deserialize(bytes).map_err(explain)?;
-        let mut notes = BTreeSet::new();
-        let mut found = HashMap::new();
-        for (name, view) in file.tensors() {
-            let own = own_name(&name, &mut notes);
-            if found.insert(own.clone(), view).is_some() {
-                return Err(wrong(format!(
-                    "tensor '{own}' is there twice, under several prefixes; expected one model"
-                )));
-            }
-        }
-        let mut named = Named { tensors: HashMap::new(), notes: notes.into_iter().collect() };
-        let prefix = prefix(found.keys())?;
-        if !prefix.is_empty() {
-            named.notes.push(format!("its tensors' names begin with '{prefix}': read without"));
-        }
-        let mut others = BTreeSet::new();
-        for (name, view) in found {
-            match name.strip_prefix(&prefix).filter(|n| MODULES.contains(&n.split('.').next().unwrap_or_default())) {
-                Some(own) => drop(named.tensors.insert(own.to_owned(), vec![view])),
-                None => drop(others.insert(name)),
-            }
-        }
-        if let Some(first) = others.first() {
-            named.notes.push(format!("{} tensors of other modules are left out, as '{first}'", others.len()));
-        }
-        named.add_biases();
-        for (kind, text) in [(Dtype::F64, "float64"), (Dtype::BF16, "bfloat16")] {
-            if named.tensors.values().flatten().any(|view| view.dtype() == kind) {
-                named.notes.push(format!("its numbers are {text}: read as float32"));
-            }
-        }
-        Ok(named)
-    }
-
-    /// The two biases of PyTorch's cells are only ever added.
-    fn add_biases(&mut self) {
-        for cell in ["encoder", "decoder"] {
-            let names = [format!("{cell}.bias_ih"), format!("{cell}.bias_hh")];
-            let both = names.iter().all(|n| self.tensors.contains_key(n));
-            if both && !self.tensors.contains_key(&format!("{cell}.bias")) {
-                let views = names.iter().flat_map(|n| self.tensors.remove(n).unwrap_or_default()).collect();
-                self.tensors.insert(format!("{cell}.bias"), views);
-                self.notes.push(format!("{cell}.bias is the sum of its bias_ih and bias_hh"));
-            }
-        }
+        let tensors = file.tensors().into_iter().map(|(name, view)| (name, vec![view])).collect();
+        pytorch::adopt(Named { tensors, notes: Vec::new() })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+        self.tensors.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The tensors whose sum is the one of this name; mostly one.
+    /// The tensors whose sum is the one of this name.
     ///
     /// # Errors
     /// [`Error::Weights`](crate::Error::Weights) if there is none.
     pub fn get(&self, name: &str) -> Result<&[TensorView<'a>]> {
-        let found = self.tensors.get(name).ok_or_else(|| wrong(format!("tensor '{name}' is missing")))?;
-        Ok(found)
-    }
-
-    /// The shape of a model, as far as its tensors tell, with so many glimpses, which they do not.
-    pub fn config(&self, glimpses: Option<usize>) -> Result<Config> {
-        let shape = |name: &str| -> Result<&[usize]> {
-            let views = self.get(name).map_err(|_| {
-                wrong(format!(
-                    "no config in the metadata, and no tensor '{name}' to tell the model's shape by; expected a file \
-                     written by attentive-writer, or the whole state of such a model in PyTorch"
-                ))
-            })?;
-            Ok(views[0].shape())
-        };
-        let unclear = |name: &str, found: &[usize]| {
-            wrong(format!(
-                "no config in the metadata, and the shape {found:?} of '{name}' fits no model; expected its config as JSON"
-            ))
-        };
-        let sides = |name: &str| match *shape(name)? {
-            [rows, columns] => Ok((rows, columns)),
-            ref other => Err(unclear(name, other)),
-        };
-        let [channels, height, width] = *shape("canvas")? else { return Err(unclear("canvas", shape("canvas")?)) };
-        let (_, hidden) = sides("decoder.weight_hh")?;
-        let (_, latent) = sides("decoder.weight_ih")?;
-        let attention = self.get("write.weight").is_ok();
-        let patch = |name: &str, values: Option<usize>| {
-            let side = values.filter(|_| channels > 0).map(|v| (v / channels).isqrt()).unwrap_or_default();
-            let whole = values.is_some_and(|v| Some(v) == side.checked_mul(side).and_then(|s| s.checked_mul(channels)));
-            if whole && side > 0 { Ok(side) } else { Err(unclear(name, shape(name)?)) }
-        };
-        let (read_patch, write_patch) = if attention {
-            let (written, (_, read)) = (sides("patch.weight")?.0, sides("encoder.weight_ih")?);
-            let read = read.checked_sub(hidden).filter(|r| r.is_multiple_of(2)).map(|r| r / 2);
-            (patch("encoder.weight_ih", read)?, patch("patch.weight", Some(written))?)
-        } else {
-            (1, 1)
-        };
-        let likelihood = Likelihood::Bernoulli;
-        let config = Config {
-            width,
-            height,
-            channels,
-            glimpses: 1,
-            hidden,
-            latent,
-            read_patch,
-            write_patch,
-            attention,
-            likelihood,
-        };
-        let Some(glimpses) = glimpses else {
-            let json = serde_json::to_string(&config).expect("a Config is plain data");
-            let json = json.replace("\"glimpses\":1,", "\"glimpses\":T,");
-            return Err(wrong(format!(
-                "no config in the metadata, and no tensor tells the number of glimpses; expected format 'attentive-writer/1' and \
-                 config '{json}' in the metadata, as export --glimpses T writes them"
-            )));
-        };
-        let config = Config { glimpses, ..config };
-        config.validate()?;
-        Ok(config)
-    }
-}
-
-/// A name without what wrappers put into it, and as a cell's rather than a layer's.
-fn own_name(name: &str, notes: &mut BTreeSet<String>) -> String {
-    let parts: Vec<&str> = name.split('.').collect();
-    let mut kept: Vec<&str> = parts.iter().copied().filter(|part| !WRAPPERS.contains(part)).collect();
-    for wrapper in WRAPPERS.iter().filter(|w| parts.contains(w)) {
-        notes.insert(format!("its tensors' names hold '{wrapper}.': read without"));
-    }
-    if let Some(last) = kept.last_mut()
-        && let Some(cell) = last.strip_suffix("_l0").filter(|n| n.starts_with("weight_") || n.starts_with("bias_"))
-    {
-        notes.insert("its LSTMs are layers of nn.LSTM: the first of each is read as a cell".to_owned());
-        *last = cell;
-    }
-    kept.join(".")
-}
-
-/// What stands before the names of the model's tensors.
-fn prefix<'n>(names: impl Iterator<Item = &'n String>) -> Result<String> {
-    let before = |name: &'n str| {
-        let anchor = ANCHORS.iter().find_map(|anchor| name.strip_suffix(anchor));
-        anchor.filter(|before| before.is_empty() || before.ends_with('.'))
-    };
-    let prefixes: BTreeSet<&str> = names.filter_map(|name| before(name)).collect();
-    match prefixes.iter().collect::<Vec<_>>()[..] {
-        [] | [&"", ..] => Ok(String::new()),
-        [one] => Ok((*one).to_owned()),
-        [one, other, ..] => Err(wrong(format!("the tensors of several models, '{one}…' and '{other}…'; expected one"))),
+        let found = self.tensors.iter().find(|(own, _)| own == name);
+        found.map(|(_, views)| &views[..]).ok_or_else(|| wrong(format!("tensor '{name}' is missing")))
     }
 }
 
