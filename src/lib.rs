@@ -67,6 +67,9 @@ pub mod internals {
     }
 }
 
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
 /// The examples of the crate's README are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("README.md")]
