@@ -4,7 +4,7 @@
 //! statistics on the tape; then each weight's gradient is one product over all glimpses and images.
 
 use crate::attention::{read, write};
-use crate::budget::{product, sum, zeros};
+use crate::budget::{buffers, product, sum};
 use crate::config::Config;
 use crate::error::Result;
 use crate::kernels::gemm::{Init, Scratch, gemm, gemm_tn};
@@ -76,15 +76,17 @@ impl<T: Real> Backprop<T> {
     pub fn new(model: &Draw<T>, batch: usize) -> Result<Self> {
         let precision = model.backward.as_ref().map_or(Precision::F32, |b| b.precision);
         let n = Lengths::of(&model.config, batch);
+        let [d_heads, d_row, d_row_next, d_h, d_encoder_cell, d_decoder_cell, d_gates, product] =
+            buffers([n.heads, n.row, n.row, n.hidden, n.hidden, n.hidden, n.gates, n.product])?;
         Ok(Backprop {
-            d_heads: zeros(n.heads)?,
-            d_row: zeros(n.row)?,
-            d_row_next: zeros(n.row)?,
-            d_h: zeros(n.hidden)?,
-            d_encoder_cell: zeros(n.hidden)?,
-            d_decoder_cell: zeros(n.hidden)?,
-            d_gates: zeros(n.gates)?,
-            product: zeros(n.product)?,
+            d_heads,
+            d_row,
+            d_row_next,
+            d_h,
+            d_encoder_cell,
+            d_decoder_cell,
+            d_gates,
+            product,
             scratch: Scratch::new(model.row.width(), precision),
         })
     }

@@ -48,29 +48,34 @@ impl Budget {
         factors: [(&'static str, usize); N],
         bytes: impl Fn([usize; N]) -> u64,
     ) -> Result<()> {
-        let values = factors.map(|(_, value)| value);
-        let wanted = bytes(values);
+        let wanted = bytes(factors.map(|(_, value)| value));
         if wanted <= self.bytes {
-            return Ok(());
+            Ok(())
+        } else {
+            Err(self.blame(&factors, wanted, &|v| bytes(std::array::from_fn(|i| v[i]))))
         }
+    }
+
+    /// The error of what is more than the budget. One function for any number of factors, which the widget's size
+    /// thanks for.
+    #[inline(never)]
+    fn blame(&self, factors: &[(&'static str, usize)], wanted: u64, bytes: &dyn Fn(&[usize]) -> u64) -> Error {
+        let mut values: Vec<usize> = factors.iter().map(|(_, value)| *value).collect();
         let why = format!("{} may take {}, this would take {}", self.what, readable(self.bytes), readable(wanted));
-        for (i, (name, value)) in factors.into_iter().enumerate() {
-            let with = |n| {
-                let mut values = values;
-                values[i] = n;
-                bytes(values)
-            };
+        for (i, &(name, value)) in factors.iter().enumerate() {
             let (mut fits, mut too_large) = (0, value);
             while too_large - fits > 1 {
-                let middle = fits + (too_large - fits) / 2;
-                *(if with(middle) <= self.bytes { &mut fits } else { &mut too_large }) = middle;
+                values[i] = fits + (too_large - fits) / 2;
+                *(if bytes(&values) <= self.bytes { &mut fits } else { &mut too_large }) = values[i];
             }
+            values[i] = value;
             if fits > 0 {
-                return Err(Error::argument(name, value, format!("at most {fits}: {why}")));
+                return Error::argument(name, value, format!("at most {fits}: {why}"));
             }
         }
-        let least = readable(bytes([1; N]));
-        Err(Error::argument("the model's size", least, format!("at most {}: {why}", readable(self.bytes))))
+        values.fill(1);
+        let least = readable(bytes(&values));
+        Error::argument("the model's size", least, format!("at most {}: {why}", readable(self.bytes)))
     }
 
     /// The largest of 1 to `most` for which `bytes` is within the budget.
@@ -86,25 +91,35 @@ impl Budget {
     }
 }
 
-/// Bytes for a reader.
+/// Bytes for a reader, in whole numbers: the widget needs no code to print fractions.
 fn readable(bytes: u64) -> String {
     const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    let unit = (bytes.max(1).ilog2() / 10) as usize;
-    let value = bytes as f64 / (1u64 << (10 * unit)) as f64;
-    if value >= 100.0 || value.fract() == 0.0 {
-        format!("{value:.0} {}", UNITS[unit])
-    } else {
-        format!("{value:.1} {}", UNITS[unit])
-    }
+    let unit = bytes.max(1).ilog2() / 10;
+    let tenths = (bytes as u128 * 10 + (1 << (10 * unit) >> 1)) >> (10 * unit);
+    let (whole, tenth, unit) = (tenths as u64 / 10, tenths as u64 % 10, UNITS[unit as usize]);
+    if whole >= 100 || tenth == 0 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
 }
 
 /// `n` zeros.
 ///
 /// # Errors
 /// [`Error::Memory`] if the machine, or the tab, has no room for them.
+#[inline(never)]
 pub(crate) fn zeros<T: Real>(n: u64) -> Result<Vec<T>> {
     let mut out = room(n)?;
     out.resize(n as usize, T::zero());
+    Ok(out)
+}
+
+/// Vectors of zeros, of these lengths.
+///
+/// # Errors
+/// As [`zeros`].
+pub(crate) fn buffers<T: Real, const N: usize>(lengths: [u64; N]) -> Result<[Vec<T>; N]> {
+    let mut out = [const { Vec::new() }; N];
+    for (buffer, n) in out.iter_mut().zip(lengths) {
+        *buffer = zeros(n)?;
+    }
     Ok(out)
 }
 
@@ -112,6 +127,7 @@ pub(crate) fn zeros<T: Real>(n: u64) -> Result<Vec<T>> {
 ///
 /// # Errors
 /// As [`zeros`].
+#[inline(never)]
 pub(crate) fn room<T>(n: u64) -> Result<Vec<T>> {
     let mut out = Vec::new();
     let reserved = usize::try_from(n).is_ok_and(|n| out.try_reserve_exact(n).is_ok());

@@ -48,4 +48,10 @@ pub(crate) fn expect_finite<'a, T: Real>(
     if values.into_iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::NotFinite { what: what() }) }
 }
 
+/// A value of f32 for a message, in the digits that it holds. (Messages print f64 alone, which keeps the code that prints
+/// f32 out of the widget.)
+pub(crate) fn shown(value: f32) -> f64 {
+    (value as f64 * 1e6).round() / 1e6
+}
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;

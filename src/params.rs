@@ -177,7 +177,7 @@ impl<T: Real> Params<T> {
         for slot in &self.slots {
             let values = &self.data[slot.range()];
             if let Some(at) = values.iter().position(|v| !v.is_finite()) {
-                let (name, bad) = (slot.name, values[at]);
+                let (name, bad) = (slot.name, values[at].f64());
                 return Err(Error::Weights(format!("tensor '{name}' holds {bad} at {at}; expected finite numbers")));
             }
         }

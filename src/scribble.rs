@@ -1,7 +1,7 @@
 //! A visitor's scribble made to look like MNIST: ink in a 20×20 box, centred by mass in 28×28.
 
 use crate::budget::product;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 
 /// MNIST's image and the box that its digits were fitted into.
 const IMAGE: usize = 28;
@@ -17,7 +17,7 @@ pub fn normalise(pixels: &[f32], width: usize, height: usize) -> Result<Vec<f32>
         return Err(Error::argument("the number of pixels", pixels.len(), format!("{width} × {height}, not zero")));
     }
     if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(Error::argument("a pixel", bad, "a number from 0 to 1"));
+        return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
     }
     let inked = |v: &f32| *v >= 0.5;
     let rows = || pixels.chunks_exact(width);

@@ -4,7 +4,7 @@
 //! glimpse and the next, and the heads of all, from which any canvas can be rendered again.
 
 use crate::attention::{Grid, read, write};
-use crate::budget::{TRAINING, product, sum, zeros};
+use crate::budget::{TRAINING, buffers, product, sum};
 use crate::config::Config;
 use crate::error::Result;
 use crate::kernels::gemm::{Init, gemm};
@@ -111,24 +111,28 @@ impl<T: Real> Tape<T> {
             let n = if c.attention { n } else { 1 };
             Grid::new(n, c.channels, (c.width, c.height), (c.width, c.height))
         };
+        let [rows, image_gates, stats, noise, heads, shown, kl, reconstruction] =
+            buffers([n.rows, n.image_gates, n.stats, n.noise, n.heads, n.shown, n.kl, n.batch])?;
+        let [encoder_cell, decoder_cell, encoder_gates, decoder_gates, canvas, d_canvas] =
+            buffers([n.cell, n.cell, n.gates, n.gates, n.canvas, n.canvas])?;
         Ok(Tape {
             batch,
             depth: depth(c.glimpses, keep).0,
             keep,
-            rows: zeros(n.rows)?,
-            encoder_cell: zeros(n.cell)?,
-            decoder_cell: zeros(n.cell)?,
-            image_gates: zeros(n.image_gates)?,
-            encoder_gates: zeros(n.gates)?,
-            decoder_gates: zeros(n.gates)?,
-            stats: zeros(n.stats)?,
-            noise: zeros(n.noise)?,
-            heads: zeros(n.heads)?,
-            shown: zeros(n.shown)?,
-            canvas: zeros(n.canvas)?,
-            kl: zeros(n.kl)?,
-            reconstruction: zeros(n.batch)?,
-            d_canvas: zeros(n.canvas)?,
+            rows,
+            encoder_cell,
+            decoder_cell,
+            image_gates,
+            encoder_gates,
+            decoder_gates,
+            stats,
+            noise,
+            heads,
+            shown,
+            canvas,
+            kl,
+            reconstruction,
+            d_canvas,
             read_grid: grid(c.read_patch),
             write_grid: grid(c.write_patch),
         })

@@ -249,7 +249,10 @@ fn read_tensors(tensors: &Named, params: &mut Params<f32>, part: Part) -> Result
             views.iter().enumerate().for_each(|(i, view)| named::put(view, out, i > 0));
         }
         if let Some(at) = out.iter().position(|v| !v.is_finite()) {
-            return Err(wrong(format!("tensor '{}' holds {} at {at}; expected finite numbers", slot.name, out[at])));
+            return Err(wrong(format!(
+                "tensor '{}' holds {} at {at}; expected finite numbers",
+                slot.name, out[at] as f64
+            )));
         }
     }
     Ok(())

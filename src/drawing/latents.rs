@@ -4,7 +4,7 @@
 use super::{Drawing, Source};
 use crate::budget::{DRAWING, product, room, zeros};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::noise;
 
 impl Drawing {
@@ -93,7 +93,7 @@ pub fn resample(
         return Err(Error::argument("count", count, "1 to 10000"));
     }
     if !(0.0..=10.0).contains(&temperature) {
-        return Err(Error::argument("temperature", temperature, "0 to 10"));
+        return Err(Error::argument("temperature", shown(temperature), "0 to 10"));
     }
     let z = config.latent;
     let mut out = zeros(expect_room(latents, count)?)?;

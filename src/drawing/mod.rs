@@ -15,7 +15,7 @@ pub use picture::Picture;
 use crate::attention::{Grid, Window};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
-use crate::error::{Error, Result, expect_finite};
+use crate::error::{Error, Result, expect_finite, shown};
 use crate::kernels::math;
 use crate::model::Draw;
 use crate::noise;
@@ -103,7 +103,7 @@ impl Drawing {
         temperature: f32,
     ) -> Result<Self> {
         if !(0.0..=10.0).contains(&temperature) {
-            return Err(Error::argument("temperature", temperature, "0 to 10"));
+            return Err(Error::argument("temperature", shown(temperature), "0 to 10"));
         }
         Drawing::new(model, seed, first, count, size, Source::Prior { seed, first, temperature })
     }
@@ -119,7 +119,7 @@ impl Drawing {
             return Err(Error::argument("the number of latents", latents.len(), expected));
         }
         if let Some(bad) = latents.iter().find(|z| !z.is_finite()) {
-            return Err(Error::argument("a latent", bad, "a finite number"));
+            return Err(Error::argument("a latent", shown(*bad), "a finite number"));
         }
         let count = latents.len() / digit;
         Drawing::new(model, 0, 0, count, size, Source::Latents(latents))
@@ -138,7 +138,7 @@ impl Drawing {
             return Err(Error::argument("the number of pixels", pixels.len(), expected));
         }
         if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", bad, "a number from 0 to 1"));
+            return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
         }
         Drawing::new(model, seed, 0, pixels.len() / image, size, Source::Images(pixels.to_vec()))
     }

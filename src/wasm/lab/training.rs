@@ -2,7 +2,7 @@
 
 use super::{Dataset, JsConfigOrPreset, config_of, plain};
 use crate::budget::product;
-use crate::error::{Error, Result as Outcome};
+use crate::error::{Error, Result as Outcome, shown};
 use crate::eval;
 use crate::model::{Draw, Purpose};
 use crate::train::{self, Report, Settings};
@@ -137,7 +137,7 @@ impl Trainer {
             return Err(Error::argument("the number of pixels", batch.len(), expected).into());
         }
         if let Some(bad) = batch.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", bad, "a number from 0 to 1").into());
+            return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1").into());
         }
         let fill = |i: usize, _: &mut _, image: &mut [f32]| image.copy_from_slice(&batch[i * pixels..][..pixels]);
         let report = self.inner.step_with(1.0, fill)?;
