@@ -73,6 +73,21 @@ export interface GradientEstimators {
 
 
 
+/** What a file of images does not tell of itself. */
+export interface ImageOptions {
+    /** Recognised if absent; "bits", which has no header, only by the ending .bits of the name. */
+    format?: "idx" | "npy" | "amat" | "bits";
+    /** In pixels: of bit rows, 28 if absent; of lines and rows of a matrix, square if absent. */
+    width?: number;
+    height?: number;
+    /** 1 if absent. */
+    channels?: number;
+    /** So many images at most; all if absent. */
+    limit?: number;
+}
+
+
+
 export interface TrainerSettings {
     batch?: number;
     optimiser?: "adam" | "muon";
@@ -103,7 +118,8 @@ export interface Bound {
     images: number;
     samples: number;
     standard_error_nats: number;
-    importance_weighted_nats: number;
+    /** With several samples. */
+    importance_weighted_nats?: number;
 }
 
 
@@ -124,7 +140,6 @@ export interface VaryOptions {
  */
 export class Dataset {
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * Takes the last images out, as a set of their own to hold out.
      */
@@ -138,19 +153,25 @@ export class Dataset {
      */
     levels(): Uint8Array;
     /**
-     * From the bytes of an IDX file or of bit rows.
+     * From the bytes of a file: IDX, .npy or .amat, which are recognised, or bit rows, which have no header and are
+     * known by the ending .bits of the file's name or by the options; gzipped or not.
      */
-    constructor(bytes: Uint8Array | number[]);
+    constructor(bytes: Uint8Array | number[], name?: string | null, options?: ImageOptions | null);
     /**
-     * From grey pixels, 0 to 255, of images of one size.
+     * From levels, 0 to 255, of images of one size, with one channel if `channels` is absent: a plane after the other.
      */
-    static ofLevels(levels: Uint8Array | number[], width: number, height: number): Dataset;
+    static ofLevels(levels: Uint8Array | number[], width: number, height: number, channels?: number | null): Dataset;
     /**
      * Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
      */
     static ofMarks(marks: Float32Array | number[], count: number, seed_: number): Dataset;
+    readonly channels: number;
     readonly count: number;
     readonly height: number;
+    /**
+     * How the file was read where that is not plain, and what is odd about the images: lines to show; mostly none.
+     */
+    readonly notes: string[];
     readonly width: number;
 }
 
@@ -159,7 +180,6 @@ export class Dataset {
  */
 export class Lens {
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * The reading written back, height × width.
      */
@@ -196,7 +216,6 @@ export class Lens {
 export class Run {
     private constructor();
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * Computes the next glimpse without showing it: for idle moments, so that `step` answers sooner.
      */
@@ -219,7 +238,7 @@ export class Run {
      */
     kl(): Float32Array;
     /**
-     * The latents of all glimpses, glimpse × count × latent.
+     * The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
      */
     latents(): Float32Array;
     /**
@@ -240,11 +259,11 @@ export class Run {
      */
     reconstruction(): Float32Array;
     /**
-     * Goes to a glimpse, back or forth; beyond the last is the last.
+     * Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
      */
     seek(glimpse: number): void;
     /**
-     * Draws one glimpse more; false if all are drawn.
+     * Draws one glimpse more; false if all are drawn. Throws if the weights lead to numbers that are not finite.
      */
     step(): boolean;
     /**
@@ -274,7 +293,6 @@ export class Run {
  */
 export class Trainer {
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * The first half of a step that several workers share: images `from` up to `to` of the next batch.
      */
@@ -358,7 +376,6 @@ export class Trainer {
  */
 export class Writer {
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * Adds the encoder half to a decoder half. Drawings under way go on.
      */
@@ -438,7 +455,23 @@ export function normalise(pixels: Float32Array | number[], width: number, height
  */
 export function preset(name: string): Config;
 
-export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+declare global {
+    // Empty where the project's library of types has none.
+    interface Disposable {}
+    interface ImageData {}
+    namespace WebAssembly {
+        interface Memory {}
+        interface Module {}
+        interface Table {}
+    }
+}
+export interface Dataset extends Disposable {}
+export interface Lens extends Disposable {}
+export interface Run extends Disposable {}
+export interface Trainer extends Disposable {}
+export interface Writer extends Disposable {}
+
+export type InitInput = string | Request | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
@@ -449,13 +482,15 @@ export interface InitOutput {
     readonly __wbg_writer_free: (a: number, b: number) => void;
     readonly configure: (a: number, b: number, c: any) => [number, number, number];
     readonly cost: (a: any) => [number, number, number];
+    readonly dataset_channels: (a: number) => number;
     readonly dataset_count: (a: number) => number;
     readonly dataset_height: (a: number) => number;
     readonly dataset_holdOut: (a: number, b: number) => [number, number, number];
     readonly dataset_image: (a: number, b: number) => [number, number, number, number];
     readonly dataset_levels: (a: number) => any;
-    readonly dataset_new: (a: number, b: number) => [number, number, number];
-    readonly dataset_ofLevels: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly dataset_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly dataset_notes: (a: number) => [number, number];
+    readonly dataset_ofLevels: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly dataset_ofMarks: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly dataset_width: (a: number) => number;
     readonly distribution: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
@@ -479,13 +514,13 @@ export interface InitOutput {
     readonly run_glimpse: (a: number) => number;
     readonly run_glimpses: (a: number) => number;
     readonly run_kl: (a: number) => [number, number];
-    readonly run_latents: (a: number) => [number, number];
+    readonly run_latents: (a: number) => [number, number, number, number];
     readonly run_picture: (a: number, b: number, c: number) => [number, number, number];
     readonly run_readPatches: (a: number) => [number, number];
     readonly run_readWindows: (a: number) => [number, number];
     readonly run_reconstruction: (a: number) => [number, number];
-    readonly run_seek: (a: number, b: number) => void;
-    readonly run_step: (a: number) => number;
+    readonly run_seek: (a: number, b: number) => [number, number];
+    readonly run_step: (a: number) => [number, number, number];
     readonly run_writePatches: (a: number) => [number, number];
     readonly run_writeWindows: (a: number) => [number, number];
     readonly trainer_batch: (a: number) => number;
@@ -508,7 +543,7 @@ export interface InitOutput {
     readonly trainer_stepOn: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly trainer_steps: (a: number) => number;
     readonly trainer_tune: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly trainer_writer: (a: number) => number;
+    readonly trainer_writer: (a: number) => [number, number, number];
     readonly writer_addEncoder: (a: number, b: number, c: number) => [number, number];
     readonly writer_canRedraw: (a: number) => number;
     readonly writer_config: (a: number) => [number, number, number];
@@ -530,7 +565,7 @@ export interface InitOutput {
     readonly __wbindgen_start: () => void;
 }
 
-export type SyncInitInput = BufferSource | WebAssembly.Module;
+export type SyncInitInput = ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 
 /**
  * Instantiates the given `module`, which can either be bytes or

@@ -23,6 +23,13 @@ export class Dataset {
     /**
      * @returns {number}
      */
+    get channels() {
+        const ret = wasm.dataset_channels(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @returns {number}
+     */
     get count() {
         const ret = wasm.dataset_count(this.__wbg_ptr);
         return ret >>> 0;
@@ -69,13 +76,25 @@ export class Dataset {
         return ret;
     }
     /**
-     * From the bytes of an IDX file or of bit rows.
+     * From the bytes of a file: IDX, .npy or .amat, which are recognised, or bit rows, which have no header and are
+     * known by the ending .bits of the file's name or by the options; gzipped or not.
      * @param {Uint8Array | number[]} bytes
+     * @param {string | null} [name]
+     * @param {ImageOptions | null} [options]
      */
-    constructor(bytes) {
-        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.dataset_new(ptr0, len0);
+    constructor(bytes, name, options) {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(name) ? 0 : passStringToWasm0(name, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.dataset_new(ptr0, len0, ptr1, len1, isLikeNone(options) ? 0 : addToExternrefTable0(options));
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -84,18 +103,30 @@ export class Dataset {
         return this;
     }
     /**
-     * From grey pixels, 0 to 255, of images of one size.
+     * How the file was read where that is not plain, and what is odd about the images: lines to show; mostly none.
+     * @returns {string[]}
+     */
+    get notes() {
+        const ret = wasm.dataset_notes(this.__wbg_ptr);
+        var v1 = getArrayJsValueFromWasm0(ret[0], ret[1]);
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * From levels, 0 to 255, of images of one size, with one channel if `channels` is absent: a plane after the other.
      * @param {Uint8Array | number[]} levels
      * @param {number} width
      * @param {number} height
+     * @param {number | null} [channels]
      * @returns {Dataset}
      */
-    static ofLevels(levels, width, height) {
+    static ofLevels(levels, width, height, channels) {
         const val2 = +width;
         const val3 = +height;
+        const val4 = +(isLikeNone(channels) ? Number.MAX_SAFE_INTEGER : (channels) >>> 0);
         const ptr0 = passArray8ToWasm0(levels, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.dataset_ofLevels(ptr0, len0, val2, val3);
+        const ret = wasm.dataset_ofLevels(ptr0, len0, val2, val3, val4);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -328,11 +359,14 @@ export class Run {
         return v1;
     }
     /**
-     * The latents of all glimpses, glimpse × count × latent.
+     * The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
      * @returns {Float32Array}
      */
     latents() {
         const ret = wasm.run_latents(this.__wbg_ptr);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
         var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v1;
@@ -382,19 +416,25 @@ export class Run {
         return v1;
     }
     /**
-     * Goes to a glimpse, back or forth; beyond the last is the last.
+     * Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
      * @param {number} glimpse
      */
     seek(glimpse) {
-        wasm.run_seek(this.__wbg_ptr, glimpse);
+        const ret = wasm.run_seek(this.__wbg_ptr, glimpse);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
     }
     /**
-     * Draws one glimpse more; false if all are drawn.
+     * Draws one glimpse more; false if all are drawn. Throws if the weights lead to numbers that are not finite.
      * @returns {boolean}
      */
     step() {
         const ret = wasm.run_step(this.__wbg_ptr);
-        return ret !== 0;
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] !== 0;
     }
     /**
      * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
@@ -691,7 +731,10 @@ export class Trainer {
      */
     writer() {
         const ret = wasm.trainer_writer(this.__wbg_ptr);
-        return Writer.__wrap(ret);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Writer.__wrap(ret[0]);
     }
 }
 if (Symbol.dispose) Trainer.prototype[Symbol.dispose] = Trainer.prototype.free;
@@ -823,7 +866,7 @@ export class Writer {
      */
     get parameters() {
         const ret = wasm.writer_parameters(this.__wbg_ptr);
-        return ret >>> 0;
+        return ret;
     }
     /**
      * Begins to read and redraw images: values from 0 to 1, one image after the other.
@@ -1386,6 +1429,17 @@ function getArrayF32FromWasm0(ptr, len) {
     return getFloat32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
 }
 
+function getArrayJsValueFromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    const mem = getDataViewMemory0();
+    const result = [];
+    for (let i = ptr; i < ptr + 4 * len; i += 4) {
+        result.push(wasm.__wbindgen_externrefs.get(mem.getUint32(i, true)));
+    }
+    wasm.__externref_drop_slice(ptr, len);
+    return result;
+}
+
 function getArrayU8FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
@@ -1616,6 +1670,15 @@ function initSync(module) {
     return __wbg_finalize_init(instance, module);
 }
 
+async function fetchOrRead(address) {
+    const files = String(address).startsWith('file:') && globalThis.process?.getBuiltinModule?.('node:fs/promises');
+    try {
+        return await (files ? files.readFile(new URL(address)) : fetch(address));
+    } catch (cause) {
+        throw new Error(`${address instanceof Request ? address.url : address} could not be read (${cause.message}); its bytes will do: init({ module_or_path: bytes })`, { cause });
+    }
+}
+
 let __wbg_init_promise;
 async function __wbg_init(module_or_path) {
     if (wasm !== undefined) return wasm;
@@ -1637,12 +1700,12 @@ async function __wbg_init_once(module_or_path) {
     }
 
     if (module_or_path === undefined) {
-        module_or_path = new URL('attentive_writer_bg.wasm', import.meta.url);
+        module_or_path = new URL('./attentive_writer_bg.wasm', import.meta.url);
     }
     const imports = __wbg_get_imports();
 
     if (typeof module_or_path === 'string' || (typeof Request === 'function' && module_or_path instanceof Request) || (typeof URL === 'function' && module_or_path instanceof URL)) {
-        module_or_path = fetch(module_or_path);
+        module_or_path = fetchOrRead(module_or_path);
     }
 
     const { instance, module } = await __wbg_load(await module_or_path, imports);

@@ -43,7 +43,6 @@ export interface RedrawOptions {
 export class Run {
     private constructor();
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * Computes the next glimpse without showing it: for idle moments, so that `step` answers sooner.
      */
@@ -62,7 +61,7 @@ export class Run {
      */
     kl(): Float32Array;
     /**
-     * The latents of all glimpses, glimpse × count × latent.
+     * The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
      */
     latents(): Float32Array;
     /**
@@ -83,11 +82,11 @@ export class Run {
      */
     reconstruction(): Float32Array;
     /**
-     * Goes to a glimpse, back or forth; beyond the last is the last.
+     * Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
      */
     seek(glimpse: number): void;
     /**
-     * Draws one glimpse more; false if all are drawn.
+     * Draws one glimpse more; false if all are drawn. Throws if the weights lead to numbers that are not finite.
      */
     step(): boolean;
     /**
@@ -117,7 +116,6 @@ export class Run {
  */
 export class Writer {
     free(): void;
-    [Symbol.dispose](): void;
     /**
      * Adds the encoder half to a decoder half. Drawings under way go on.
      */
@@ -164,7 +162,20 @@ export function normalise(pixels: Float32Array | number[], width: number, height
  */
 export function preset(name: string): Config;
 
-export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+declare global {
+    // Empty where the project's library of types has none.
+    interface Disposable {}
+    interface ImageData {}
+    namespace WebAssembly {
+        interface Memory {}
+        interface Module {}
+        interface Table {}
+    }
+}
+export interface Run extends Disposable {}
+export interface Writer extends Disposable {}
+
+export type InitInput = string | Request | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
@@ -180,13 +191,13 @@ export interface InitOutput {
     readonly run_glimpse: (a: number) => number;
     readonly run_glimpses: (a: number) => number;
     readonly run_kl: (a: number) => [number, number];
-    readonly run_latents: (a: number) => [number, number];
+    readonly run_latents: (a: number) => [number, number, number, number];
     readonly run_picture: (a: number, b: number, c: number) => [number, number, number];
     readonly run_readPatches: (a: number) => [number, number];
     readonly run_readWindows: (a: number) => [number, number];
     readonly run_reconstruction: (a: number) => [number, number];
-    readonly run_seek: (a: number, b: number) => void;
-    readonly run_step: (a: number) => number;
+    readonly run_seek: (a: number, b: number) => [number, number];
+    readonly run_step: (a: number) => [number, number, number];
     readonly run_writePatches: (a: number) => [number, number];
     readonly run_writeWindows: (a: number) => [number, number];
     readonly writer_addEncoder: (a: number, b: number, c: number) => [number, number];
@@ -207,7 +218,7 @@ export interface InitOutput {
     readonly __wbindgen_start: () => void;
 }
 
-export type SyncInitInput = BufferSource | WebAssembly.Module;
+export type SyncInitInput = ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 
 /**
  * Instantiates the given `module`, which can either be bytes or

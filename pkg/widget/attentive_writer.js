@@ -84,11 +84,14 @@ export class Run {
         return v1;
     }
     /**
-     * The latents of all glimpses, glimpse × count × latent.
+     * The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
      * @returns {Float32Array}
      */
     latents() {
         const ret = wasm.run_latents(this.__wbg_ptr);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
         var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v1;
@@ -138,19 +141,25 @@ export class Run {
         return v1;
     }
     /**
-     * Goes to a glimpse, back or forth; beyond the last is the last.
+     * Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
      * @param {number} glimpse
      */
     seek(glimpse) {
-        wasm.run_seek(this.__wbg_ptr, glimpse);
+        const ret = wasm.run_seek(this.__wbg_ptr, glimpse);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
     }
     /**
-     * Draws one glimpse more; false if all are drawn.
+     * Draws one glimpse more; false if all are drawn. Throws if the weights lead to numbers that are not finite.
      * @returns {boolean}
      */
     step() {
         const ret = wasm.run_step(this.__wbg_ptr);
-        return ret !== 0;
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] !== 0;
     }
     /**
      * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
@@ -268,7 +277,7 @@ export class Writer {
      */
     get parameters() {
         const ret = wasm.writer_parameters(this.__wbg_ptr);
-        return ret >>> 0;
+        return ret;
     }
     /**
      * Begins to read and redraw images: values from 0 to 1, one image after the other.
@@ -798,6 +807,15 @@ function initSync(module) {
     return __wbg_finalize_init(instance, module);
 }
 
+async function fetchOrRead(address) {
+    const files = String(address).startsWith('file:') && globalThis.process?.getBuiltinModule?.('node:fs/promises');
+    try {
+        return await (files ? files.readFile(new URL(address)) : fetch(address));
+    } catch (cause) {
+        throw new Error(`${address instanceof Request ? address.url : address} could not be read (${cause.message}); its bytes will do: init({ module_or_path: bytes })`, { cause });
+    }
+}
+
 let __wbg_init_promise;
 async function __wbg_init(module_or_path) {
     if (wasm !== undefined) return wasm;
@@ -819,12 +837,12 @@ async function __wbg_init_once(module_or_path) {
     }
 
     if (module_or_path === undefined) {
-        module_or_path = new URL('attentive_writer_bg.wasm', import.meta.url);
+        module_or_path = new URL('./attentive_writer_bg.wasm', import.meta.url);
     }
     const imports = __wbg_get_imports();
 
     if (typeof module_or_path === 'string' || (typeof Request === 'function' && module_or_path instanceof Request) || (typeof URL === 'function' && module_or_path instanceof URL)) {
-        module_or_path = fetch(module_or_path);
+        module_or_path = fetchOrRead(module_or_path);
     }
 
     const { instance, module } = await __wbg_load(await module_or_path, imports);
