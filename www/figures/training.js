@@ -94,7 +94,7 @@ class Training {
   async #prepare(type, request) {
     this.#notice.classList.remove("failed");
     const state = await this.#ask(type, request);
-    this.#say(state.notes.join("; "));
+    this.#say("");
     this.#take(state);
     return state;
   }
@@ -230,16 +230,17 @@ class Training {
       this.#say("reading");
       const { name, model, origin } = await broughtIn(files);
       if (model) {
-        const { steps } = await this.#prepare("bring", { name, model, settings: this.#plan.settings, origin: origin ?? DIGITS });
+        const { steps, notes } = await this.#prepare("bring", { name, model, settings: this.#plan.settings, origin: origin ?? DIGITS });
         await this.#weigh();
         this.#play.textContent = "Train on";
         this.#root.dataset.state = "paused";
         const { glimpses, hidden } = this.#config;
         const what = model.kind === "checkpoint" ? `a training at step ${steps}` : "trained weights";
-        this.#say(`${name}: read: ${what}, ${glimpses} glimpses, ${hidden} hidden units; it can be trained on${origin ? "" : ", with this page's digits"}`);
+        const read = `${name}: read: ${what}, ${glimpses} glimpses, ${hidden} hidden units; it can be trained on${origin ? "" : ", with this page's digits"}`;
+        this.#say([read, ...notes].join("; "));
       } else {
-        await this.#fresh(origin);
-        this.#say(`${name}: read; a new model trains on it`);
+        const { notes } = await this.#fresh(origin);
+        this.#say([`${name}: read; a new model trains on it`, ...notes].join("; "));
         await this.#go();
       }
     } catch (error) {
