@@ -38,8 +38,18 @@ impl Place {
 
     /// Starts a training whose output is read line by line, and waits until it says that it begins.
     fn start(&self, arguments: &[&str]) -> Started {
-        let child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Started::new(child)
+        let mut command = command(arguments);
+        #[cfg(unix)]
+        // SAFETY: setting a signal's action is safe between fork and exec.
+        unsafe {
+            use std::os::unix::process::CommandExt;
+            // Under nohup it would be ignored, and these tests with it.
+            command.pre_exec(|| {
+                libc::signal(libc::SIGHUP, libc::SIG_DFL);
+                Ok(())
+            });
+        }
+        Started::new(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
     fn wait_for(&self, name: &str) {
