@@ -92,6 +92,8 @@ test("the digit that was clicked is in the number field, and its bars have axes 
   await expect(page.locator("input[name=which]")).toHaveValue(number);
   await page.getByRole("button", { name: "Next digit" }).click();
   await expect(page.locator("input[name=which]")).toHaveValue(String(Number(number) + 1));
+  // The digit is redrawn before its bars are there.
+  await expect(page.locator("#detail .bars")).toContainText("nats that each glimpse costs");
   const ticks = await page.locator("#detail .bars text").allTextContents();
   expect(ticks).toContain("nats that each glimpse costs");
   expect(ticks.slice(-5, -1)).toEqual(["1", "20", "40", "60"]);
