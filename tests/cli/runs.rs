@@ -140,6 +140,8 @@ fn a_second_ctrl_c_ends_at_once() {
     let place = Place::new(60);
     let arguments = ["train", "--data", &place.data, "--out", &place.out, "--batch", "2000", "--threads", "1"];
     let training = place.start(&arguments);
+    // Within the first step: before it, there is nothing to wait for.
+    std::thread::sleep(Duration::from_millis(500));
     training.signal("INT");
     std::thread::sleep(Duration::from_millis(100));
     training.signal("INT");
