@@ -1,16 +1,12 @@
 //! The shape of a model, and presets named after the paper's experiments (its Table 3).
 
 use crate::budget::product;
+use crate::draw::model;
 use crate::error::{Error, Result};
+use crate::layers::{Tensor, attention};
+pub use crate::likelihood::Likelihood;
+use crate::params::Shape;
 use serde::{Deserialize, Serialize};
-
-/// What a pixel's probability is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Likelihood {
-    /// Each value in `[0, 1]` is a Bernoulli mean; the canvas holds its logits (section 4.3).
-    Bernoulli,
-}
 
 /// The shape of a DRAW model. Written as JSON into the metadata of a weights file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,21 +102,31 @@ impl Config {
         Ok(())
     }
 
+    /// Parameters of the whole model. For dimensions that are out of range the largest number may stand.
+    pub fn parameters(&self) -> u64 {
+        Shape::parameters(self)
+    }
+
     /// Pixels times channels.
     pub fn pixels(&self) -> usize {
         usize::try_from(product(&[self.channels, self.height, self.width])).unwrap_or(usize::MAX)
     }
 
-    /// Parameters of the whole model. For dimensions that are out of range the largest number may stand.
-    pub fn parameters(&self) -> u64 {
-        crate::params::shapes(self).iter().map(|(_, shape)| product(shape)).fold(0, u64::saturating_add)
+    /// Values of a canvas: as many planes as the likelihood takes for each channel.
+    pub fn canvas_len(&self) -> usize {
+        self.pixels().saturating_mul(self.likelihood.planes())
+    }
+
+    /// Planes of a canvas.
+    pub fn planes(&self) -> usize {
+        self.channels.saturating_mul(self.likelihood.planes())
     }
 
     /// Floating-point operations of a training step's matrix products, for one image: forward, and twice that
     /// backward.
     pub fn training_flops(&self) -> u64 {
-        let [h, z, t, once] = [self.hidden, self.latent, self.glimpses, self.read_once()].map(|n| n as u64);
-        let windows = if self.attention { 2 * crate::attention::WINDOW_LEN as u64 } else { 0 };
+        let [h, z, t, once] = [self.hidden, self.latent, self.glimpses, self.read_static()].map(|n| n as u64);
+        let windows = if self.attention { 2 * attention::WINDOW_LEN as u64 } else { 0 };
         let encoder = (self.read_len() as u64 - once + 2 * h) * 4 * h + h * 2 * z;
         let decoder = (z + h) * 4 * h + h * (windows + self.write_len() as u64);
         // What is read once has no gradient of its own.
@@ -133,13 +139,29 @@ impl Config {
     }
 
     /// The first elements of a read that are the same at every glimpse: without attention, the image.
-    pub fn read_once(&self) -> usize {
+    pub fn read_static(&self) -> usize {
         if self.attention { 0 } else { self.pixels() }
     }
 
     /// Elements that the decoder emits for a write.
     pub fn write_len(&self) -> usize {
-        if self.attention { self.channels * self.write_patch * self.write_patch } else { self.pixels() }
+        if self.attention { self.planes() * self.write_patch * self.write_patch } else { self.canvas_len() }
+    }
+}
+
+impl Shape for Config {
+    const TASKS: &'static [&'static str] = &[crate::weights::GENERATION];
+
+    fn validate(&self) -> Result<()> {
+        Config::validate(self)
+    }
+
+    fn tensors(&self) -> Vec<Tensor> {
+        model::tensors(self)
+    }
+
+    fn image(&self) -> [usize; 3] {
+        [self.width, self.height, self.channels]
     }
 }
 

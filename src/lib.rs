@@ -16,35 +16,30 @@
 //! | [`eval`] | the bound: equation 12 |
 //! | [`config`] | Table 3 |
 
-pub mod attention;
-pub mod augment;
-pub mod backprop;
 pub mod budget;
 pub mod config;
 pub mod data;
-pub mod drawing;
+pub mod draw;
 pub mod error;
-pub mod eval;
 mod kernels;
-mod latent;
-mod likelihood;
-mod lstm;
-pub mod model;
-mod muon;
+pub mod lab;
+pub mod layers;
+pub mod likelihood;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+pub mod look;
 pub mod noise;
-mod optim;
 pub mod params;
-pub mod reparameterise;
-pub mod scribble;
-pub mod tape;
+mod threads;
 pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 pub mod weights;
 
 pub use config::Config;
+pub use draw::{backprop, bound as eval, drawing, model, tape};
 pub use error::{Error, Result};
 pub use kernels::{Real, instruction_set};
+pub use layers::attention;
 
 /// What tests and benches reach of the engine's inside. No part of the API: it changes without notice.
 #[doc(hidden)]
@@ -60,10 +55,10 @@ pub mod internals {
         pub use crate::attention::write::{Backward, Forward};
     }
     pub mod latent {
-        pub use crate::latent::{Backward, Forward};
+        pub use crate::layers::latent::{Backward, Forward};
     }
     pub mod lstm {
-        pub use crate::lstm::{Backward, Forward};
+        pub use crate::layers::lstm::{Backward, Forward};
     }
 }
 

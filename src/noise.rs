@@ -22,6 +22,8 @@ pub const PIXELS: u64 = 6;
 pub const FAMILY: u64 = 7;
 /// Purpose: how a mark is moved; index: the variation.
 pub const AUGMENT: u64 = 8;
+/// Purpose: the clutter of a set that is made once; index: the image.
+pub const CLUTTER: u64 = 9;
 
 /// The generator of one stream: xoshiro256++, whose output is fixed across versions and platforms.
 pub fn rng(seed: u64, purpose: u64, index: u64) -> Xoshiro256PlusPlus {

@@ -1,13 +1,35 @@
 //! The parameters of a model: one flat vector, with a name and a shape for each tensor in it.
 
-use crate::attention::WINDOW_LEN;
 use crate::budget::{MODEL, product, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
-use crate::noise;
+use crate::layers::Tensor;
 use ndarray::{ArrayViewD, ArrayViewMutD};
-use rand_distr::{Distribution, Uniform};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The shape of a model: the numbers that its tensors follow from. Written as JSON into the metadata of a weights file.
+pub trait Shape: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What a file of such a model may name as its task; `generation` is that of a file which names none.
+    const TASKS: &'static [&'static str];
+
+    /// # Errors
+    /// [`Error::Config`] names the first number that is out of range.
+    fn validate(&self) -> Result<()>;
+
+    /// All tensors in the order of the flat vector. Matrices are `[out, in]`. For numbers that are out of range the
+    /// shapes may be cut off at the largest number.
+    fn tensors(&self) -> Vec<Tensor>;
+
+    /// Width, height and channels of an image.
+    fn image(&self) -> [usize; 3];
+
+    /// Parameters in all; for numbers that are out of range the largest number may stand.
+    fn parameters(&self) -> u64 {
+        self.tensors().iter().map(|t| product(&t.shape)).fold(0, u64::saturating_add)
+    }
+}
 
 /// A tensor's place in the flat vector.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +37,8 @@ pub struct Slot {
     pub name: &'static str,
     pub shape: Vec<usize>,
     pub offset: usize,
+    /// See [`Tensor::matrices`].
+    pub matrices: Option<usize>,
 }
 
 impl Slot {
@@ -31,40 +55,11 @@ impl Slot {
     }
 }
 
-/// Names and shapes of a model's tensors, decoder half first, as in the weights file: matrices are `[out, in]`, LSTM
-/// gates in order i, f, g, o.
-pub fn shapes(c: &Config) -> Vec<(&'static str, Vec<usize>)> {
-    let gates = c.hidden.saturating_mul(4);
-    let window = |name: [&'static str; 2]| {
-        let shapes = [vec![WINDOW_LEN, c.hidden], vec![WINDOW_LEN]];
-        name.into_iter().zip(shapes).filter(|_| c.attention)
-    };
-    let mut shapes = vec![
-        ("canvas", vec![c.channels, c.height, c.width]),
-        ("decoder.weight_ih", vec![gates, c.latent]),
-        ("decoder.weight_hh", vec![gates, c.hidden]),
-        ("decoder.bias", vec![gates]),
-    ];
-    shapes.extend(window(["write.weight", "write.bias"]));
-    shapes.extend([
-        ("patch.weight", vec![c.write_len(), c.hidden]),
-        ("patch.bias", vec![c.write_len()]),
-        ("encoder.weight_ih", vec![gates, c.read_len().saturating_add(c.hidden)]),
-        ("encoder.weight_hh", vec![gates, c.hidden]),
-        ("encoder.bias", vec![gates]),
-        ("latent.weight", vec![c.latent.saturating_mul(2), c.hidden]),
-        ("latent.bias", vec![c.latent.saturating_mul(2)]),
-    ]);
-    shapes.extend(window(["read.weight", "read.bias"]));
-    shapes
-}
-
-/// The tensors of a model, or of its decoder half alone, one after the other.
-fn layout(c: &Config, half: bool) -> Vec<Slot> {
+/// Tensors one after the other.
+fn layout(tensors: &[Tensor]) -> Vec<Slot> {
     let mut offset = 0;
-    let shapes = shapes(c).into_iter().filter(|(name, _)| !half || in_decoder_half(name));
-    let slots = shapes.map(|(name, shape)| {
-        let slot = Slot { name, shape, offset };
+    let slots = tensors.iter().map(|t| {
+        let slot = Slot { name: t.name, shape: t.shape.clone(), offset, matrices: t.matrices };
         offset += slot.len();
         slot
     });
@@ -78,40 +73,75 @@ pub fn in_decoder_half(name: &str) -> bool {
 
 /// The parameters of a model, or of its decoder half alone; or a gradient or moment of the same shape.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Params<T> {
-    config: Config,
+pub struct Params<T, C = Config> {
+    config: C,
     slots: Vec<Slot>,
     pub(crate) data: Vec<T>,
 }
 
 impl<T: Real> Params<T> {
-    /// All zero.
-    ///
-    /// # Errors
-    /// [`Error::Config`] if the configuration is out of range, [`Error::Argument`] if the model is larger than
-    /// [`MODEL`](crate::budget::MODEL) allows.
-    pub fn zeros(config: &Config) -> Result<Self> {
-        Self::zeros_of(config, false)
-    }
-
     /// The decoder half alone, all zero: enough to draw.
     ///
     /// # Errors
     /// As [`Params::zeros`].
     pub fn decoder_zeros(config: &Config) -> Result<Self> {
-        Self::zeros_of(config, true)
+        Self::zeros_of(config, in_decoder_half)
     }
 
-    fn zeros_of(config: &Config, half: bool) -> Result<Self> {
+    /// Whether the encoder half is there too.
+    pub fn has_encoder(&self) -> bool {
+        self.slots.iter().any(|s| !in_decoder_half(s.name))
+    }
+
+    /// As [`Params::fresh`]. `mean`, if given, is the data's mean image `[C, B, A]`, which the canvas starts at.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a bad configuration, [`Error::Argument`] for a mean of another size.
+    pub fn init(config: &Config, seed: u64, mean: Option<&[T]>) -> Result<Self> {
+        let mut params = Self::fresh(config, seed)?;
+        if let Some(mean) = mean {
+            if mean.len() != config.pixels() {
+                return Err(Error::argument("mean image", mean.len(), format!("{} values", config.pixels())));
+            }
+            config.likelihood.start(mean, params.get_mut("canvas"));
+        }
+        Ok(params)
+    }
+}
+
+impl<T: Real, C: Shape> Params<T, C> {
+    /// All zero.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the configuration is out of range, [`Error::Argument`] if the model is larger than
+    /// [`MODEL`](crate::budget::MODEL) allows.
+    pub fn zeros(config: &C) -> Result<Self> {
+        Self::zeros_of(config, |_| true)
+    }
+
+    fn zeros_of(config: &C, held: fn(&str) -> bool) -> Result<Self> {
         config.validate()?;
-        let held = shapes(config).into_iter().filter(|(name, _)| !half || in_decoder_half(name));
-        let len = held.fold(0u64, |sum, (_, shape)| sum.saturating_add(product(&shape)));
+        let tensors: Vec<_> = config.tensors().into_iter().filter(|t| held(t.name)).collect();
+        let len = tensors.iter().fold(0u64, |sum, t| sum.saturating_add(product(&t.shape)));
         MODEL.check([], |[]| len.saturating_mul(size_of::<T>() as u64))?;
-        Ok(Params { config: config.clone(), data: zeros(len)?, slots: layout(config, half) })
+        Ok(Params { config: config.clone(), data: zeros(len)?, slots: layout(&tensors) })
+    }
+
+    /// A fresh model, each tensor as its layer starts it: weights uniform in ±1/√H, forget biases 1, windows as
+    /// [`attention::tensors`](crate::layers::attention) says.
+    ///
+    /// # Errors
+    /// As [`Params::zeros`].
+    pub fn fresh(config: &C, seed: u64) -> Result<Self> {
+        let mut params = Self::zeros(config)?;
+        for (place, tensor) in config.tensors().iter().enumerate() {
+            tensor.fill(params.get_mut(tensor.name), seed, place);
+        }
+        Ok(params)
     }
 
     /// The shape of the model.
-    pub fn config(&self) -> &Config {
+    pub fn config(&self) -> &C {
         &self.config
     }
 
@@ -123,52 +153,6 @@ impl<T: Real> Params<T> {
     /// All tensors, mutable.
     pub fn data_mut(&mut self) -> &mut [T] {
         &mut self.data
-    }
-
-    /// Whether the encoder half is there too.
-    pub fn has_encoder(&self) -> bool {
-        self.slots.iter().any(|s| !in_decoder_half(s.name))
-    }
-
-    /// A fresh model: weights uniform in ±1/√H and forget biases 1, as is usual for LSTMs. With
-    /// attention the windows start with a stride of a quarter of what fits the image, a Gaussian
-    /// half as wide as that stride so that no pixel between filters is missed, and a write gain
-    /// above 1 (`log γ̂ = -1.5`) so that the first strokes are felt. `mean`, if given, is the
-    /// data's mean image `[C, B, A]`, whose logits the canvas starts at.
-    ///
-    /// # Errors
-    /// [`Error::Config`] for a bad configuration, [`Error::Argument`] for a mean of another size.
-    pub fn init(config: &Config, seed: u64, mean: Option<&[T]>) -> Result<Self> {
-        let mut params = Self::zeros(config)?;
-        let (c, bound) = (config, 1.0 / (config.hidden as f64).sqrt());
-        let uniform = Uniform::new(-bound, bound).expect("a finite, positive bound");
-        for (i, slot) in layout(c, false).iter().enumerate() {
-            let values = &mut params.data[slot.range()];
-            let mut rng = noise::rng(seed, noise::INIT, i as u64);
-            if slot.name.ends_with("weight") || slot.name.contains("weight_") {
-                values.fill_with(|| T::of(uniform.sample(&mut rng)));
-            } else if slot.name == "decoder.bias" || slot.name == "encoder.bias" {
-                values[c.hidden..2 * c.hidden].fill(T::one());
-            } else if slot.name == "canvas" {
-                if let Some(mean) = mean {
-                    if mean.len() != values.len() {
-                        return Err(Error::argument("mean image", mean.len(), format!("{} values", values.len())));
-                    }
-                    for (v, m) in values.iter_mut().zip(mean) {
-                        let m = m.f64().clamp(0.01, 0.99);
-                        *v = T::of((m / (1.0 - m)).ln());
-                    }
-                }
-            } else if slot.name == "write.bias" || slot.name == "read.bias" {
-                let n = if slot.name == "read.bias" { c.read_patch } else { c.write_patch };
-                let log_delta = 0.25f64.ln();
-                let stride = crate::attention::stride(c.width.max(c.height), n, 0.25);
-                let gain = if slot.name == "read.bias" { 0.0 } else { -1.5 };
-                let sigma2 = 2.0 * (stride / 2.0).max(0.5).ln();
-                values.copy_from_slice(&[0.0, 0.0, sigma2, log_delta, gain].map(T::of));
-            }
-        }
-        Ok(params)
     }
 
     /// # Errors
@@ -228,7 +212,7 @@ impl<T: Real> Params<T> {
     }
 
     /// The same parameters in another float type.
-    pub fn cast<U: Real>(&self) -> Params<U> {
+    pub fn cast<U: Real>(&self) -> Params<U, C> {
         Params {
             config: self.config.clone(),
             slots: self.slots.clone(),

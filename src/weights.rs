@@ -6,7 +6,8 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::params::{Params, Slot, in_decoder_half, shapes};
+use crate::params::{Params, Shape, Slot, in_decoder_half};
+use crate::layers::Tensor;
 use half::f16;
 use named::Named;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
@@ -31,6 +32,8 @@ mod pytorch {
 }
 
 const FORMAT: &str = "attentive-writer/1";
+/// The task of a configuration that names none.
+pub(crate) const GENERATION: &str = "generation";
 
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +78,7 @@ pub(crate) fn wrong(text: impl Into<String>) -> Error {
 }
 
 /// The metadata of a file of ours, and of this format.
-pub(crate) fn parse(bytes: &[u8], format: &str) -> Result<(Config, HashMap<String, String>)> {
+pub(crate) fn parse<C: Shape>(bytes: &[u8], format: &str) -> Result<(C, HashMap<String, String>)> {
     let metadata = metadata(bytes)?;
     match metadata.get("format") {
         Some(f) if f == format => {}
@@ -91,21 +94,47 @@ fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>> {
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
-fn config_in(metadata: &HashMap<String, String>) -> Result<Option<Config>> {
-    let Some(config) = metadata.get("config") else { return Ok(None) };
-    let config: Config = serde_json::from_str(config)
-        .map_err(|e| wrong(format!("the 'config' in the metadata is not readable: {e}")))?;
+/// What the metadata of any file of ours say that its model is for.
+#[derive(serde::Deserialize)]
+struct Purposed {
+    #[serde(default)]
+    task: Option<String>,
+}
+
+fn config_in<C: Shape>(metadata: &HashMap<String, String>) -> Result<Option<C>> {
+    let Some(text) = metadata.get("config") else { return Ok(None) };
+    let config: C = serde_json::from_str(text).map_err(|e| {
+        let task = serde_json::from_str::<Purposed>(text).ok().map(|c| c.task.unwrap_or_else(|| GENERATION.into()));
+        match task {
+            Some(task) if !C::TASKS.contains(&&*task) => {
+                let expected = C::TASKS.join(", ");
+                wrong(format!("the file holds a model whose task is '{task}'; expected one for {expected}"))
+            }
+            _ => wrong(format!("the 'config' in the metadata is not readable: {e}")),
+        }
+    })?;
     config.validate()?;
     Ok(Some(config))
 }
 
+/// The format that a file of ours names, of weights or of a checkpoint, if it is one; and its task.
+pub(crate) fn format_of(bytes: &[u8]) -> Option<String> {
+    metadata(bytes).ok()?.remove("format")
+}
+
+/// What a file's model is for, if its metadata tell: the name of its task, or `generation`.
+pub fn task(bytes: &[u8]) -> Option<String> {
+    let config = metadata(bytes).ok()?.remove("config")?;
+    Some(serde_json::from_str::<Purposed>(&config).ok()?.task.unwrap_or_else(|| GENERATION.into()))
+}
+
 /// The tensors of a weights file, and its configuration if the metadata have it. Another tool's file names another
 /// format, or none.
-fn open(bytes: &[u8]) -> Result<(Option<Config>, Named<'_>)> {
+fn open<C: Shape>(bytes: &[u8]) -> Result<(Option<C>, Named<'_>)> {
     let metadata = metadata(bytes)?;
     let ours = metadata.get("format").filter(|f| f.starts_with("attentive-writer"));
     if ours.is_some() {
-        parse(bytes, FORMAT)?;
+        parse::<C>(bytes, FORMAT)?;
     }
     let mut named = Named::open(bytes)?;
     let config = config_in(&metadata)?;
@@ -144,7 +173,7 @@ pub fn load(bytes: &[u8], encoder: Option<&[u8]>) -> Result<Loaded> {
 /// # Errors
 /// As [`load`]; also for a number of glimpses beside a configuration that has its own.
 pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) -> Result<Loaded> {
-    let (config, tensors) = open(bytes)?;
+    let (config, tensors) = open::<Config>(bytes)?;
     let config = match (config, glimpses) {
         (Some(config), Some(_)) => {
             let own = config.glimpses;
@@ -155,7 +184,7 @@ pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) 
     };
     let has_encoder = tensors.names().any(|n| !in_decoder_half(n));
     let part = if has_encoder { Part::All } else { Part::Decoder };
-    check_names(&tensors, &config, part)?;
+    check_names(&tensors, &config.tensors(), part)?;
     let mut params = if has_encoder { Params::zeros(&config)? } else { Params::decoder_zeros(&config)? };
     read_tensors(&tensors, &mut params, part)?;
     let mut loaded = Loaded { params, notes: tensors.notes };
@@ -163,6 +192,20 @@ pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) 
         loaded.add_encoder(encoder)?;
     }
     Ok(loaded)
+}
+
+/// Reads the weights of a task that has one file.
+///
+/// # Errors
+/// As [`load`]; also if the file tells of another task.
+pub fn load_task<C: Shape>(bytes: &[u8]) -> Result<Params<f32, C>> {
+    let (config, metadata) = parse::<C>(bytes, FORMAT)?;
+    drop(metadata);
+    let tensors = Named::plain(bytes)?;
+    check_names(&tensors, &config.tensors(), Part::All)?;
+    let mut params = Params::zeros(&config)?;
+    read_tensors(&tensors, &mut params, Part::All)?;
+    Ok(params)
 }
 
 impl Loaded {
@@ -176,12 +219,12 @@ impl Loaded {
     /// # Errors
     /// As [`load`]; also if the bytes belong to a model of another shape. The weights stay as they were.
     pub fn add_encoder(&mut self, bytes: &[u8]) -> Result<()> {
-        let (config, tensors) = open(bytes)?;
+        let (config, tensors) = open::<Config>(bytes)?;
         // Without a configuration of its own, the half's shapes must do.
         if config.is_some_and(|c| c != *self.params.config()) {
             return Err(wrong("the encoder half belongs to a model of another shape"));
         }
-        check_names(&tensors, self.params.config(), Part::Encoder)?;
+        check_names(&tensors, &self.params.config().tensors(), Part::Encoder)?;
         let mut whole = Params::zeros(self.params.config())?;
         for slot in self.params.slots() {
             whole.get_mut(slot.name).copy_from_slice(self.params.get(slot.name));
@@ -194,9 +237,8 @@ impl Loaded {
 }
 
 /// Checks names, types and shapes against the configuration before anything is allocated.
-fn check_names(tensors: &Named, config: &Config, part: Part) -> Result<()> {
-    let shapes = shapes(config);
-    for (name, shape) in shapes.iter().filter(|(name, _)| part.holds(name)) {
+fn check_names(tensors: &Named, expected: &[Tensor], part: Part) -> Result<()> {
+    for Tensor { name, shape, .. } in expected.iter().filter(|t| part.holds(t.name)) {
         let views = tensors.get(name)?;
         if let Some(view) = views.iter().find(|view| view.shape() != shape) {
             let found = view.shape();
@@ -215,22 +257,22 @@ fn check_names(tensors: &Named, config: &Config, part: Part) -> Result<()> {
                     |view: &&TensorView| [Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F64].contains(&view.dtype());
                 if let Some(other) = views.iter().find(|view| !float(view)) {
                     let kind = other.dtype();
-                    let expected = "expected F32, F16, BF16, F64, or I8 for a matrix";
-                    return Err(wrong(format!("tensor '{name}' is of type {kind:?}; {expected}")));
+                    let kinds = "expected F32, F16, BF16, F64, or I8 for a matrix";
+                    return Err(wrong(format!("tensor '{name}' is of type {kind:?}; {kinds}")));
                 }
             }
         }
     }
     for name in tensors.names() {
         let base = name.strip_suffix(".scale").unwrap_or(name);
-        if !shapes.iter().any(|(n, _)| *n == base && part.holds(n)) {
+        if !expected.iter().any(|t| t.name == base && part.holds(t.name)) {
             return Err(wrong(format!("tensor '{name}' is not part of this model")));
         }
     }
     Ok(())
 }
 
-fn read_tensors(tensors: &Named, params: &mut Params<f32>, part: Part) -> Result<()> {
+fn read_tensors<C: Shape>(tensors: &Named, params: &mut Params<f32, C>, part: Part) -> Result<()> {
     let slots: Vec<Slot> = params.slots().iter().filter(|s| part.holds(s.name)).cloned().collect();
     for slot in slots {
         let views = tensors.get(slot.name)?;
@@ -272,7 +314,7 @@ pub(crate) fn f32_bytes(values: &[f32]) -> Vec<u8> {
 ///
 /// # Errors
 /// [`Error::Weights`] if a value is not finite, or too large for f16.
-pub fn save(params: &Params<f32>, format: Format, part: Part) -> Result<Vec<u8>> {
+pub fn save<C: Shape>(params: &Params<f32, C>, format: Format, part: Part) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     for slot in params.slots().iter().filter(|s| part.holds(s.name)) {
         let values = &params.data[slot.range()];
@@ -301,7 +343,7 @@ pub fn save(params: &Params<f32>, format: Format, part: Part) -> Result<Vec<u8>>
 pub(crate) fn write<const N: usize>(
     tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)],
     format: &str,
-    config: &Config,
+    config: &impl Shape,
     more: [(&str, String); N],
 ) -> Result<Vec<u8>> {
     let config = serde_json::to_string(config).expect("a Config is plain data");

@@ -2,12 +2,12 @@
 //! 32 and 64 bits. Here, and by `wasm-pack test` in `tests/web.rs`, which has what needs JavaScript.
 #![cfg(not(target_arch = "wasm32"))]
 
-use attentive_writer::attention::lens::Lens;
+use attentive_writer::lab::lens::Lens;
 use attentive_writer::data::Dataset;
 use attentive_writer::drawing::{self, Drawing};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
-use attentive_writer::reparameterise::{Family, histogram};
+use attentive_writer::lab::reparameterise::{Family, histogram};
 use attentive_writer::train::{Optimiser, Settings, Trainer, checkpoint};
 use attentive_writer::weights::{self, Format, Part};
 use attentive_writer::{Config, Error, eval};
@@ -174,9 +174,9 @@ fn a_step_cannot_be_mixed_with_other_things() {
 fn products_that_are_one_modulo_2_to_the_32_are_refused() {
     blames(Lens::new(1, (6_700_417, 641), &[0.0f32]), "the number of pixels is 1; expected 6700417 × 641");
     blames(Dataset::from_levels(vec![0], 641, 6_700_417, 1), "data: ");
-    blames(attentive_writer::scribble::normalise(&[1.0], 641, 6_700_417), "the number of pixels");
-    let amount = attentive_writer::augment::Amount::default();
-    blames(attentive_writer::augment::vary(&[1.0], (641, 6_700_417), 1, amount, 1), "the number of pixels");
+    blames(attentive_writer::lab::scribble::normalise(&[1.0], 641, 6_700_417), "the number of pixels");
+    let amount = attentive_writer::data::augment::Amount::default();
+    blames(attentive_writer::data::augment::vary(&[1.0], (641, 6_700_417), 1, amount, 1), "the number of pixels");
 }
 
 #[test]
@@ -186,5 +186,5 @@ fn figures_have_bounds() {
     blames(histogram(&[0.5], (0.0, 1.0), 0), "the number of bins is 0");
     blames(histogram(&[0.5], (0.0, 1.0), usize::MAX), "the number of bins");
     blames(histogram(&[0.5], (0.0, f64::NAN), 3), "the range");
-    blames(attentive_writer::reparameterise::estimators(0.0, 1.0, 1.0, 1, 1 << 31), "the number of draws");
+    blames(attentive_writer::lab::reparameterise::estimators(0.0, 1.0, 1.0, 1, 1 << 31), "the number of draws");
 }

@@ -1,9 +1,12 @@
 //! `eval`: the variational bound on a data set.
 
 use super::files::{self, Split};
-use super::{Outcome, numbers, print_json, progress, say, threads};
+use super::{Outcome, labelled, numbers, print_json, progress, say, threads};
 use attentive_writer::eval::{self, Glimpse};
 use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::params::Shape;
+use attentive_writer::train::Source;
+use attentive_writer::{look, weights};
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -52,6 +55,43 @@ pub struct Eval {
 
 impl Eval {
     pub fn run(self) -> Outcome {
+        let bytes = files::read(&self.weights)?;
+        let looks = |task: String| look::Config::TASKS.contains(&&*task);
+        if weights::task(&bytes).is_some_and(looks) { self.errors(&bytes) } else { self.bound() }
+    }
+
+    /// Of a model that classifies.
+    fn errors(self, bytes: &[u8]) -> Outcome {
+        if self.samples > 1 || self.by_glimpse {
+            let what = "classifies; expected no --samples and no --by-glimpse, which are for models that generate";
+            return Err(files::at(&self.weights, what));
+        }
+        let named = |e| files::at(&self.weights, e);
+        let params = weights::load_task::<look::Config>(bytes).map_err(named)?;
+        let model = look::Model::new(&params, None)?;
+        let data = labelled::test(&self.data, params.config().image(), self.limit)?;
+        let bar = progress(data.len() as u64, "images");
+        let advance = |n: usize| {
+            bar.inc(n as u64);
+            ControlFlow::Continue(())
+        };
+        let found = look::errors(&model, &data, self.seed, threads(self.threads), advance).map_err(named)?;
+        bar.finish_and_clear();
+        if self.json {
+            print_json(&found);
+        } else {
+            say(format!(
+                "{:.2} ± {:.2} % wrong, over {} images; {:.4} nats of cross-entropy",
+                100.0 * found.error_rate,
+                100.0 * found.standard_error,
+                found.images,
+                found.cross_entropy_nats
+            ));
+        }
+        Ok(())
+    }
+
+    fn bound(self) -> Outcome {
         let loaded = files::model(&self.weights)?;
         if !loaded.has_encoder() {
             let expected = files::encoder_half(&self.weights);

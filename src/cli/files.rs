@@ -108,7 +108,7 @@ fn format(name: &str) -> Result<Format, String> {
 /// A data set with what is to be said of it.
 pub struct Images {
     pub data: Dataset,
-    file: PathBuf,
+    pub file: PathBuf,
     notes: Vec<String>,
     odd: Option<String>,
 }

@@ -4,6 +4,7 @@ mod bench;
 mod eval;
 mod export;
 mod files;
+mod labelled;
 mod numbers;
 mod output;
 mod sample;

@@ -3,8 +3,11 @@
 //! [`read`] recognises a file by its content; a format is one reader in the table of `recognise.rs`.
 
 mod amat;
+pub mod augment;
+mod clutter;
 mod bits;
 mod idx;
+mod labels;
 mod levels;
 mod look;
 mod npy;
@@ -12,12 +15,16 @@ mod order;
 mod recognise;
 mod source;
 
+pub use clutter::{Clutter, Pieces};
+pub use labels::{Labelled, labels, labels_idx};
 pub use look::Look;
 pub use order::Order;
 pub use recognise::{Format, Found, Hint, read, read_from};
 pub use source::plain;
 
 use crate::error::{Error, Result};
+use crate::params::Shape;
+use crate::train::Source;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -141,15 +148,36 @@ impl Dataset {
 
     /// # Errors
     /// [`Error::Data`] if the images are not of the model's size.
-    pub fn expect_size(&self, c: &crate::Config) -> Result<()> {
-        let (found, wanted) = ((self.width, self.height, self.channels), (c.width, c.height, c.channels));
-        if found == wanted {
-            return Ok(());
-        }
-        Err(Error::Data(format!(
-            "images of {}×{} with {} channels; the model expects {}×{} with {}",
-            found.0, found.1, found.2, wanted.0, wanted.1, wanted.2
-        )))
+    pub fn expect_size(&self, shape: &impl Shape) -> Result<()> {
+        expect_size(self.size(), shape.image())
+    }
+}
+
+/// # Errors
+/// [`Error::Data`] if images are of another width, height or number of channels than a model's.
+pub(crate) fn expect_size(found: [usize; 3], wanted: [usize; 3]) -> Result<()> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Error::Data(format!(
+        "images of {}×{} with {} channels; the model expects {}×{} with {}",
+        found[0], found[1], found[2], wanted[0], wanted[1], wanted[2]
+    )))
+}
+
+impl Source<()> for Dataset {
+    fn len(&self) -> usize {
+        Dataset::len(self)
+    }
+
+    fn size(&self) -> [usize; 3] {
+        [self.width, self.height, self.channels]
+    }
+
+    fn label(&self, _: usize) {}
+
+    fn put(&self, index: usize, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+        self.sample(index, rng, image);
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::team::expect_room;
 use super::update::expect_moments;
-use super::{MOST_STEPS, Settings, Trainer};
+use super::{MOST_STEPS, Settings, Task, Trainer};
 use crate::budget::zeros;
 use crate::error::Result;
-use crate::params::Params;
-use crate::weights::{explain, f32_bytes, parse, read_f32, write, wrong};
+use crate::params::{Params, Shape};
+use crate::weights::{explain, f32_bytes, format_of, parse, read_f32, write, wrong};
 use safetensors::tensor::{Dtype, SafeTensors};
 
 const CHECKPOINT: &str = "attentive-writer-checkpoint/1";
@@ -15,7 +15,7 @@ const CHECKPOINT: &str = "attentive-writer-checkpoint/1";
 ///
 /// # Errors
 /// [`Error::Weights`] if the state cannot be serialised.
-pub fn save(trainer: &Trainer) -> Result<Vec<u8>> {
+pub fn save<K: Task>(trainer: &Trainer<K>) -> Result<Vec<u8>> {
     let n = trainer.params.data.len();
     let tensors: Vec<_> = [
         ("params", &trainer.params.data),
@@ -33,7 +33,7 @@ pub fn save(trainer: &Trainer) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// [`Error::Weights`] says what is wrong with the bytes.
-pub fn load(bytes: &[u8]) -> Result<Trainer> {
+pub fn load<K: Task>(bytes: &[u8]) -> Result<Trainer<K>> {
     load_with(bytes, |settings| settings)
 }
 
@@ -42,8 +42,8 @@ pub fn load(bytes: &[u8]) -> Result<Trainer> {
 ///
 /// # Errors
 /// As [`load`]; [`Error::Argument`](crate::Error::Argument) for a bad setting.
-pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer> {
-    let (config, metadata) = parse(bytes, CHECKPOINT)?;
+pub fn load_with<K: Task>(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer<K>> {
+    let (config, metadata) = parse::<K::Shape>(bytes, CHECKPOINT)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
     let settings: Settings = metadata
         .get("settings")
@@ -53,7 +53,7 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
         metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
     let settings = change(settings);
     settings.validate()?;
-    expect_room(&config, &settings)?;
+    expect_room::<K>(&config, &settings)?;
     if step > MOST_STEPS {
         return Err(wrong(format!("the checkpoint's step is {step}; expected at most {MOST_STEPS}")));
     }
@@ -82,5 +82,5 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
 
 /// Whether the bytes claim to be a checkpoint rather than weights.
 pub fn is_checkpoint(bytes: &[u8]) -> bool {
-    parse(bytes, CHECKPOINT).is_ok()
+    format_of(bytes).is_some_and(|format| format == CHECKPOINT)
 }

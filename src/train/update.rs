@@ -1,10 +1,11 @@
 //! From a gradient to new parameters: Adam for stretches of them, Muon for matrices, over threads.
 
-use super::team::in_parallel;
+use super::task::Task;
 use super::{Optimiser, Settings, Trainer};
-use crate::muon::Orthogonalise;
-use crate::optim::{Adam, Update};
-use crate::params::Params;
+use super::adam::{Adam, Update};
+use super::muon::Orthogonalise;
+use crate::params::{Params, Shape};
+use crate::threads::in_parallel;
 use std::ops::Range;
 
 /// The most that a first moment can be: steps make none larger than the square root of f32's largest number.
@@ -24,7 +25,7 @@ pub(super) fn expect_moments(first: &[f32], second: &[f32]) -> Result<(), String
     }
 }
 
-impl Trainer {
+impl<K: Task> Trainer<K> {
     /// One update, with the gradient times `scale`.
     pub(super) fn update(&mut self, learning_rate: f64, scale: f64) {
         self.decay(learning_rate);
@@ -80,7 +81,7 @@ impl Trainer {
                 }
             }
         });
-        self.model.repack(&self.params);
+        self.task.repack(&self.params);
     }
 
     /// Shrinks the weight matrices.
@@ -92,16 +93,11 @@ impl Trainer {
     }
 }
 
-/// Every matrix that is wide enough for its singular values to matter; an LSTM's gates are one each.
-pub(super) fn matrices(params: &Params<f32>, settings: &Settings) -> Vec<(usize, Orthogonalise)> {
+/// Every matrix that the layers leave to Muon.
+pub(super) fn matrices<C: Shape>(params: &Params<f32, C>, settings: &Settings) -> Vec<(usize, Orthogonalise)> {
     let mut found = Vec::new();
-    for slot in params.slots().iter().filter(|s| settings.optimiser == Optimiser::Muon && s.shape.len() == 2) {
-        let parts = match slot.name {
-            name if name.contains("weight_") => 4,
-            "latent.weight" => 2,
-            "patch.weight" => 1,
-            _ => continue,
-        };
+    for slot in params.slots().iter().filter(|_| settings.optimiser == Optimiser::Muon) {
+        let Some(parts) = slot.matrices else { continue };
         let (rows, columns) = (slot.shape[0] / parts, slot.shape[1]);
         let matrix = || Orthogonalise::new(rows, columns, settings.precision);
         found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, matrix())));

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::drawing::{Drawing, Picture};
 use crate::error::{Error, Result as Outcome};
 use crate::model::{Draw, Purpose};
-use crate::scribble;
+use crate::lab::scribble;
 use crate::weights::{self, Loaded};
 use js_sys::{Float32Array, Object, Uint8ClampedArray};
 use serde::Deserialize;

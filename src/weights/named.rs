@@ -15,9 +15,14 @@ pub(super) struct Named<'a> {
 
 impl<'a> Named<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Named<'a>> {
+        pytorch::adopt(Named::plain(bytes)?)
+    }
+
+    /// All tensors, by the names that the file has for them.
+    pub fn plain(bytes: &'a [u8]) -> Result<Named<'a>> {
         let file = SafeTensors::deserialize(bytes).map_err(explain)?;
         let tensors = file.tensors().into_iter().map(|(name, view)| (name, vec![view])).collect();
-        pytorch::adopt(Named { tensors, notes: Vec::new() })
+        Ok(Named { tensors, notes: Vec::new() })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -1,6 +1,7 @@
 //! `train`: what is asked for is checked whole, then [`run`] does it.
 
 mod arguments;
+mod experiment;
 mod log;
 mod plan;
 mod run;
@@ -8,12 +9,13 @@ mod stop;
 
 pub use arguments::Train;
 
-use super::files::{self, Split};
-use super::{Failure, Outcome, output, progress, tell};
+use super::{Failure, Outcome, files, output, progress, tell};
 use arguments::PRESET;
-use attentive_writer::data::Dataset;
-use attentive_writer::train::{Settings, Trainer, checkpoint};
-use attentive_writer::{Config, Error};
+use attentive_writer::model::Draw;
+use attentive_writer::params::Shape;
+use attentive_writer::train::{Settings, Source, Trainer, checkpoint};
+use attentive_writer::{Error, look, weights};
+use experiment::Experiment;
 use log::{Lines, Log};
 use plan::{End, Plan};
 use run::{Recent, Run};
@@ -27,21 +29,25 @@ impl Train {
     /// # Errors
     /// What is wrong with the arguments or the files, before anything is written; or what failed on the way.
     pub fn run(self) -> Outcome<ExitCode> {
+        let resumed = self.resume.as_deref().map(|path| files::read(path).map(|bytes| (path, bytes))).transpose()?;
+        let looks = match (&self.preset, &resumed) {
+            (_, Some((_, bytes))) => weights::task(bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task)),
+            (Some(name), None) => look::PRESETS.contains(&&**name),
+            (None, None) => false,
+        };
+        if looks { self.of::<look::Model<f32>>(resumed.as_ref()) } else { self.of::<Draw<f32>>(resumed.as_ref()) }
+    }
+
+    fn of<E: Experiment>(&self, resumed: Option<&(&Path, Vec<u8>)>) -> Outcome<ExitCode> {
         let checkpoint = self.checkpoint()?;
-        let images = files::dataset(&self.data, Split::Train, &self.shape, self.limit)?;
-        let trainer = self.trainer(&images.data)?;
-        let data = images.fit(trainer.config(), self.resume.as_ref().map(|_| trainer.average()))?;
-        let validation = Split::Validation
-            .find(&self.data)
-            .map(|path| files::dataset(&path, Split::Validation, &self.shape, None)?.fit(trainer.config(), None));
-        let validation = validation.transpose()?;
-        let plan = Plan::new(&self, trainer.settings(), trainer.steps(), data.len())?;
+        let (trainer, data, validation) = self.trainer::<E>(resumed)?;
+        let plan = Plan::new(self, trainer.settings(), trainer.steps(), data.len())?;
         for path in [&self.out, &checkpoint] {
             output::Output::regular(path, "since training writes it again and again")?;
         }
         // Two names for weights may have one for their checkpoint.
         let _claims = [output::claim(&self.out)?, output::claim(&checkpoint)?];
-        let log = self.log.as_deref().map(Log::open).transpose()?;
+        let log = self.log.as_deref().map(Log::open::<E>).transpose()?;
         let stop = Stop::listen()?;
         tell(plan.words(trainer.settings(), trainer.steps(), data.len()));
         let bar = match plan.end {
@@ -54,7 +60,7 @@ impl Train {
         let lines = Lines { json: self.json, log, bar };
         let (data, validation, recent) = (&data, validation.as_ref(), Recent::new());
         let began = trainer.steps();
-        Run { arguments: &self, trainer, data, validation, plan, checkpoint, lines, stop, recent, began }.run()
+        Run { arguments: self, trainer, data, validation, plan, checkpoint, lines, stop, recent, began }.run()
     }
 
     /// Where the state of training goes, beside the weights.
@@ -67,33 +73,32 @@ impl Train {
         Ok(checkpoint)
     }
 
-    fn trainer(&self, data: &Dataset) -> Outcome<Trainer> {
-        let Some(path) = &self.resume else {
-            let mut config = Config::preset(self.preset.as_deref().unwrap_or(PRESET))?;
-            config.glimpses = self.glimpses.unwrap_or(config.glimpses);
-            data.expect_size(&config).map_err(|e| files::at(&self.data, e))?;
-            return Ok(Trainer::new(&config, self.settings(Settings::default()), Some(&data.mean()))?);
+    /// A trainer, new or going on, with its data and those of validation.
+    fn trainer<E: Experiment>(
+        &self,
+        resumed: Option<&(&Path, Vec<u8>)>,
+    ) -> Outcome<(Trainer<E>, E::Data, Option<E::Data>)> {
+        let Some((path, bytes)) = resumed else {
+            let shape = E::preset(self.preset.as_deref().unwrap_or(PRESET), self)?;
+            let (data, validation) = E::data(self, &shape, None)?;
+            return Ok((E::begin(&shape, self.settings(Settings::default()), &data)?, data, validation));
         };
-        let bytes = files::read(path)?;
-        let trainer = if checkpoint::is_checkpoint(&bytes) {
-            self.resumed(path, &bytes)?
+        let trainer = if checkpoint::is_checkpoint(bytes) {
+            self.resumed::<E>(path, bytes)?
         } else {
-            let loaded = files::model(path)?;
-            if !loaded.has_encoder() {
-                return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
-            }
-            Trainer::from_params(loaded.params, self.settings(Settings::default()))?
+            Trainer::from_params(E::weights(path)?, self.settings(Settings::default()))?
         };
         if let Some(preset) = &self.preset
-            && Config::preset(preset)? != *trainer.config()
+            && E::preset(preset, self)? != *trainer.config()
         {
             let what = format!("is of another model than --preset {preset}; expected no --preset, or its own");
             return Err(files::at(path, what));
         }
-        Ok(trainer)
+        let (data, validation) = E::data(self, trainer.config(), Some(trainer.average()))?;
+        Ok((trainer, data, validation))
     }
 
-    fn resumed(&self, path: &Path, bytes: &[u8]) -> Outcome<Trainer> {
+    fn resumed<E: Experiment>(&self, path: &Path, bytes: &[u8]) -> Outcome<Trainer<E>> {
         checkpoint::load_with(bytes, |settings| self.settings(settings)).map_err(|e| match e {
             Error::Argument { what: "precision", .. } if self.precision.is_none() => files::at(
                 path,

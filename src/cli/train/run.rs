@@ -5,11 +5,9 @@ use super::arguments::Train;
 use super::log::{Line, Lines, Validation};
 use super::plan::{End, Plan};
 use super::stop::{Signal, Stop};
+use super::experiment::Experiment;
 use attentive_writer::Error;
-use attentive_writer::data::Dataset;
-use attentive_writer::eval;
-use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::train::{self, Report, Trainer};
+use attentive_writer::train::{self, Losses, Report, Trainer};
 use attentive_writer::weights::{self, Format, Part};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
@@ -17,23 +15,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-pub struct Run<'a> {
+pub struct Run<'a, E: Experiment> {
     pub arguments: &'a Train,
-    pub trainer: Trainer,
-    pub data: &'a Dataset,
-    pub validation: Option<&'a Dataset>,
+    pub trainer: Trainer<E>,
+    pub data: &'a E::Data,
+    pub validation: Option<&'a E::Data>,
     pub plan: Plan,
     pub checkpoint: PathBuf,
     pub lines: Lines,
     pub stop: Stop,
-    pub recent: Recent,
+    pub recent: Recent<E::Losses>,
     /// The step that this run goes on from.
     pub began: u64,
 }
 
 /// The steps since the last line.
-pub struct Recent {
-    reports: Vec<Report>,
+pub struct Recent<L> {
+    reports: Vec<Report<L>>,
     since: Instant,
     /// Of the last step, in learning rates.
     rate: f64,
@@ -41,14 +39,14 @@ pub struct Recent {
     pause: Duration,
 }
 
-impl Recent {
+impl<L> Recent<L> {
     /// The first line comes soon, to show that all is well.
-    pub fn new() -> Recent {
+    pub fn new() -> Self {
         Recent { reports: Vec::new(), since: Instant::now(), rate: 1.0, pause: Duration::from_secs(1) }
     }
 }
 
-impl Run<'_> {
+impl<E: Experiment> Run<'_, E> {
     /// Runs to the end, or to a signal, and saves.
     ///
     /// # Errors
@@ -120,7 +118,7 @@ impl Run<'_> {
         outcome
     }
 
-    fn show(&self, report: &Report, seconds: f64) {
+    fn show(&self, report: &Report<E::Losses>, seconds: f64) {
         let bar = &self.lines.bar;
         bar.set_position(if let End::Seconds(_) = self.plan.end { seconds as u64 } else { report.step });
         bar.set_message(format!("{:.1} nats", report.loss_nats));
@@ -137,22 +135,20 @@ impl Run<'_> {
         if reports.is_empty() {
             return Ok(());
         }
-        let mean = |f: fn(&Report) -> f64| reports.iter().map(f).sum::<f64>() / reports.len() as f64;
+        let mean = |f: fn(&Report<E::Losses>) -> f64| reports.iter().map(f).sum::<f64>() / reports.len() as f64;
         let settings = &self.trainer.settings();
         let line = Line {
             step: self.trainer.steps(),
             epoch: self.plan.epoch(self.trainer.steps()),
             examples_per_second: (reports.len() * settings.batch) as f64 / since.elapsed().as_secs_f64(),
             loss_nats: mean(|r| r.loss_nats),
-            reconstruction_nats: mean(|r| r.reconstruction_nats),
-            kl_nats: mean(|r| r.kl_nats),
+            losses: reports.iter().fold(E::Losses::default(), |sum, r| sum.plus(r.losses)).over(reports.len() as f64),
             gradient_norm: mean(|r| r.gradient_norm),
             learning_rate: rate * settings.learning_rate,
         };
-        let text = format!(
-            "step {}  epoch {:.2}  loss {:.2} = {:.2} + {:.2} nats  {:.0} examples/s",
-            line.step, line.epoch, line.loss_nats, line.reconstruction_nats, line.kl_nats, line.examples_per_second
-        );
+        let words = E::words(line.losses);
+        let text =
+            format!("step {}  epoch {:.2}  {words}  {:.0} examples/s", line.step, line.epoch, line.examples_per_second);
         // On a terminal the bar tells in between.
         let often = self.lines.json || !std::io::stdout().is_terminal();
         self.recent = Recent { pause: Duration::from_secs(if often { 5 } else { 30 }), ..Recent::new() };
@@ -162,20 +158,13 @@ impl Run<'_> {
     /// A line on the validation images, if there are any. A signal ends the pass, without a line.
     fn validate(&mut self) -> Outcome {
         let Some(data) = self.validation else { return Ok(()) };
-        let model = Draw::new(self.trainer.average(), Purpose::Read)?;
         let progress = |_| self.stop.signal().map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(()));
-        let bound = match eval::bound(&model, data, 1, 0, self.trainer.settings().threads, progress) {
+        let (found, words) = match E::validate(&self.trainer, data, progress) {
             Err(Error::Stopped) => return Ok(()),
-            bound => bound?,
+            found => found?,
         };
-        let line = Validation {
-            step: self.trainer.steps(),
-            epoch: self.plan.epoch(self.trainer.steps()),
-            validation_nats: bound.nll_bound_nats,
-            validation_reconstruction_nats: bound.reconstruction_nats,
-            validation_kl_nats: bound.kl_nats,
-        };
-        let text = format!("step {}  epoch {:.0}  validation {:.2} nats", line.step, line.epoch, line.validation_nats);
+        let line = Validation { step: self.trainer.steps(), epoch: self.plan.epoch(self.trainer.steps()), found };
+        let text = format!("step {}  epoch {:.0}  validation {words}", line.step, line.epoch);
         self.lines.put(&line, &text)
     }
 

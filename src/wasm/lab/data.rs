@@ -1,6 +1,6 @@
 //! Images to train on in the tab.
 
-use crate::augment::{self, Amount};
+use crate::data::augment::{self, Amount};
 use crate::data::{self, Format, Hint};
 use crate::error::{Error, Result as Outcome};
 use crate::wasm::{JsOutcome, options, seed, whole};

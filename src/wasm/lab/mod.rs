@@ -8,11 +8,11 @@ pub use data::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};
-use crate::attention::lens;
+use crate::lab::lens;
 use crate::config::Config;
 use crate::drawing::Colours;
 use crate::error::{Error, Result as Outcome};
-use crate::reparameterise::{self, FAMILIES, Family};
+use crate::lab::reparameterise::{self, FAMILIES, Family};
 use js_sys::{Float32Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;

@@ -3,6 +3,7 @@
 use super::{Dataset, JsConfigOrPreset, config_of, plain};
 use crate::budget::product;
 use crate::error::{Error, Result as Outcome, shown};
+use crate::draw::Losses;
 use crate::eval;
 use crate::model::{Draw, Purpose};
 use crate::train::{self, Report, Settings};
@@ -162,7 +163,7 @@ impl Trainer {
     pub fn part(&mut self) -> JsOutcome<Float32Array> {
         let part = self.inner.part()?;
         let out = Float32Array::new_with_length((PART + part.gradient.len()) as u32);
-        out.subarray(0, PART as u32).copy_from(&[part.images as f32, part.reconstruction as f32, part.kl as f32]);
+        out.subarray(0, PART as u32).copy_from(&[part.images as f32, part.losses.reconstruction_nats as f32, part.losses.kl_nats as f32]);
         out.subarray(PART as u32, out.length()).copy_from(&part.gradient);
         Ok(out)
     }
@@ -175,8 +176,8 @@ impl Trainer {
                 return Err(Error::argument("the length of a part", values.len(), format!("{PART} or more")));
             }
             let gradient = values.split_off(PART);
-            let sums = [values[0], values[1], values[2]];
-            Ok(train::Part { images: sums[0] as usize, reconstruction: sums[1].into(), kl: sums[2].into(), gradient })
+            let losses = Losses { reconstruction_nats: values[1].into(), kl_nats: values[2].into() };
+            Ok(train::Part { images: values[0] as usize, losses, gradient })
         };
         let parts: Vec<_> = parts.iter().map(read).collect::<Outcome<_>>()?;
         let report = self.inner.finish(&parts, rate.unwrap_or(1.0))?;

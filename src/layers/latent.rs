@@ -1,6 +1,13 @@
 //! The diagonal Gaussian latent: `z = μ + σ ε` (equations 1, 2 and 6) and its divergence from N(0, I).
 
+use super::Tensor;
 use crate::kernels::{Kernel, Real, Simd, fits};
+
+/// The weights that give μ and log σ of `z` latents: `[2Z, H]` and `[2Z]`.
+pub(crate) fn tensors([weight, bias]: [&'static str; 2], z: usize, hidden: usize) -> [Tensor; 2] {
+    let stats = z.saturating_mul(2);
+    [Tensor::matrix(weight, [stats, hidden], hidden).of_matrices(Some(2)), Tensor::vector(bias, stats)]
+}
 
 /// Samples a batch.
 pub struct Forward<'a, T> {

@@ -6,10 +6,11 @@
 //! instead of 1, so that a stroke keeps its place, its width and its strength at every size.
 
 mod bank;
-pub mod lens;
+pub(crate) mod glance;
 pub(crate) mod read;
 pub(crate) mod write;
 
+use super::{Start, Tensor};
 use crate::kernels::math::{self, clamp};
 use crate::kernels::{Kernel, Real, Simd, fits, product};
 use bank::{Axis, Bank};
@@ -34,6 +35,32 @@ const STROKE: f64 = 1e24;
 /// A grid of one filter has no stride; the formula's divisor is kept at 1 for it.
 pub fn stride(longest: usize, n: usize, delta: f64) -> f64 {
     (longest as f64 - 1.0) / (n.max(2) as f64 - 1.0) * delta
+}
+
+/// How a fresh model's window lies: in the middle, with a Gaussian half as wide as the stride so that no pixel between
+/// filters is missed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    /// The stride, of that which fits the image: δ̃.
+    pub delta: f64,
+    pub log_gamma: f64,
+}
+
+/// The weights of a layer that emits a window of `n` × `n` filters on an image of `[width, height]`: `[5, H]` and `[5]`.
+pub(crate) fn tensors(
+    [weight, bias]: [&'static str; 2],
+    hidden: usize,
+    image: [usize; 2],
+    n: usize,
+    opening: Opening,
+) -> [Tensor; 2] {
+    let Opening { delta, log_gamma } = opening;
+    let stride = stride(image[0].max(image[1]), n, delta);
+    let window = [0.0, 0.0, 2.0 * (stride / 2.0).max(0.5).ln(), delta.ln(), log_gamma];
+    [
+        Tensor::matrix(weight, [WINDOW_LEN, hidden], hidden).of_matrices(None),
+        Tensor::vector(bias, WINDOW_LEN).starting(Start::Window(window)),
+    ]
 }
 
 /// A grid of filters in pixels: its centre, stride, variance and strength.

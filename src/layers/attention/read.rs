@@ -38,7 +38,7 @@ struct Checked<W>(W);
 
 /// `patch [N, N] = F_Y image F_Xᵀ`, leaving `F_Y image` in `grid.half`, in the columns that F_X reaches.
 #[inline(always)]
-fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
+pub(super) fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
     let (n, (width, height)) = (grid.n, grid.size());
     assert!(image.len() >= width * height, "read: an image is too short");
     for i in 0..n {
@@ -168,7 +168,7 @@ fn backward_canvas<T: Real, S: Simd<T>>(s: S, grid: &Grid<T>, shown: &[T], d_log
 /// Adds to dF_X, dF_Y and d log γ what comes through one image, given `d(k)` = γ ∂/∂patch[k]; leaves
 /// the gradient of `F_Y image` in `grid.d_half`.
 #[inline(always)]
-fn backward_one<T: Real, S: Simd<T>>(
+pub(super) fn backward_one<T: Real, S: Simd<T>>(
     s: S,
     grid: &mut Grid<T>,
     image: &[T],

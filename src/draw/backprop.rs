@@ -3,16 +3,17 @@
 //! The sweep goes from the last glimpse to the first and leaves the gradients of all gates, heads and
 //! statistics on the tape; then each weight's gradient is one product over all glimpses and images.
 
-use crate::attention::{read, write};
-use crate::budget::{buffers, product, sum};
+use super::model::{Draw, HeadLayout, RowLayout};
+use super::tape::Tape;
+use crate::budget::{product, sum, zeros};
 use crate::config::Config;
 use crate::error::Result;
-use crate::kernels::gemm::{Init, Scratch, gemm, gemm_tn};
+use crate::kernels::gemm::Init;
 use crate::kernels::{Precision, Real};
-use crate::model::{Draw, HeadLayout, RowLayout};
+use crate::layers::attention::{read, write};
+use crate::layers::linear::{Buffers, add};
+use crate::layers::{latent, lstm};
 use crate::params::Params;
-use crate::tape::Tape;
-use crate::{latent, lstm};
 
 /// Factors of the loss's parts; that of the reconstruction is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,9 +34,8 @@ pub struct Backprop<T> {
     d_decoder_cell: Vec<T>,
     /// Gradients of the encoder's gates, summed over glimpses; empty with attention.
     d_gates: Vec<T>,
-    /// One weight's gradient, in the layout of the rows.
-    product: Vec<T>,
-    scratch: Scratch<T>,
+    /// Of the weights' products.
+    buffers: Buffers<T>,
 }
 
 /// Elements of the buffers.
@@ -52,7 +52,7 @@ impl Lengths {
     pub(crate) fn of(c: &Config, batch: usize) -> Self {
         let (row, heads, gates) = (RowLayout::new(c), HeadLayout::new(c).width(), c.hidden.saturating_mul(4));
         // Without attention the image's own weights take a product too.
-        let inputs = row.encoder().max(row.decoder()).max(c.read_once());
+        let inputs = row.encoder_len().max(row.decoder_len()).max(c.read_static());
         Lengths {
             heads: product(&[c.glimpses + 1, batch, heads]),
             row: product(&[batch, row.width()]),
@@ -74,20 +74,17 @@ impl<T: Real> Backprop<T> {
     /// # Errors
     /// [`Error::Memory`](crate::Error) if there is no room for it.
     pub fn new(model: &Draw<T>, batch: usize) -> Result<Self> {
-        let precision = model.backward.as_ref().map_or(Precision::F32, |b| b.precision);
+        let precision = model.precision.unwrap_or(Precision::F32);
         let n = Lengths::of(&model.config, batch);
-        let [d_heads, d_row, d_row_next, d_h, d_encoder_cell, d_decoder_cell, d_gates, product] =
-            buffers([n.heads, n.row, n.row, n.hidden, n.hidden, n.hidden, n.gates, n.product])?;
         Ok(Backprop {
-            d_heads,
-            d_row,
-            d_row_next,
-            d_h,
-            d_encoder_cell,
-            d_decoder_cell,
-            d_gates,
-            product,
-            scratch: Scratch::new(model.row.width(), precision),
+            d_heads: zeros(n.heads)?,
+            d_row: zeros(n.row)?,
+            d_row_next: zeros(n.row)?,
+            d_h: zeros(n.hidden)?,
+            d_encoder_cell: zeros(n.hidden)?,
+            d_decoder_cell: zeros(n.hidden)?,
+            d_gates: zeros(n.gates)?,
+            buffers: Buffers::new(n.product, model.row.width(), precision)?,
         })
     }
 
@@ -129,13 +126,24 @@ impl<T: Real> Backprop<T> {
         t: usize,
         gradient: &mut Params<T>,
     ) {
-        let back = model.backward.as_ref().expect("a model packed for training");
-        let (c, row, batch) = (&model.config, &model.row, tape.batch);
-        let (h, z, w, n, pixels) = (c.hidden, c.latent, row.width(), model.heads.width(), c.pixels());
+        self.write(model, tape, t);
+        self.decoder(model, tape, t, gradient);
+        self.encoder(model, tape, factors.kl, t, gradient);
+        self.read(model, tape, images, t);
+        if t > 0 && factors.canvases > T::zero() {
+            let n = tape.batch * model.config.pixels();
+            let shown = &tape.shown[t * n..][..n];
+            for ((d, s), x) in tape.d_canvas.iter_mut().zip(shown).zip(images) {
+                *d += factors.canvases * (*s - *x);
+            }
+        }
+    }
 
-        // Write, then h_dec: from what it emitted, and from the glimpse after.
+    /// What glimpse `t` wrote.
+    fn write(&mut self, model: &Draw<T>, tape: &mut Tape<T>, t: usize) {
+        let (batch, n) = (tape.batch, model.heads.width());
         let d_heads = &mut self.d_heads[(t + 1) * batch * n..][..batch * n];
-        if c.attention {
+        if model.config.attention {
             write::Backward {
                 grid: &mut tape.write_grid,
                 batch,
@@ -148,24 +156,32 @@ impl<T: Real> Backprop<T> {
         } else {
             d_heads.copy_from_slice(&tape.d_canvas);
         }
+    }
+
+    /// h_dec: from what it emitted, and from the glimpse after.
+    fn decoder(&mut self, model: &Draw<T>, tape: &mut Tape<T>, t: usize, gradient: &mut Params<T>) {
+        let (row, batch, h) = (&model.row, tape.batch, model.config.hidden);
+        let (w, n) = (row.width(), model.heads.width());
         copy_columns(&self.d_row_next, w, row.h_dec(), &mut self.d_h, h);
-        gemm(batch, d_heads, n, &back.head, Init::Accumulate, &mut self.d_h, h);
-        let gates = &mut tape.decoder_gates[t * batch * 4 * h..][..batch * 4 * h];
-        lstm::Backward {
+        let d_heads = &self.d_heads[(t + 1) * batch * n..][..batch * n];
+        model.head.backward(batch, d_heads, n, Init::Accumulate, &mut self.d_h, h);
+        let step = lstm::Backward {
             hidden: h,
             batch,
-            gates,
+            gates: &mut tape.decoder_gates[t * batch * 4 * h..][..batch * 4 * h],
             before: &tape.decoder_cell[t * batch * h..],
             cell: &tape.decoder_cell[(t + 1) * batch * h..],
             d_out: &self.d_h,
             d_cell: &mut self.d_decoder_cell,
             d_bias: gradient.get_mut("decoder.bias"),
-        }
-        .run();
-        let d_input = &mut self.d_row[row.h_dec()..];
-        gemm(batch, gates, 4 * h, &back.decoder, Init::Zero, d_input, w);
+        };
+        model.decoder.backward(step, Init::Zero, (&mut self.d_row[row.h_dec()..], w));
+    }
 
-        // The latent, then h_enc: from it, and from the glimpse after.
+    /// The latent, then h_enc: from it, and from the glimpse after.
+    fn encoder(&mut self, model: &Draw<T>, tape: &mut Tape<T>, kl_weight: T, t: usize, gradient: &mut Params<T>) {
+        let (layers, row, batch) = (model.encoder(), &model.row, tape.batch);
+        let (h, z, w) = (model.config.hidden, model.config.latent, row.width());
         let stats = &mut tape.stats[t * batch * 2 * z..][..batch * 2 * z];
         latent::Backward {
             latent: z,
@@ -174,30 +190,32 @@ impl<T: Real> Backprop<T> {
             noise: &tape.noise[t * batch * z..],
             d_z: &self.d_row[row.z()..],
             d_stride: w,
-            kl_weight: factors.kl,
+            kl_weight,
         }
         .run();
         copy_columns(&self.d_row_next, w, row.h_enc(), &mut self.d_h, h);
-        gemm(batch, stats, 2 * z, &back.latent, Init::Accumulate, &mut self.d_h, h);
-        let gates = &mut tape.encoder_gates[t * batch * 4 * h..][..batch * 4 * h];
-        lstm::Backward {
+        layers.latent.backward(batch, stats, 2 * z, Init::Accumulate, &mut self.d_h, h);
+        // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.
+        for row_of_image in self.d_row.chunks_exact_mut(w) {
+            row_of_image[..row.h_dec()].fill(T::zero());
+        }
+        let step = lstm::Backward {
             hidden: h,
             batch,
-            gates,
+            gates: &mut tape.encoder_gates[t * batch * 4 * h..][..batch * 4 * h],
             before: &tape.encoder_cell[t * batch * h..],
             cell: &tape.encoder_cell[(t + 1) * batch * h..],
             d_out: &self.d_h,
             d_cell: &mut self.d_encoder_cell,
             d_bias: gradient.get_mut("encoder.bias"),
-        }
-        .run();
-        // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.
-        for row_of_image in self.d_row.chunks_exact_mut(w) {
-            row_of_image[..row.h_dec()].fill(T::zero());
-        }
-        gemm(batch, gates, 4 * h, &back.encoder, Init::Accumulate, &mut self.d_row, w);
+        };
+        layers.lstm.backward(step, Init::Accumulate, (&mut self.d_row, w));
+    }
 
-        // The read, whose window was emitted a glimpse before, and the canvas it saw.
+    /// The read, whose window was emitted a glimpse before, and the canvas it saw.
+    fn read(&mut self, model: &Draw<T>, tape: &mut Tape<T>, images: &[T], t: usize) {
+        let (c, batch, w, n) = (&model.config, tape.batch, model.row.width(), model.heads.width());
+        let (pixels, values) = (c.pixels(), c.canvas_len());
         let shown = &tape.shown[t * batch * pixels..][..batch * pixels];
         if c.attention {
             read::Backward {
@@ -215,105 +233,39 @@ impl<T: Real> Backprop<T> {
             .run();
         } else {
             let d_rows = self.d_row.chunks_exact(w);
-            for ((d, s), d_row) in tape.d_canvas.chunks_mut(pixels).zip(shown.chunks(pixels)).zip(d_rows) {
+            for ((d, s), d_row) in tape.d_canvas.chunks_mut(values).zip(shown.chunks(pixels)).zip(d_rows) {
                 for ((d, &s), &e) in d.iter_mut().zip(s).zip(&d_row[..pixels]) {
                     *d -= e * s * (T::one() - s);
                 }
-            }
-        }
-        if t > 0 && factors.canvases > T::zero() {
-            for ((d, s), x) in tape.d_canvas.iter_mut().zip(shown).zip(images) {
-                *d += factors.canvases * (*s - *x);
             }
         }
     }
 
     /// Weight gradients: one product each, over all glimpses and images.
     fn weights(&mut self, model: &Draw<T>, tape: &Tape<T>, images: &[T], gradient: &mut Params<T>) {
-        let (c, row, heads) = (&model.config, &model.row, &model.heads);
-        let (h, z, p, w, n) = (c.hidden, c.latent, row.patch, row.width(), heads.width());
-        let gates = 4 * h;
+        let (c, row, layers, buffers) = (&model.config, &model.row, model.encoder(), &mut self.buffers);
+        let (z, w, n, gates) = (c.latent, row.width(), model.heads.width(), 4 * c.hidden);
         let k = c.glimpses * tape.batch;
-        let (product, scratch) = (&mut self.product, &mut self.scratch);
-
-        let width = row.encoder();
-        product[..gates * width].fill(T::zero());
-        gemm_tn(gates, width, k, &tape.encoder_gates, gates, &tape.rows, w, product, width, scratch);
-        let once = c.read_once();
-        let all = once + p + h;
-        add_block(gradient.get_mut("encoder.weight_ih"), all, once, product, width, 0, p, gates);
-        add_block(gradient.get_mut("encoder.weight_ih"), all, once + p, product, width, p + h, h, gates);
-        add_block(gradient.get_mut("encoder.weight_hh"), h, 0, product, width, p, h, gates);
-        if once > 0 {
+        layers.lstm.gates.gradient(k, (&tape.encoder_gates, gates), (&tape.rows, w), gradient, buffers);
+        if c.read_static() > 0 {
             // The image is the same at every glimpse: it meets the sum of their gradients.
-            let sums = &mut self.d_gates;
-            sums.fill(T::zero());
-            for glimpse in tape.encoder_gates[..k * gates].chunks_exact(sums.len()) {
-                add(sums, glimpse);
+            self.d_gates.fill(T::zero());
+            for glimpse in tape.encoder_gates[..k * gates].chunks_exact(self.d_gates.len()) {
+                add(&mut self.d_gates, glimpse);
             }
-            product[..gates * once].fill(T::zero());
-            gemm_tn(gates, once, tape.batch, sums, gates, images, once, product, once, scratch);
-            add_block(gradient.get_mut("encoder.weight_ih"), all, 0, product, once, 0, once, gates);
+            let d_gates = (&self.d_gates[..], gates);
+            layers.image.gradient(tape.batch, d_gates, (images, c.read_static()), gradient, buffers);
         }
-
-        let width = row.decoder();
-        product[..gates * width].fill(T::zero());
-        let rows = &tape.rows[row.h_dec()..];
-        gemm_tn(gates, width, k, &tape.decoder_gates, gates, rows, w, product, width, scratch);
-        add_block(gradient.get_mut("decoder.weight_hh"), h, 0, product, width, 0, h, gates);
-        add_block(gradient.get_mut("decoder.weight_ih"), z, 0, product, width, h, z, gates);
-
+        let from_h_dec = &tape.rows[row.h_dec()..];
+        model.decoder.gates.gradient(k, (&tape.decoder_gates, gates), (from_h_dec, w), gradient, buffers);
         // z at a glimpse came from the h_enc of the same glimpse, which lies in the next row.
         let h_enc = &tape.rows[tape.batch * w + row.h_enc()..];
-        gemm_tn(2 * z, h, k, &tape.stats, 2 * z, h_enc, w, gradient.get_mut("latent.weight"), h, scratch);
-        add_rows(gradient.get_mut("latent.bias"), &tape.stats[..k * 2 * z]);
-
-        // All heads hang on h_dec: one product.
+        layers.latent.gradient(k, (&tape.stats, 2 * z), (h_enc, w), gradient, buffers);
+        layers.latent.bias_gradient(k, (&tape.stats, 2 * z), gradient);
+        // All heads hang on h_dec.
         let k = (c.glimpses + 1) * tape.batch;
-        product[..n * h].fill(T::zero());
-        gemm_tn(n, h, k, &self.d_heads, n, rows, w, product, h, scratch);
-        let mut head = |weight: &str, bias: &str, at: usize, len: usize| {
-            add(gradient.get_mut(weight), &product[at * h..(at + len) * h]);
-            let bias = gradient.get_mut(bias);
-            for row in self.d_heads[at..].chunks(n).take(k) {
-                add(bias, &row[..len]);
-            }
-        };
-        head("patch.weight", "patch.bias", heads.patch_at(), heads.patch);
-        if c.attention {
-            head("write.weight", "write.bias", 0, heads.patch_at());
-            head("read.weight", "read.bias", heads.read_at(), heads.patch_at());
-        }
-    }
-}
-
-fn add<T: Real>(to: &mut [T], from: &[T]) {
-    for (a, b) in to.iter_mut().zip(from) {
-        *a += *b;
-    }
-}
-
-/// Adds every row of `from` to `to`.
-fn add_rows<T: Real>(to: &mut [T], from: &[T]) {
-    for row in from.chunks_exact(to.len()) {
-        add(to, row);
-    }
-}
-
-/// Adds columns `from_at..from_at + width` of `from` to those at `to_at` of `to`, over `rows` rows.
-#[allow(clippy::too_many_arguments)]
-fn add_block<T: Real>(
-    to: &mut [T],
-    to_width: usize,
-    to_at: usize,
-    from: &[T],
-    from_width: usize,
-    from_at: usize,
-    width: usize,
-    rows: usize,
-) {
-    for (to, from) in to.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)).take(rows) {
-        add(&mut to[to_at..to_at + width], &from[from_at..from_at + width]);
+        model.head.gradient(k, (&self.d_heads, n), (from_h_dec, w), gradient, buffers);
+        model.head.bias_gradient(k, (&self.d_heads, n), gradient);
     }
 }
 

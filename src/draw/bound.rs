@@ -1,13 +1,13 @@
 //! The variational bound on a data set (equations 9 to 12), and an importance-weighted estimate.
 
+use super::model::Draw;
+use super::tape::{Latents, Lengths, Tape};
 use crate::budget::{EVALUATION, product, sum, zeros};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::error::{Error, Result, expect_finite};
-use crate::model::Draw;
 use crate::noise;
-use crate::tape::{Lengths, Tape};
-use crate::train::{in_parallel, share};
+use crate::threads::{in_parallel, share};
 use serde::Serialize;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -226,13 +226,11 @@ impl<'a> Run<'a> {
             for t in 0..c.glimpses {
                 let noise = &self.noise[t * batch * z..][..batch * z];
                 self.tape.noise_mut(self.model, t).copy_from_slice(noise);
-                self.tape.encode(self.model, t, &self.images);
+                self.tape.glimpse(self.model, t, Latents::Images(&self.images));
                 self.tape.add_log_ratio(self.model, t, &mut log_ratio);
-                self.tape.decode(self.model, t);
-                self.tape.write(self.model, t);
                 self.note(t + 1, sums.len());
             }
-            self.tape.finish(&self.images);
+            self.tape.finish(self.model, &self.images);
             for (b, sums) in sums.iter_mut().enumerate() {
                 let reconstruction = self.tape.reconstruction[b] as f64;
                 let kl: f64 = self.tape.kl.iter().skip(b).step_by(batch).map(|k| *k as f64).sum();
@@ -252,7 +250,7 @@ impl<'a> Run<'a> {
     fn note(&mut self, glimpse: usize, count: usize) {
         let Some([reconstruction, kl]) = self.by_glimpse.get_mut(glimpse) else { return };
         let sum = |values: &[f32]| values[..count].iter().map(|v| *v as f64).sum::<f64>();
-        self.tape.finish(&self.images);
+        self.tape.finish(self.model, &self.images);
         *reconstruction += sum(&self.tape.reconstruction);
         if let Some(before) = glimpse.checked_sub(1) {
             *kl += sum(&self.tape.kl[before * self.tape.batch..]);

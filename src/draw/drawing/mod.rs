@@ -12,14 +12,14 @@ pub use animation::Colours;
 pub use latents::{interpolate, resample};
 pub use picture::Picture;
 
-use crate::attention::{Grid, Window};
+use crate::kernels::math;
+use crate::layers::attention::{Grid, Window};
+use super::model::Draw;
+use super::tape::{Latents, Lengths, Tape, write_onto};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result, expect_finite, shown};
-use crate::kernels::math;
-use crate::model::Draw;
 use crate::noise;
-use crate::tape::{Lengths, Tape, write_onto};
 use rand::rngs::Xoshiro256PlusPlus;
 use std::sync::Arc;
 
@@ -285,26 +285,23 @@ impl Drawing {
                 noise::fill_normal(rng, noise);
             }
         }
-        match &self.source {
-            Source::Prior { temperature, .. } => self.tape.dream(model, t, *temperature),
-            Source::Latents(_) => self.tape.dream(model, t, 1.0),
-            Source::Images(images) => {
-                self.tape.encode(model, t, images);
+        let from = match &self.source {
+            Source::Prior { temperature, .. } => Latents::Prior(*temperature),
+            Source::Latents(_) => Latents::Prior(1.0),
+            Source::Images(images) => Latents::Images(images),
+        };
+        self.tape.glimpse(model, t, from);
+        if let Source::Images(images) = &self.source {
                 expect_finite(&self.tape.kl[t * count..][..count], || format!("the divergence at glimpse {}", t + 1))?;
                 let pixels = model.config.pixels();
                 for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
-                    self.patches.extend_from_slice(&image[..model.config.read_once()]);
+                    self.patches.extend_from_slice(&image[..model.config.read_static()]);
                     self.patches.extend_from_slice(&row[..model.row.patch]);
                     self.encoded.extend_from_slice(&row[model.row.z()..][..z]);
                 }
-            }
         }
-        self.tape.decode(model, t);
         // With finite heads the canvas holds no NaN: strokes and windows are bounded.
         expect_finite(self.tape.emitted(model, t), || format!("what the decoder emits at glimpse {}", t + 1))?;
-        if matches!(self.source, Source::Images(_)) {
-            self.tape.write(model, t);
-        }
         self.note_reconstruction()?;
         self.computed += 1;
         Ok(())
@@ -312,7 +309,7 @@ impl Drawing {
 
     fn note_reconstruction(&mut self) -> Result<()> {
         if let Source::Images(images) = &self.source {
-            self.tape.finish(images);
+            self.tape.finish(&self.model, images);
             expect_finite(&self.tape.reconstruction, || "the likelihood of an image".into())?;
             self.reconstruction.extend_from_slice(&self.tape.reconstruction);
         }

@@ -1,7 +1,7 @@
 //! One window over one image, for looking at: what it reads, what writing that back gives, and how
 //! the error between the two answers to the window's five numbers.
 
-use super::{Grid, WINDOW_LEN, read, write};
+use crate::attention::{Grid, WINDOW_LEN, read, write};
 use crate::budget::product;
 use crate::error::{Error, Result, expect_finite};
 use crate::kernels::Real;

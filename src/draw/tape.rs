@@ -1,17 +1,16 @@
 //! One batch unrolled over its glimpses, forward: equations 3 to 8 of the paper, glimpse by glimpse.
 //!
-//! A tape for training keeps every glimpse for [`crate::backprop`]; one for drawing keeps the present
+//! A tape for training keeps every glimpse for [`super::backprop`]; one for drawing keeps the present
 //! glimpse and the next, and the heads of all, from which any canvas can be rendered again.
 
-use crate::attention::{Grid, read, write};
+use super::model::{Draw, HeadLayout, RowLayout};
 use crate::budget::{TRAINING, buffers, product, sum};
 use crate::config::Config;
 use crate::error::Result;
-use crate::kernels::gemm::{Init, gemm};
-use crate::kernels::{Real, math};
-use crate::likelihood::Bernoulli;
-use crate::model::{Draw, HeadLayout, RowLayout};
-use crate::{latent, lstm};
+use crate::kernels::Real;
+use crate::kernels::gemm::Init;
+use crate::layers::attention::{Grid, read, write};
+use crate::layers::{latent, lstm};
 
 /// Elements of a tape's buffers.
 pub(crate) struct Lengths {
@@ -31,17 +30,17 @@ pub(crate) struct Lengths {
 impl Lengths {
     pub(crate) fn of(c: &Config, batch: usize, keep: bool) -> Self {
         let (t, gates) = (c.glimpses, c.hidden.saturating_mul(4));
-        let (depth, once) = depth(t, keep);
+        let (depth, kept) = depth(t, keep);
         Lengths {
             rows: product(&[depth, batch, RowLayout::new(c).width()]),
             cell: product(&[depth, batch, c.hidden]),
             image_gates: if c.attention { 0 } else { product(&[batch, gates]) },
-            gates: product(&[once, batch, gates]),
-            stats: product(&[once, batch, 2, c.latent]),
-            noise: product(&[once, batch, c.latent]),
+            gates: product(&[kept, batch, gates]),
+            stats: product(&[kept, batch, 2, c.latent]),
+            noise: product(&[kept, batch, c.latent]),
             heads: product(&[t + 1, batch, HeadLayout::new(c).width()]),
-            shown: product(&[once, batch, c.pixels()]),
-            canvas: product(&[batch, c.pixels()]),
+            shown: product(&[kept, batch, c.pixels()]),
+            canvas: product(&[batch, c.canvas_len()]),
             kl: product(&[t, batch]),
             batch: batch as u64,
         }
@@ -66,7 +65,7 @@ pub struct Tape<T> {
     /// Glimpses that rows and cells are kept for: all and one more, or two.
     depth: usize,
     keep: bool,
-    /// Rows as in [`crate::model::RowLayout`], cells of both LSTMs.
+    /// Rows as in [`super::model::RowLayout`], cells of both LSTMs.
     pub(crate) rows: Vec<T>,
     pub(crate) encoder_cell: Vec<T>,
     pub(crate) decoder_cell: Vec<T>,
@@ -82,9 +81,9 @@ pub struct Tape<T> {
     /// What the decoder emitted after each glimpse `[T + 1, batch, heads]`; the first row block is
     /// that of the initial state.
     pub heads: Vec<T>,
-    /// σ(canvas) before each glimpse.
+    /// The canvas's means before each glimpse.
     pub(crate) shown: Vec<T>,
-    /// Logits now `[batch, C, B, A]`.
+    /// The canvases now `[batch, planes, B, A]`; the planes of the means are logits.
     pub canvas: Vec<T>,
     /// KL of each glimpse in nats `[T, batch]`.
     pub kl: Vec<T>,
@@ -107,9 +106,9 @@ impl<T: Real> Tape<T> {
         let bytes = |n| Lengths::of(c, n, keep).total().saturating_mul(size_of::<T>() as u64);
         TRAINING.check([("batch", batch)], |[n]| bytes(n))?;
         let n = Lengths::of(c, batch, keep);
-        let grid = |n| {
+        let grid = |n, channels| {
             let n = if c.attention { n } else { 1 };
-            Grid::new(n, c.channels, (c.width, c.height), (c.width, c.height))
+            Grid::new(n, channels, (c.width, c.height), (c.width, c.height))
         };
         let [rows, image_gates, stats, noise, heads, shown, kl, reconstruction] =
             buffers([n.rows, n.image_gates, n.stats, n.noise, n.heads, n.shown, n.kl, n.batch])?;
@@ -133,8 +132,8 @@ impl<T: Real> Tape<T> {
             kl,
             reconstruction,
             d_canvas,
-            read_grid: grid(c.read_patch),
-            write_grid: grid(c.write_patch),
+            read_grid: grid(c.read_patch, c.channels),
+            write_grid: grid(c.write_patch, c.planes()),
         })
     }
 
@@ -144,17 +143,17 @@ impl<T: Real> Tape<T> {
     }
 
     /// Where glimpse `t`'s gates, statistics and noise are kept.
-    pub(crate) fn once(&self, t: usize) -> usize {
+    pub(crate) fn place(&self, t: usize) -> usize {
         if self.keep { t } else { 0 }
     }
 
     /// ε of glimpse `t` `[batch, Z]`.
     pub fn noise_mut(&mut self, model: &Draw<T>, t: usize) -> &mut [T] {
-        let (at, n) = (self.once(t), self.batch * model.config.latent);
+        let (at, n) = (self.place(t), self.batch * model.config.latent);
         &mut self.noise[at * n..][..n]
     }
 
-    /// Each image's row at glimpse `t`, the present one or kept: what was read, and z (see [`crate::model::RowLayout`]).
+    /// Each image's row at glimpse `t`, the present one or kept: what was read, and z (see [`super::model::RowLayout`]).
     pub fn inputs<'a>(&'a self, model: &Draw<T>, t: usize) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
         let n = self.batch * model.row.width();
         self.rows[self.slot(t) * n..][..n].chunks_exact(model.row.width())
@@ -192,12 +191,47 @@ impl<T: Real> Tape<T> {
     /// # Panics
     /// If the model was packed for drawing alone.
     pub fn encode(&mut self, model: &Draw<T>, t: usize, images: &[T]) {
-        let products = model.forward.encoder.as_ref().expect("a model packed for reading");
+        let layers = model.encoder();
         let (c, row, batch) = (&model.config, &model.row, self.batch);
         let (pixels, w, h, z) = (c.pixels(), row.width(), c.hidden, c.latent);
-        let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
-        let shown = &mut self.shown[once * batch * pixels..][..batch * pixels];
-        math::sigmoid(&self.canvas, shown);
+        let (here, next, place) = (self.slot(t), self.slot(t + 1), self.place(t));
+        self.read(model, t, images);
+        let gates = &mut self.encoder_gates[place * batch * 4 * h..][..batch * 4 * h];
+        let mut init = layers.lstm.gates.bias();
+        if !c.attention {
+            if t == 0 {
+                layers.image.forward(batch, images, pixels, init, &mut self.image_gates, 4 * h);
+            }
+            gates.copy_from_slice(&self.image_gates);
+            init = Init::Accumulate;
+        }
+        let (before, cell) = here_and_next(&mut self.encoder_cell, here, next, batch * h);
+        let (rows, out) = here_and_next(&mut self.rows, here, next, batch * w);
+        let out = &mut out[row.h_enc()..];
+        let step = lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w };
+        layers.lstm.forward((rows, w), init, step);
+
+        let h_enc = &self.rows[next * batch * w + row.h_enc()..];
+        let stats = &mut self.stats[place * batch * 2 * z..][..batch * 2 * z];
+        layers.latent.forward(batch, h_enc, w, layers.latent.bias(), stats, 2 * z);
+        latent::Forward {
+            latent: z,
+            batch,
+            stats,
+            noise: &self.noise[place * batch * z..][..batch * z],
+            out: &mut self.rows[here * batch * w + row.z()..],
+            out_stride: w,
+            kl: &mut self.kl[t * batch..][..batch],
+        }
+        .run();
+    }
+
+    /// Glimpse `t`'s read, of the image and of its error (equations 3 and 4).
+    fn read(&mut self, model: &Draw<T>, t: usize, images: &[T]) {
+        let (c, batch, w) = (&model.config, self.batch, model.row.width());
+        let (pixels, here, place) = (c.pixels(), self.slot(t), self.place(t));
+        let shown = &mut self.shown[place * batch * pixels..][..batch * pixels];
+        c.likelihood.mean(pixels, &self.canvas, shown);
         let rows = &mut self.rows[here * batch * w..][..batch * w];
         if c.attention {
             let heads = &self.heads[t * batch * model.heads.width()..];
@@ -219,40 +253,13 @@ impl<T: Real> Tape<T> {
                 }
             }
         }
-        let gates = &mut self.encoder_gates[once * batch * 4 * h..][..batch * 4 * h];
-        if c.attention {
-            gemm(batch, rows, w, &products.gates, Init::Bias(&model.encoder_bias), gates, 4 * h);
-        } else {
-            if t == 0 {
-                let bias = Init::Bias(&model.encoder_bias);
-                gemm(batch, images, pixels, &products.image, bias, &mut self.image_gates, 4 * h);
-            }
-            gates.copy_from_slice(&self.image_gates);
-            gemm(batch, rows, w, &products.gates, Init::Accumulate, gates, 4 * h);
-        }
-        let (before, cell) = here_and_next(&mut self.encoder_cell, here, next, batch * h);
-        let out = &mut self.rows[next * batch * w + row.h_enc()..];
-        lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w }.run();
-
-        let stats = &mut self.stats[once * batch * 2 * z..][..batch * 2 * z];
-        gemm(batch, out, w, &products.latent, Init::Bias(&model.latent_bias), stats, 2 * z);
-        latent::Forward {
-            latent: z,
-            batch,
-            stats,
-            noise: &self.noise[once * batch * z..][..batch * z],
-            out: &mut self.rows[here * batch * w + row.z()..],
-            out_stride: w,
-            kl: &mut self.kl[t * batch..][..batch],
-        }
-        .run();
     }
 
     /// Glimpse `t`'s latent from the prior instead: z = `temperature` ε (section 2.3).
     pub fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
         let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
-        let (here, once, batch) = (self.slot(t), self.once(t), self.batch);
-        let noise = &self.noise[once * batch * z..][..batch * z];
+        let (here, place, batch) = (self.slot(t), self.place(t), self.batch);
+        let noise = &self.noise[place * batch * z..][..batch * z];
         let rows = &mut self.rows[here * batch * w..][..batch * w];
         for (row, noise) in rows.chunks_exact_mut(w).zip(noise.chunks_exact(z)) {
             for (z, e) in row[at..at + z].iter_mut().zip(noise) {
@@ -265,8 +272,8 @@ impl<T: Real> Tape<T> {
     pub fn add_log_ratio(&self, model: &Draw<T>, t: usize, out: &mut [f64]) {
         let (z, w, at) = (model.config.latent, model.row.width(), model.row.z());
         let rows = self.rows[self.slot(t) * self.batch * w..].chunks_exact(w);
-        let stats = self.stats[self.once(t) * self.batch * 2 * z..].chunks_exact(2 * z);
-        let noise = self.noise[self.once(t) * self.batch * z..].chunks_exact(z);
+        let stats = self.stats[self.place(t) * self.batch * 2 * z..].chunks_exact(2 * z);
+        let noise = self.noise[self.place(t) * self.batch * z..].chunks_exact(z);
         for (((out, row), stats), noise) in out.iter_mut().zip(rows).zip(stats).zip(noise) {
             for ((z, log_sigma), e) in row[at..at + z].iter().zip(&stats[z..]).zip(noise) {
                 let (z, e) = (z.f64(), e.f64());
@@ -279,13 +286,13 @@ impl<T: Real> Tape<T> {
     pub fn decode(&mut self, model: &Draw<T>, t: usize) {
         let (row, batch, h) = (&model.row, self.batch, model.config.hidden);
         let w = row.width();
-        let (here, next, once) = (self.slot(t), self.slot(t + 1), self.once(t));
-        let gates = &mut self.decoder_gates[once * batch * 4 * h..][..batch * 4 * h];
-        let input = &self.rows[here * batch * w + row.h_dec()..];
-        gemm(batch, input, w, &model.forward.decoder, Init::Bias(&model.decoder_bias), gates, 4 * h);
+        let (here, next, place) = (self.slot(t), self.slot(t + 1), self.place(t));
+        let gates = &mut self.decoder_gates[place * batch * 4 * h..][..batch * 4 * h];
         let (before, cell) = here_and_next(&mut self.decoder_cell, here, next, batch * h);
-        let out = &mut self.rows[next * batch * w + row.h_dec()..];
-        lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w }.run();
+        let (rows, out) = here_and_next(&mut self.rows, here, next, batch * w);
+        let (input, out) = (&rows[row.h_dec()..], &mut out[row.h_dec()..]);
+        let step = lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w };
+        model.decoder.forward((input, w), model.decoder.gates.bias(), step);
         self.emit(model, t + 1);
     }
 
@@ -294,7 +301,7 @@ impl<T: Real> Tape<T> {
         let (w, n) = (model.row.width(), model.heads.width());
         let state = &self.rows[self.slot(t) * self.batch * w + model.row.h_dec()..];
         let heads = &mut self.heads[t * self.batch * n..][..self.batch * n];
-        gemm(self.batch, state, w, &model.forward.head, Init::Bias(&model.head_bias), heads, n);
+        model.head.forward(self.batch, state, w, model.head.bias(), heads, n);
     }
 
     /// Writes glimpse `t` onto the canvas (equation 8).
@@ -304,31 +311,48 @@ impl<T: Real> Tape<T> {
         write_onto(model, heads, self.batch, &mut self.write_grid, &mut self.canvas);
     }
 
-    /// The likelihood of the images under the canvas, and the canvas's gradient.
-    pub fn finish(&mut self, images: &[T]) {
-        Bernoulli {
-            pixels: self.canvas.len() / self.batch,
-            logits: &self.canvas,
-            images,
-            nats: &mut self.reconstruction,
-            d_logits: &mut self.d_canvas,
+    /// One glimpse whole: z from the images that are read, or from the prior at a temperature; then the decoder. What is
+    /// read is answered on the canvas; a dream leaves the canvas to whoever renders it, at any size.
+    pub fn glimpse(&mut self, model: &Draw<T>, t: usize, from: Latents<T>) {
+        match from {
+            Latents::Images(images) => {
+                self.encode(model, t, images);
+                self.decode(model, t);
+                self.write(model, t);
+            }
+            Latents::Prior(temperature) => {
+                self.dream(model, t, temperature);
+                self.decode(model, t);
+            }
         }
-        .run();
+    }
+
+    /// The likelihood of the images under the canvas, and its gradient by the canvas.
+    pub fn finish(&mut self, model: &Draw<T>, images: &[T]) {
+        let c = &model.config;
+        c.likelihood.nats(c.pixels(), &self.canvas, images, &mut self.reconstruction, &mut self.d_canvas);
     }
 
     /// All glimpses, and the likelihood. The noise must be in place, and the tape must keep it all.
     pub fn forward(&mut self, model: &Draw<T>, images: &[T]) {
         self.start(model);
         for t in 0..model.config.glimpses {
-            self.encode(model, t, images);
-            self.decode(model, t);
-            self.write(model, t);
+            self.glimpse(model, t, Latents::Images(images));
         }
-        self.finish(images);
+        self.finish(model, images);
     }
 }
 
-/// Adds what the decoder emitted to canvases of the grid's size `[batch, C, B, A]`.
+/// Where a glimpse's latents come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Latents<'a, T> {
+    /// From q, of these images `[batch, C, B, A]` (equations 3 to 6).
+    Images(&'a [T]),
+    /// From the prior, times a temperature (section 2.3).
+    Prior(T),
+}
+
+/// Adds what the decoder emitted to canvases of the grid's size `[batch, planes, B, A]`.
 pub fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mut Grid<T>, canvas: &mut [T]) {
     let stride = model.heads.width();
     if model.config.attention {

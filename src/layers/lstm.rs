@@ -1,11 +1,80 @@
-//! The pointwise half of an LSTM cell, forward beside backward, over a batch. (The products with the
-//! weights are in [`crate::tape`] and [`crate::backprop`], one for all four gates.)
+//! An LSTM: its weights, one product for all four gates, and the pointwise rest, forward beside backward, over a batch.
 //!
 //! ```text
 //! i, f, o = σ(·)   g = tanh(·)   c = f c₋₁ + i g   h = o tanh(c)
 //! ```
 
-use crate::kernels::{Kernel, Real, Simd, fits};
+use super::linear::{Block, Linear};
+use super::{Start, Tensor};
+use crate::kernels::gemm::Init;
+use crate::kernels::{Kernel, Precision, Real, Simd, fits};
+
+/// The names of an LSTM's tensors.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
+    pub weight_ih: &'static str,
+    pub weight_hh: &'static str,
+    pub bias: &'static str,
+}
+
+impl Names {
+    /// Its tensors: `[4H, inputs]`, `[4H, H]` and `[4H]`, gates in order i, f, g, o.
+    pub fn tensors(&self, inputs: usize, hidden: usize) -> [Tensor; 3] {
+        let gates = hidden.saturating_mul(4);
+        [
+            Tensor::matrix(self.weight_ih, [gates, inputs], hidden).of_matrices(Some(4)),
+            Tensor::matrix(self.weight_hh, [gates, hidden], hidden).of_matrices(Some(4)),
+            Tensor::vector(self.bias, gates).starting(Start::Forget),
+        ]
+    }
+}
+
+/// The layer.
+pub struct Lstm<T> {
+    hidden: usize,
+    /// From the operand's row to the sums of the gates.
+    pub gates: Linear<T>,
+}
+
+impl<T: Real> Lstm<T> {
+    /// Its operand's rows have `width` elements: the inputs, in pieces `(first of the inputs, their number, where in the
+    /// row)`, and the state from `state` on.
+    pub fn new(
+        names: Names,
+        hidden: usize,
+        inputs: usize,
+        width: usize,
+        pieces: &[(usize, usize, usize)],
+        state: usize,
+        train: Option<Precision>,
+    ) -> Self {
+        let rows = 4 * hidden;
+        let piece = |&(from, columns, input): &(usize, usize, usize)| Block {
+            name: names.weight_ih,
+            width: inputs,
+            columns,
+            from,
+            rows,
+            input,
+            output: 0,
+        };
+        let of_state = Block::whole(names.weight_hh, [rows, hidden], state, 0);
+        let blocks = pieces.iter().map(piece).chain([of_state]);
+        Lstm { hidden, gates: Linear::new(width, rows, train).with(blocks, Some((names.bias, 0))) }
+    }
+
+    /// One step from rows `x`, the gates' sums from what `init` says.
+    pub fn forward(&self, (x, stride): (&[T], usize), init: Init<T>, step: Forward<T>) {
+        self.gates.forward(step.batch, x, stride, init, step.gates, 4 * self.hidden);
+        step.run();
+    }
+
+    /// The backward pass of [`Lstm::forward`]; the rows' gradient starts from what `init` says.
+    pub fn backward(&self, mut step: Backward<T>, init: Init<T>, (d_x, stride): (&mut [T], usize)) {
+        step.run();
+        self.gates.backward(step.batch, step.gates, 4 * self.hidden, init, d_x, stride);
+    }
+}
 
 /// One step of a cell.
 pub struct Forward<'a, T> {
@@ -97,7 +166,7 @@ pub struct Backward<'a, T> {
 impl<T: Real> Backward<'_, T> {
     /// # Panics
     /// If a slice is too short for its shape.
-    pub fn run(self) {
+    pub fn run(&mut self) {
         let (h, batch) = (self.hidden, self.batch);
         assert!(gates_fit(self.gates, batch, h), "lstm: gates are too short");
         assert!(fits(self.before, batch, h, h) && fits(self.cell, batch, h, h), "lstm: a cell is too short");
@@ -107,11 +176,12 @@ impl<T: Real> Backward<'_, T> {
     }
 }
 
-impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
+impl<T: Real> Kernel<T> for Checked<&mut Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
-        let Checked(Backward { hidden: h, batch, gates, before, cell, d_out, d_cell, d_bias }) = self;
+        let Checked(&mut Backward { hidden: h, batch, ref mut gates, before, cell, d_out, ref mut d_cell, ref mut d_bias }) =
+            self;
         let d_bias = &mut d_bias[..4 * h];
         for b in 0..batch {
             let gates = &mut gates[b * 4 * h..][..4 * h];

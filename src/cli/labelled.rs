@@ -1,0 +1,106 @@
+//! Images with labels: as they are, or MNIST's digits, around which clutter is laid.
+
+use super::files::{self, Split};
+use super::{Failure, Outcome};
+use attentive_writer::data::{self, Clutter, Labelled, Pieces};
+use attentive_writer::train::Source;
+use rand::rngs::Xoshiro256PlusPlus;
+use std::path::{Path, PathBuf};
+
+/// Of a training set, so many at its end are held out for validation; of a small one, a twelfth.
+const HELD_OUT: usize = 5000;
+
+/// Images of a model's size with labels.
+pub enum Data {
+    Fixed(Labelled),
+    /// Laid anew at each visit.
+    Clutter(Clutter),
+}
+
+/// The labels that belong to a file of images: `labels-idx1` for `images-idx3`.
+fn labels_of(images: &Path) -> Outcome<PathBuf> {
+    let name = images.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let own = name.replace("images", "labels").replace("idx3", "idx1");
+    let bare = own.trim_end_matches(".gz");
+    let names = [own.clone(), bare.to_owned(), format!("{bare}.gz")];
+    let found = names.iter().map(|n| images.with_file_name(n)).find(|p| *p != images && p.is_file());
+    found.ok_or_else(|| files::at(images, format!("has no labels beside it; expected {bare} (or .gz of it)")))
+}
+
+/// Reads images of a split with their labels.
+pub fn read(path: &Path, split: Split, limit: Option<usize>) -> Outcome<Labelled> {
+    let images = files::dataset(path, split, &files::Shape::default(), None)?;
+    let labels = labels_of(&images.file)?;
+    let of = files::read(&labels)?;
+    let of = data::labels(&of).map_err(|e| files::at(&labels, e))?;
+    let mut all = Labelled::new(images.data, of).map_err(|e| files::at(&labels, e))?;
+    if let Some(limit) = limit {
+        all.truncate(limit);
+    }
+    Ok(all)
+}
+
+impl Data {
+    /// Images for a model of this image size: as they are, or smaller ones in clutter.
+    fn fit(path: &Path, images: Labelled, [width, height, channels]: [usize; 3]) -> Outcome<Data> {
+        let size = images.size();
+        if size == [width, height, channels] {
+            return Ok(Data::Fixed(images));
+        }
+        if width == height && size[0] <= width && size[1] <= height && size[2] == channels {
+            let pieces = Pieces { size: width, ..Pieces::default() };
+            return Ok(Data::Clutter(Clutter::new(images, pieces).map_err(|e| files::at(path, e))?));
+        }
+        let [w, h, c] = size;
+        Err(files::at(
+            path,
+            format!("images of {w}×{h} with {c} channels; the model expects {width}×{height} with {channels}"),
+        ))
+    }
+}
+
+/// The test images.
+pub fn test(path: &Path, image: [usize; 3], limit: Option<usize>) -> Outcome<Data> {
+    Data::fit(path, read(path, Split::Test, limit)?, image)
+}
+
+/// The training images, and those at their end that are held out.
+pub fn training(path: &Path, image: [usize; 3], limit: Option<usize>) -> Outcome<(Data, Option<Data>)> {
+    let mut all = read(path, Split::Train, limit)?;
+    let count = HELD_OUT.min(all.labels().len() / 12);
+    if count == 0 {
+        return Ok((Data::fit(path, all, image)?, None));
+    }
+    let held_out = all.split_off(count).map_err(Failure::from)?;
+    Ok((Data::fit(path, all, image)?, Some(Data::fit(path, held_out, image)?)))
+}
+
+impl Source<u8> for Data {
+    fn len(&self) -> usize {
+        match self {
+            Data::Fixed(data) => data.len(),
+            Data::Clutter(data) => data.len(),
+        }
+    }
+
+    fn size(&self) -> [usize; 3] {
+        match self {
+            Data::Fixed(data) => data.size(),
+            Data::Clutter(data) => data.size(),
+        }
+    }
+
+    fn label(&self, index: usize) -> u8 {
+        match self {
+            Data::Fixed(data) => data.label(index),
+            Data::Clutter(data) => data.label(index),
+        }
+    }
+
+    fn put(&self, index: usize, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+        match self {
+            Data::Fixed(data) => data.put(index, rng, image),
+            Data::Clutter(data) => data.put(index, rng, image),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What the command line asks of a task beyond its training.
+
+use super::super::files::{self, Split};
+use super::super::{Outcome, labelled};
+use super::arguments::Train;
+use attentive_writer::data::Dataset;
+use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::params::{Params, Shape};
+use attentive_writer::train::{Settings, Source, Task, Trainer};
+use attentive_writer::{Config, Result, draw, eval, look, weights};
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+pub trait Experiment: Task {
+    type Data: Source<Self::Label>;
+    /// What a validation finds.
+    type Found: Serialize;
+    /// Its names.
+    const VALIDATION: &'static [&'static str];
+
+    /// A preset's shape, with what the arguments change of it.
+    fn preset(name: &str, arguments: &Train) -> Result<Self::Shape>;
+
+    /// The training data and those of validation, for a model of this shape.
+    fn data(arguments: &Train, shape: &Self::Shape, trained: Option<&Params<f32, Self::Shape>>) -> Outcome<(Self::Data, Option<Self::Data>)>;
+
+    /// A new model for these data.
+    fn begin(shape: &Self::Shape, settings: Settings, data: &Self::Data) -> Result<Trainer<Self>>;
+
+    /// Trained weights.
+    fn weights(path: &Path) -> Outcome<Params<f32, Self::Shape>>;
+
+    /// What validation finds, and in words.
+    fn validate(
+        trainer: &Trainer<Self>,
+        data: &Self::Data,
+        progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+    ) -> Result<(Self::Found, String)>;
+
+    /// Losses in words.
+    fn words(losses: Self::Losses) -> String;
+}
+
+/// The bound on the validation images.
+#[derive(Serialize)]
+pub struct Bound {
+    pub validation_nats: f64,
+    pub validation_reconstruction_nats: f64,
+    pub validation_kl_nats: f64,
+}
+
+impl Experiment for Draw<f32> {
+    type Data = Dataset;
+    type Found = Bound;
+    const VALIDATION: &'static [&'static str] =
+        &["validation_nats", "validation_reconstruction_nats", "validation_kl_nats"];
+
+    fn preset(name: &str, arguments: &Train) -> Result<Config> {
+        let preset = Config::preset(name)?;
+        Ok(Config { glimpses: arguments.glimpses.unwrap_or(preset.glimpses), ..preset })
+    }
+
+    fn data(arguments: &Train, shape: &Config, trained: Option<&Params<f32>>) -> Outcome<(Dataset, Option<Dataset>)> {
+        let images = files::dataset(&arguments.data, Split::Train, &arguments.shape, arguments.limit)?;
+        let data = images.fit(shape, trained)?;
+        let validation = Split::Validation
+            .find(&arguments.data)
+            .map(|path| files::dataset(&path, Split::Validation, &arguments.shape, None)?.fit(shape, None));
+        Ok((data, validation.transpose()?))
+    }
+
+    fn begin(shape: &Config, settings: Settings, data: &Dataset) -> Result<Trainer> {
+        Trainer::new(shape, settings, Some(&data.mean()))
+    }
+
+    fn weights(path: &Path) -> Outcome<Params<f32>> {
+        let loaded = files::model(path)?;
+        if !loaded.has_encoder() {
+            return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
+        }
+        Ok(loaded.params)
+    }
+
+    fn validate(
+        trainer: &Trainer,
+        data: &Dataset,
+        progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+    ) -> Result<(Bound, String)> {
+        let model = Draw::new(trainer.average(), Purpose::Read)?;
+        let bound = eval::bound(&model, data, 1, 0, trainer.settings().threads, progress)?;
+        let words = format!("{:.2} nats", bound.nll_bound_nats);
+        let found = Bound {
+            validation_nats: bound.nll_bound_nats,
+            validation_reconstruction_nats: bound.reconstruction_nats,
+            validation_kl_nats: bound.kl_nats,
+        };
+        Ok((found, words))
+    }
+
+    fn words(losses: draw::Losses) -> String {
+        let draw::Losses { reconstruction_nats: reconstruction, kl_nats: kl } = losses;
+        format!("loss {:.2} = {reconstruction:.2} + {kl:.2} nats", reconstruction + kl)
+    }
+}
+
+/// The error on the validation images.
+#[derive(Serialize)]
+pub struct Wrong {
+    validation_error_rate: f64,
+    validation_cross_entropy_nats: f64,
+}
+
+impl Experiment for look::Model<f32> {
+    type Data = labelled::Data;
+    type Found = Wrong;
+    const VALIDATION: &'static [&'static str] = &["validation_error_rate", "validation_cross_entropy_nats"];
+
+    fn preset(name: &str, arguments: &Train) -> Result<look::Config> {
+        let preset = look::Config::preset(name)?;
+        Ok(look::Config { glimpses: arguments.glimpses.unwrap_or(preset.glimpses), ..preset })
+    }
+
+    fn data(
+        arguments: &Train,
+        shape: &look::Config,
+        _: Option<&Params<f32, look::Config>>,
+    ) -> Outcome<(labelled::Data, Option<labelled::Data>)> {
+        labelled::training(&arguments.data, shape.image(), arguments.limit)
+    }
+
+    fn begin(shape: &look::Config, settings: Settings, _: &labelled::Data) -> Result<Trainer<Self>> {
+        Trainer::fresh(shape, settings)
+    }
+
+    fn weights(path: &Path) -> Outcome<Params<f32, look::Config>> {
+        weights::load_task(&files::read(path)?).map_err(|e| files::at(path, e))
+    }
+
+    fn validate(
+        trainer: &Trainer<Self>,
+        data: &labelled::Data,
+        progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+    ) -> Result<(Wrong, String)> {
+        let model = look::Model::new(trainer.average(), None)?;
+        let found = look::errors(&model, data, 0, trainer.settings().threads, progress)?;
+        let words = format!("error {:.2} %, {:.4} nats", 100.0 * found.error_rate, found.cross_entropy_nats);
+        let found = Wrong {
+            validation_error_rate: found.error_rate,
+            validation_cross_entropy_nats: found.cross_entropy_nats,
+        };
+        Ok((found, words))
+    }
+
+    fn words(losses: look::Losses) -> String {
+        format!("loss {:.4} nats, error {:.2} %", losses.cross_entropy_nats, 100.0 * losses.error_rate)
+    }
+}

@@ -1,0 +1,11 @@
+//! DRAW itself, the task of generating: the model, a batch unrolled over its glimpses, the gradient, the bound, and
+//! drawings at any size.
+
+pub mod backprop;
+pub mod bound;
+pub mod drawing;
+pub mod model;
+pub mod tape;
+mod task;
+
+pub use task::Losses;

@@ -1,0 +1,101 @@
+//! Reading an image alone, for who does not draw: `γ F_Y x F_Xᵀ`, the first half of equation 27.
+
+use super::read::{backward_one, extract};
+use super::{Grid, WINDOW_LEN};
+use crate::kernels::{Kernel, Real, Simd, fits};
+
+/// Reads a batch.
+pub struct Forward<'a, T> {
+    pub grid: &'a mut Grid<T>,
+    pub batch: usize,
+    /// Rows `head_stride` apart; each starts with the five numbers of the window.
+    pub heads: &'a [T],
+    pub head_stride: usize,
+    /// `[batch, C, B, A]`.
+    pub image: &'a [T],
+    /// Rows `out_stride` apart: patches `[C, N, N]`.
+    pub out: &'a mut [T],
+    pub out_stride: usize,
+}
+
+/// What lies in its slices.
+struct Checked<W>(W);
+
+impl<T: Real> Forward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (grid, batch) = (&*self.grid, self.batch);
+        assert!(fits(self.heads, batch, self.head_stride, WINDOW_LEN), "glance: heads are too short");
+        assert!(grid.images_fit(self.image, batch), "glance: images are too short");
+        assert!(fits(self.out, batch, self.out_stride, grid.patch()), "glance: out is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Forward { grid, batch, heads, head_stride, image, out, out_stride }) = self;
+        let (pixels, patch) = (grid.pixels(), grid.n * grid.n);
+        let plane = pixels / grid.channels;
+        for b in 0..batch {
+            let gamma = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]).gamma;
+            let out = &mut out[b * out_stride..][..grid.channels * patch];
+            for (c, to) in out.chunks_exact_mut(patch).enumerate() {
+                extract(s, grid, &image[b * pixels + c * plane..][..plane], |k, v| to[k] = gamma * v);
+            }
+        }
+    }
+}
+
+/// The backward pass of [`Forward`].
+pub struct Backward<'a, T> {
+    pub grid: &'a mut Grid<T>,
+    pub batch: usize,
+    pub heads: &'a [T],
+    pub head_stride: usize,
+    pub image: &'a [T],
+    /// The gradient of the patches, laid out as `Forward::out`.
+    pub d_out: &'a [T],
+    pub out_stride: usize,
+    /// Set to the gradient of the window's five numbers, in rows `d_stride` apart.
+    pub d_heads: &'a mut [T],
+    pub d_stride: usize,
+}
+
+impl<T: Real> Backward<'_, T> {
+    /// # Panics
+    /// If a slice is too short for its shape.
+    pub fn run(self) {
+        let (grid, batch) = (&*self.grid, self.batch);
+        assert!(fits(self.heads, batch, self.head_stride, WINDOW_LEN), "glance: heads are too short");
+        assert!(grid.images_fit(self.image, batch), "glance: images are too short");
+        assert!(fits(self.d_out, batch, self.out_stride, grid.patch()), "glance: the patches' gradient is too short");
+        assert!(fits(self.d_heads, batch, self.d_stride, WINDOW_LEN), "glance: the windows' gradient is too short");
+        T::dispatch(Checked(self));
+    }
+}
+
+impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd<T>>(self, s: S) {
+        let Checked(Backward { grid, batch, heads, head_stride, image, d_out, out_stride, d_heads, d_stride }) = self;
+        let (pixels, patch) = (grid.pixels(), grid.n * grid.n);
+        let plane = pixels / grid.channels;
+        for b in 0..batch {
+            let w = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]);
+            grid.clear_gradients();
+            let mut d_log_gamma = T::zero();
+            for c in 0..grid.channels {
+                let d = &d_out[b * out_stride + c * patch..][..patch];
+                let x = &image[b * pixels + c * plane..][..plane];
+                backward_one(s, grid, x, &mut d_log_gamma, |k| w.gamma * d[k]);
+            }
+            let d = grid.place_backward(s, &w, d_log_gamma);
+            d_heads[b * d_stride..][..WINDOW_LEN].copy_from_slice(&d);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The error on a set of images.
+
+use super::config::Config;
+use super::model::{Model, Slice, expect_class};
+use crate::budget::EVALUATION;
+use crate::error::{Error, Result, expect_finite};
+use crate::params::Shape;
+use crate::threads::{in_parallel, share};
+use crate::train::{Source, Task};
+use serde::Serialize;
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How often a model is wrong.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Errors {
+    /// The share of images whose most probable class is not their label.
+    pub error_rate: f64,
+    pub images: usize,
+    /// Of the rate: √(p (1 − p) / n).
+    pub standard_error: f64,
+    /// Mean −log p(label).
+    #[serde(skip)]
+    pub cross_entropy_nats: f64,
+}
+
+/// Images that a thread looks at together, where the budget allows it. Results do not depend on it.
+const BATCH: usize = 50;
+
+/// A model's errors on labelled images. RAM looks at the means of its places. `progress(images)` is called from any
+/// thread, and may end the evaluation.
+///
+/// # Errors
+/// [`Error::Data`] for images of another size or labels that the model does not know, [`Error::Argument`] for a model
+/// larger than [`EVALUATION`] allows, [`Error::NotFinite`] if a verdict is no number, [`Error::Stopped`] if `progress`
+/// breaks.
+pub fn errors(
+    model: &Model<f32>,
+    data: &impl Source<u8>,
+    seed: u64,
+    threads: usize,
+    progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+) -> Result<Errors> {
+    let c = model.config();
+    crate::data::expect_size(data.size(), c.image())?;
+    (0..data.len()).try_for_each(|i| expect_class(c, data.label(i)))?;
+    let (count, threads) = (data.len(), threads.clamp(1, data.len()));
+    let bytes = |n| Model::bytes(c, n, 1).saturating_mul(threads as u64);
+    let at_once = EVALUATION.most("threads × images", BATCH, bytes)?;
+    let parts: Vec<Range<usize>> = (0..threads).map(|i| share(count, threads, i)).collect();
+    let slices = parts.iter().map(|part| Slice::new(model, at_once.min(part.len())));
+    let mut slices = slices.collect::<Result<Vec<_>>>()?;
+    let mut found = vec![(0.0f64, false); count];
+    let mut rest = &mut found[..];
+    let mut work = Vec::new();
+    for (part, slice) in parts.iter().zip(&mut slices) {
+        let (mine, others) = rest.split_at_mut(part.len());
+        rest = others;
+        work.push((slice, part.start, mine));
+    }
+    let stopped = AtomicBool::new(false);
+    in_parallel(work, |(slice, start, found): (&mut Slice<f32>, usize, &mut [(f64, bool)])| {
+        let batch = slice.labels_mut().len();
+        for (i, found) in found.chunks_mut(batch).enumerate() {
+            judge(model, data, slice, start + i * batch, seed, found);
+            if progress(found.len()).is_break() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    });
+    if stopped.into_inner() {
+        return Err(Error::Stopped);
+    }
+    summary(&found)
+}
+
+/// Images from `first` on, one for each of `found`; a short last batch looks at a few in vain.
+fn judge(
+    model: &Model<f32>,
+    data: &impl Source<u8>,
+    slice: &mut Slice<f32>,
+    first: usize,
+    seed: u64,
+    found: &mut [(f64, bool)],
+) {
+    let c: &Config = model.config();
+    for (i, image) in slice.images_mut().chunks_exact_mut(c.pixels()).enumerate().take(found.len()) {
+        data.put(first + i, &mut crate::noise::rng(seed, crate::noise::CLUTTER, (first + i) as u64), image);
+    }
+    for t in 0..c.glimpses {
+        slice.glimpse(model, t);
+    }
+    let verdicts = slice.verdict(model, c.glimpses).chunks_exact(c.classes);
+    for (i, (found, p)) in found.iter_mut().zip(verdicts).enumerate() {
+        let label = data.label(first + i) as usize;
+        *found = (-(p[label] as f64).ln(), super::softmax::best(p) != label);
+    }
+}
+
+fn summary(found: &[(f64, bool)]) -> Result<Errors> {
+    let n = found.len() as f64;
+    // A probability may be 0 in f32; a sum that is no number comes from weights that are.
+    let nats: Vec<f64> = found.iter().map(|(nats, _)| nats.min(1e3)).collect();
+    for (i, value) in nats.iter().enumerate() {
+        expect_finite([value], || format!("the verdict on image {i} of the data"))?;
+    }
+    let error_rate = found.iter().filter(|(_, wrong)| *wrong).count() as f64 / n;
+    Ok(Errors {
+        error_rate,
+        images: found.len(),
+        standard_error: (error_rate * (1.0 - error_rate) / n).sqrt(),
+        cross_entropy_nats: nats.iter().sum::<f64>() / n,
+    })
+}

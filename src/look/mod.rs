@@ -1,0 +1,16 @@
+//! Classification by looking (section 4.1): a recurrent network sees a large image through a few glimpses, and says at the
+//! end what it shows.
+//!
+//! Two eyes: DRAW's read, whose window is differentiable, and the retina of the *Recurrent Models of Visual Attention*
+//! (RAM, Mnih et al. 2014), whose places are drawn at random and learnt by REINFORCE, or by the reparameterised draw.
+
+mod config;
+mod judge;
+mod model;
+mod ram;
+mod reader;
+mod softmax;
+
+pub use config::{Config, Estimator, Eye, PRESETS};
+pub use judge::{Errors, errors};
+pub use model::{Losses, Model, Slice};

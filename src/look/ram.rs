@@ -1,0 +1,401 @@
+//! RAM, the *Recurrent Model of Visual Attention* (Mnih et al. 2014): a retina at a place that is drawn at random around
+//! what the core says.
+
+use super::config::{Config, Estimator, Eye};
+use super::reader::CLASSIFIER;
+use super::softmax::cross_entropy;
+use crate::budget::{product, sum, zeros};
+use crate::error::Result;
+use crate::kernels::gemm::Init;
+use crate::kernels::{Precision, Real};
+use crate::layers::linear::{Block, Buffers, Linear};
+use crate::layers::lstm::{self, Lstm, Names};
+use crate::layers::retina::{Retina, Sums};
+use crate::layers::Tensor;
+use crate::params::Params;
+
+const CORE: Names = Names { weight_ih: "core.weight_ih", weight_hh: "core.weight_hh", bias: "core.bias" };
+const SENSOR: [&str; 2] = ["sensor.weight", "sensor.bias"];
+const PLACE: [&str; 2] = ["place.weight", "place.bias"];
+const GLIMPSE_SENSOR: [&str; 2] = ["glimpse.sensor.weight", "glimpse.sensor.bias"];
+const GLIMPSE_PLACE: [&str; 2] = ["glimpse.place.weight", "glimpse.place.bias"];
+const LOCATOR: [&str; 2] = ["locator.weight", "locator.bias"];
+const BASELINE: [&str; 2] = ["baseline.weight", "baseline.bias"];
+/// Units that see the sensor, and that see the place.
+const PARTS: usize = 128;
+/// Units of a glimpse: both parts together.
+const GLIMPSE: usize = 256;
+/// Numbers of a place: x and y, −1 to 1 over the image.
+const AXES: usize = 2;
+
+pub(super) fn tensors(c: &Config, scales: usize) -> Vec<Tensor> {
+    let seen = scales.saturating_mul(c.patch.saturating_mul(c.patch));
+    let layer = |[weight, bias]: [&'static str; 2], rows, columns: usize| {
+        [Tensor::matrix(weight, [rows, columns], columns.max(1)), Tensor::vector(bias, rows)]
+    };
+    let by_adam = |layer: [Tensor; 2]| layer.map(|t| t.of_matrices(None));
+    let mut tensors = Vec::from(layer(SENSOR, PARTS, seen));
+    tensors.extend(by_adam(layer(PLACE, PARTS, AXES)));
+    tensors.extend(layer(GLIMPSE_SENSOR, GLIMPSE, PARTS));
+    tensors.extend(layer(GLIMPSE_PLACE, GLIMPSE, PARTS));
+    tensors.extend(CORE.tensors(GLIMPSE, c.hidden));
+    tensors.extend(by_adam(layer(LOCATOR, AXES, c.hidden)));
+    tensors.extend(by_adam(layer(BASELINE, 1, c.hidden)));
+    tensors.extend(by_adam(layer(CLASSIFIER, c.classes, c.hidden)));
+    tensors
+}
+
+/// The layers. A row of a glimpse is `[glimpse | h]`.
+pub(super) struct Ram<T> {
+    retina: Retina,
+    deviation: f64,
+    estimator: Estimator,
+    sensor: Linear<T>,
+    place: Linear<T>,
+    glimpse: Linear<T>,
+    core: Lstm<T>,
+    /// From h to the mean of the next place, before tanh, and to the baseline.
+    locator: Linear<T>,
+    baseline: Linear<T>,
+    classifier: Linear<T>,
+}
+
+fn whole<T: Real>(names: [&'static str; 2], [rows, columns]: [usize; 2], train: Option<Precision>) -> Linear<T> {
+    let block = Block::whole(names[0], [rows, columns], 0, 0);
+    Linear::new(columns, rows, train).with([block], Some((names[1], 0)))
+}
+
+impl<T: Real> Ram<T> {
+    /// # Panics
+    /// If the eye is no retina.
+    pub fn new(c: &Config, train: Option<Precision>) -> Self {
+        let Eye::Retina { scales, deviation, estimator } = c.eye else { panic!("RAM looks with a retina") };
+        let h = c.hidden;
+        let part = |names: [&'static str; 2], at| {
+            ([Block::whole(names[0], [GLIMPSE, PARTS], at, 0)], Some((names[1], 0)))
+        };
+        let (of_sensor, of_place) = (part(GLIMPSE_SENSOR, 0), part(GLIMPSE_PLACE, PARTS));
+        Ram {
+            retina: Retina { n: c.patch, scales },
+            deviation,
+            estimator,
+            sensor: whole(SENSOR, [PARTS, c.seen()], train).dead_end_unless(estimator == Estimator::Pathwise),
+            place: whole(PLACE, [PARTS, AXES], train).dead_end_unless(estimator == Estimator::Pathwise),
+            glimpse: Linear::new(2 * PARTS, GLIMPSE, train)
+                .with(of_sensor.0, of_sensor.1)
+                .with(of_place.0, of_place.1),
+            core: Lstm::new(CORE, h, GLIMPSE, GLIMPSE + h, &[(0, GLIMPSE, 0)], GLIMPSE, train),
+            locator: whole(LOCATOR, [AXES, h], train).dead_end_unless(estimator == Estimator::Pathwise),
+            baseline: whole(BASELINE, [1, h], train).dead_end(),
+            classifier: whole(CLASSIFIER, [c.classes, h], train),
+        }
+    }
+
+    pub fn repack(&mut self, params: &Params<T, Config>) {
+        for layer in [
+            &mut self.sensor,
+            &mut self.place,
+            &mut self.glimpse,
+            &mut self.core.gates,
+            &mut self.locator,
+            &mut self.baseline,
+            &mut self.classifier,
+        ] {
+            layer.repack(params);
+        }
+    }
+}
+
+/// A batch unrolled over its glimpses, and room for the way back. Buffers are `[glimpse, batch, …]`.
+pub(super) struct Tape<T> {
+    batch: usize,
+    sums: Vec<Sums>,
+    /// What the retina saw.
+    seen: Vec<T>,
+    /// Means of the places, after tanh, and the places.
+    means: Vec<T>,
+    pub places: Vec<T>,
+    /// ε of each place, to be filled before its glimpse; zeros look at the means.
+    pub noise: Vec<T>,
+    /// `[sensor | place]` of each glimpse, after the rectifier.
+    parts: Vec<T>,
+    rows: Vec<T>,
+    cell: Vec<T>,
+    gates: Vec<T>,
+    baseline: Vec<T>,
+    pub logits: Vec<T>,
+    d_means: Vec<T>,
+    d_baseline: Vec<T>,
+    d_parts: Vec<T>,
+    d_glimpse: Vec<T>,
+    d_seen: Vec<T>,
+    d_place: Vec<T>,
+    d_row: Vec<T>,
+    d_h: Vec<T>,
+    d_cell: Vec<T>,
+    buffers: Buffers<T>,
+}
+
+/// Elements of a tape of so many images, and of the buffers that do not grow with them.
+pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
+    let (t, h, row) = (c.glimpses, c.hidden, GLIMPSE + c.hidden);
+    let kept = [
+        // Of f64.
+        product(&[2, batch, c.width + 1, c.height + 1]),
+        product(&[t + 1, batch, c.seen()]),
+        product(&[4 * AXES + 2 + 2 * PARTS + PARTS + GLIMPSE, t, batch]),
+        product(&[t + 1, batch, row + h]),
+        product(&[t, batch, 4, h]),
+        product(&[batch, c.classes + row + 2 * h]),
+    ];
+    let weights = [
+        product(&[4, h, row]),
+        product(&[PARTS, c.seen()]),
+        product(&[GLIMPSE, 2 * PARTS]),
+        product(&[c.classes, h]),
+    ];
+    (sum(&kept), weights.into_iter().fold(0, u64::max))
+}
+
+impl<T: Real> Tape<T> {
+    pub fn new(c: &Config, batch: usize, precision: Precision) -> Result<Self> {
+        let (t, h, row) = (c.glimpses, c.hidden, GLIMPSE + c.hidden);
+        let each = |n: usize| zeros(product(&[t, batch, n]));
+        let (_, weights) = lengths(c, batch);
+        Ok(Tape {
+            batch,
+            sums: (0..batch).map(|_| Sums::new(c.width, c.height)).collect(),
+            seen: each(c.seen())?,
+            means: each(AXES)?,
+            places: each(AXES)?,
+            noise: each(AXES)?,
+            parts: each(2 * PARTS)?,
+            rows: zeros(product(&[t + 1, batch, row]))?,
+            cell: zeros(product(&[t + 1, batch, h]))?,
+            gates: each(4 * h)?,
+            baseline: each(1)?,
+            logits: zeros(product(&[batch, c.classes]))?,
+            d_means: each(AXES)?,
+            d_baseline: each(1)?,
+            d_parts: each(2 * PARTS)?,
+            d_glimpse: each(GLIMPSE)?,
+            d_seen: zeros(product(&[batch, c.seen()]))?,
+            d_place: zeros(product(&[batch, AXES]))?,
+            d_row: zeros(product(&[batch, row]))?,
+            d_h: zeros(product(&[batch, h]))?,
+            d_cell: zeros(product(&[batch, h]))?,
+            buffers: Buffers::new(weights, row.max(c.seen()), precision)?,
+        })
+    }
+
+    /// Places of glimpse `t` `[batch, 2]`.
+    pub fn places(&self, t: usize) -> &[T] {
+        &self.places[t * self.batch * AXES..][..self.batch * AXES]
+    }
+
+    /// What image `b` showed at glimpse `t` `[scales, N, N]`.
+    pub fn seen(&self, c: &Config, t: usize, b: usize) -> &[T] {
+        &self.seen[(t * self.batch + b) * c.seen()..][..c.seen()]
+    }
+
+    /// Glimpse `t` of images `[batch, B, A]`; the first starts anew.
+    pub fn glimpse(&mut self, layers: &Ram<T>, c: &Config, t: usize, images: &[T]) {
+        let (batch, h, seen) = (self.batch, c.hidden, c.seen());
+        let w = GLIMPSE + h;
+        if t == 0 {
+            for (sums, image) in self.sums.iter_mut().zip(images.chunks_exact(c.pixels())) {
+                sums.take(image);
+            }
+            self.rows[..batch * w].fill(T::zero());
+            self.cell[..batch * h].fill(T::zero());
+        }
+        self.look(layers, c, t);
+        let parts = &mut self.parts[t * batch * 2 * PARTS..][..batch * 2 * PARTS];
+        let of_sensor = &self.seen[t * batch * seen..][..batch * seen];
+        layers.sensor.forward(batch, of_sensor, seen, layers.sensor.bias(), parts, 2 * PARTS);
+        let places = &self.places[t * batch * AXES..][..batch * AXES];
+        layers.place.forward(batch, places, AXES, layers.place.bias(), &mut parts[PARTS..], 2 * PARTS);
+        rectify(parts);
+        let (rows, next) = self.rows[t * batch * w..][..2 * batch * w].split_at_mut(batch * w);
+        layers.glimpse.forward(batch, parts, 2 * PARTS, layers.glimpse.bias(), rows, w);
+        rows.chunks_exact_mut(w).for_each(|row| rectify(&mut row[..GLIMPSE]));
+        let (before, cell) = self.cell[t * batch * h..][..2 * batch * h].split_at_mut(batch * h);
+        let gates = &mut self.gates[t * batch * 4 * h..][..batch * 4 * h];
+        let step = lstm::Forward { hidden: h, batch, gates, before, cell, out: &mut next[GLIMPSE..], out_stride: w };
+        layers.core.forward((rows, w), layers.core.gates.bias(), step);
+    }
+
+    /// Glimpse `t`'s places, from the state before it, and what the retina sees there.
+    fn look(&mut self, layers: &Ram<T>, c: &Config, t: usize) {
+        let (batch, seen, w) = (self.batch, c.seen(), GLIMPSE + c.hidden);
+        let state = &self.rows[t * batch * w + GLIMPSE..];
+        let at = t * batch * AXES..(t + 1) * batch * AXES;
+        let means = &mut self.means[at.clone()];
+        layers.locator.forward(batch, state, w, layers.locator.bias(), means, AXES);
+        let baseline = &mut self.baseline[t * batch..][..batch];
+        layers.baseline.forward(batch, state, w, layers.baseline.bias(), baseline, 1);
+        let places = &mut self.places[at.clone()];
+        for ((place, mean), e) in places.iter_mut().zip(means).zip(&self.noise[at]) {
+            *mean = mean.tanh();
+            *place = *mean + T::of(layers.deviation) * *e;
+        }
+        let out = self.seen[t * batch * seen..].chunks_exact_mut(seen);
+        for ((sums, place), out) in self.sums.iter().zip(places.chunks_exact(AXES)).zip(out) {
+            layers.retina.forward(sums, [place[0].f64(), place[1].f64()], out);
+        }
+    }
+
+    /// The logits of the state after `t` glimpses.
+    pub fn classify(&mut self, layers: &Ram<T>, c: &Config, t: usize) {
+        let (batch, w) = (self.batch, GLIMPSE + c.hidden);
+        let state = &self.rows[t * batch * w + GLIMPSE..];
+        layers.classifier.forward(batch, state, w, layers.classifier.bias(), &mut self.logits, c.classes);
+    }
+
+    /// All glimpses and the logits. The noise must be in place.
+    pub fn forward(&mut self, layers: &Ram<T>, c: &Config, images: &[T]) {
+        for t in 0..c.glimpses {
+            self.glimpse(layers, c, t, images);
+        }
+        self.classify(layers, c, c.glimpses);
+    }
+
+    /// Cross-entropy in nats, wrong verdicts and the baseline's squared errors, summed, and the gradient of the first
+    /// by all weights but, with REINFORCE, the locator's, whose it estimates.
+    pub fn backward(
+        &mut self,
+        layers: &Ram<T>,
+        c: &Config,
+        labels: &[u8],
+        gradient: &mut Params<T, Config>,
+    ) -> [f64; 3] {
+        let (batch, [mut nats, mut wrong, mut surprise]) = (self.batch, [0.0; 3]);
+        let mut rewards = Vec::with_capacity(batch);
+        for (logits, label) in self.logits.chunks_exact_mut(c.classes).zip(labels) {
+            let (of_image, right) = cross_entropy(logits, *label as usize, T::one());
+            nats += of_image;
+            wrong += !right as u8 as f64;
+            rewards.push(right as u8 as f64);
+        }
+        if layers.estimator == Estimator::Reinforce {
+            for (b, reward) in rewards.into_iter().enumerate() {
+                surprise += self.reward(layers, c, b, reward) / c.glimpses as f64;
+            }
+        }
+        self.d_cell.fill(T::zero());
+        self.d_h.fill(T::zero());
+        layers.classifier.backward(batch, &self.logits, c.classes, Init::Accumulate, &mut self.d_h, c.hidden);
+        for t in (0..c.glimpses).rev() {
+            self.glimpse_backward(layers, c, t, gradient);
+        }
+        self.weights(layers, c, gradient);
+        [nats, wrong, surprise]
+    }
+
+    /// REINFORCE for image `b`: the gradients of the means, by the reward beyond the baseline, and of the baseline.
+    /// Gives the baseline's squared errors.
+    fn reward(&mut self, layers: &Ram<T>, c: &Config, b: usize, reward: f64) -> f64 {
+        let mut squares = 0.0;
+        for t in 0..c.glimpses {
+            let i = t * self.batch + b;
+            let surprise = reward - self.baseline[i].f64();
+            squares += surprise * surprise;
+            // Half the squared error's gradient.
+            self.d_baseline[i] = T::of(-surprise);
+            for axis in AXES * i..AXES * (i + 1) {
+                // −∂ log N(place; mean, σ²)/∂mean, and the way through tanh.
+                let mean = self.means[axis].f64();
+                let score = self.noise[axis].f64() / layers.deviation;
+                self.d_means[axis] = T::of(-surprise * score * (1.0 - mean * mean));
+            }
+        }
+        squares
+    }
+
+    /// From the gradient of h after glimpse `t` to that of h before it.
+    fn glimpse_backward(&mut self, layers: &Ram<T>, c: &Config, t: usize, gradient: &mut Params<T, Config>) {
+        let (batch, h) = (self.batch, c.hidden);
+        let w = GLIMPSE + h;
+        let step = lstm::Backward {
+            hidden: h,
+            batch,
+            gates: &mut self.gates[t * batch * 4 * h..][..batch * 4 * h],
+            before: &self.cell[t * batch * h..],
+            cell: &self.cell[(t + 1) * batch * h..],
+            d_out: &self.d_h,
+            d_cell: &mut self.d_cell,
+            d_bias: gradient.get_mut(CORE.bias),
+        };
+        layers.core.backward(step, Init::Zero, (&mut self.d_row, w));
+        let d_glimpse = &mut self.d_glimpse[t * batch * GLIMPSE..][..batch * GLIMPSE];
+        let rows = self.rows[t * batch * w..].chunks_exact(w).zip(self.d_row.chunks_exact(w));
+        for ((d, (row, d_row)), d_h) in
+            d_glimpse.chunks_exact_mut(GLIMPSE).zip(rows).zip(self.d_h.chunks_exact_mut(h))
+        {
+            rectified(&row[..GLIMPSE], &d_row[..GLIMPSE], d);
+            d_h.copy_from_slice(&d_row[GLIMPSE..]);
+        }
+        let d_parts = &mut self.d_parts[t * batch * 2 * PARTS..][..batch * 2 * PARTS];
+        layers.glimpse.backward(batch, d_glimpse, GLIMPSE, Init::Zero, d_parts, 2 * PARTS);
+        for (d, part) in d_parts.iter_mut().zip(&self.parts[t * batch * 2 * PARTS..]) {
+            if *part <= T::zero() {
+                *d = T::zero();
+            }
+        }
+        if layers.estimator == Estimator::Pathwise {
+            self.place_backward(layers, c, t);
+        }
+    }
+
+    /// Through glimpse `t`'s places to their means, and on to the state before them.
+    fn place_backward(&mut self, layers: &Ram<T>, c: &Config, t: usize) {
+        let (batch, seen) = (self.batch, c.seen());
+        let d_parts = &self.d_parts[t * batch * 2 * PARTS..];
+        layers.sensor.backward(batch, d_parts, 2 * PARTS, Init::Zero, &mut self.d_seen, seen);
+        layers.place.backward(batch, &d_parts[PARTS..], 2 * PARTS, Init::Zero, &mut self.d_place, AXES);
+        let at = t * batch * AXES..(t + 1) * batch * AXES;
+        let places = self.places[at.clone()].chunks_exact(AXES).zip(&self.sums);
+        let d = self.d_place.chunks_exact(AXES).zip(self.d_seen.chunks_exact(seen));
+        let means = self.means[at.clone()].chunks_exact(AXES);
+        let d_means = self.d_means[at.clone()].chunks_exact_mut(AXES);
+        for (((place, sums), (d_place, d_seen)), (mean, d_mean)) in places.zip(d).zip(means.zip(d_means)) {
+            let through = layers.retina.backward(sums, [place[0].f64(), place[1].f64()], d_seen);
+            for axis in 0..AXES {
+                d_mean[axis] = (d_place[axis] + T::of(through[axis])) * (T::one() - mean[axis] * mean[axis]);
+            }
+        }
+        layers.locator.backward(batch, &self.d_means[at], AXES, Init::Accumulate, &mut self.d_h, c.hidden);
+    }
+
+    /// Weight gradients: one product each, over all glimpses and images.
+    fn weights(&mut self, layers: &Ram<T>, c: &Config, gradient: &mut Params<T, Config>) {
+        let (batch, h, buffers) = (self.batch, c.hidden, &mut self.buffers);
+        let (w, k) = (GLIMPSE + h, c.glimpses * batch);
+        layers.core.gates.gradient(k, (&self.gates, 4 * h), (&self.rows, w), gradient, buffers);
+        let parts = (&self.parts[..], 2 * PARTS);
+        let mut layer = |layer: &Linear<T>, rows, d: (&[T], usize), x| {
+            layer.gradient(rows, d, x, gradient, buffers);
+            layer.bias_gradient(rows, d, gradient);
+        };
+        layer(&layers.glimpse, k, (&self.d_glimpse, GLIMPSE), parts);
+        layer(&layers.sensor, k, (&self.d_parts, 2 * PARTS), (&self.seen, c.seen()));
+        layer(&layers.place, k, (&self.d_parts[PARTS..], 2 * PARTS), (&self.places, AXES));
+        let state = (&self.rows[GLIMPSE..], w);
+        layer(&layers.locator, k, (&self.d_means, AXES), state);
+        if layers.estimator == Estimator::Reinforce {
+            layer(&layers.baseline, k, (&self.d_baseline, 1), state);
+        }
+        layer(&layers.classifier, batch, (&self.logits, c.classes), (&self.rows[k * w + GLIMPSE..], w));
+    }
+}
+
+fn rectify<T: Real>(values: &mut [T]) {
+    values.iter_mut().for_each(|v| *v = if *v > T::zero() { *v } else { T::zero() });
+}
+
+/// The gradient before a rectifier, from that after it.
+fn rectified<T: Real>(after: &[T], d_after: &[T], d: &mut [T]) {
+    for ((d, after), d_after) in d.iter_mut().zip(after).zip(d_after) {
+        *d = if *after > T::zero() { *d_after } else { T::zero() };
+    }
+}
