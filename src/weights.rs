@@ -6,8 +6,8 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::params::{Params, Shape, Slot, in_decoder_half};
 use crate::layers::Tensor;
+use crate::params::{Params, Shape, Slot, in_decoder_half};
 use half::f16;
 use named::Named;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};

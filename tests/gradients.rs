@@ -1,10 +1,10 @@
 //! Every layer, and the whole model, against central differences in f64.
 #![cfg(not(target_arch = "wasm32"))]
 
-use attentive_writer::lab::lens::Lens;
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::config::{Config, Likelihood};
 use attentive_writer::internals::{Bernoulli, Grid, latent, lstm, read, write};
+use attentive_writer::lab::lens::Lens;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use attentive_writer::params::Params;

@@ -7,7 +7,16 @@ use attentive_writer::train::Precision;
 const BATCH: usize = 3;
 
 fn config(eye: Eye) -> Config {
-    Config { width: 13, height: 13, glimpses: 3, hidden: 6, patch: 3, classes: 4, eye, ..Config::preset("ram").unwrap() }
+    Config {
+        width: 13,
+        height: 13,
+        glimpses: 3,
+        hidden: 6,
+        patch: 3,
+        classes: 4,
+        eye,
+        ..Config::preset("ram").unwrap()
+    }
 }
 
 fn retina(estimator: Estimator) -> Eye {
@@ -107,8 +116,14 @@ fn shapes_out_of_range_are_refused() {
         (Config { classes: 1, ..usual.clone() }, "classes is 1"),
         (Config { patch: 65, ..usual.clone() }, "patch is 65"),
         (Config { glimpses: 0, ..usual.clone() }, "glimpses is 0"),
-        (Config { eye: Eye::Retina { scales: 9, deviation: 0.1, estimator: Estimator::Reinforce }, ..usual.clone() }, "scales is 9"),
-        (Config { eye: Eye::Retina { scales: 4, deviation: f64::NAN, estimator: Estimator::Reinforce }, ..usual }, "deviation is NaN"),
+        (
+            Config { eye: Eye::Retina { scales: 9, deviation: 0.1, estimator: Estimator::Reinforce }, ..usual.clone() },
+            "scales is 9",
+        ),
+        (
+            Config { eye: Eye::Retina { scales: 4, deviation: f64::NAN, estimator: Estimator::Reinforce }, ..usual },
+            "deviation is NaN",
+        ),
     ] {
         let error = config.validate().unwrap_err().to_string();
         assert!(error.contains(blamed), "{error}");

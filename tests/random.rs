@@ -196,7 +196,7 @@ fn step(case: &Case, optimiser: Optimiser, precision: Precision) -> Outcome {
         failed(e)
     })?;
     let mut numbers = Numbers::default();
-    numbers.take("loss", &[report.loss_nats, report.reconstruction_nats, report.kl_nats]);
+    numbers.take("loss", &[report.loss_nats, report.losses.reconstruction_nats, report.losses.kl_nats]);
     numbers.take("norm", &[report.gradient_norm]);
     numbers.take("parameters", trainer.params().data());
     numbers.take("average", trainer.average().data());

@@ -2,12 +2,12 @@
 //! 32 and 64 bits. Here, and by `wasm-pack test` in `tests/web.rs`, which has what needs JavaScript.
 #![cfg(not(target_arch = "wasm32"))]
 
-use attentive_writer::lab::lens::Lens;
 use attentive_writer::data::Dataset;
 use attentive_writer::drawing::{self, Drawing};
+use attentive_writer::lab::lens::Lens;
+use attentive_writer::lab::reparameterise::{Family, histogram};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
-use attentive_writer::lab::reparameterise::{Family, histogram};
 use attentive_writer::train::{Optimiser, Settings, Trainer, checkpoint};
 use attentive_writer::weights::{self, Format, Part};
 use attentive_writer::{Config, Error, eval};

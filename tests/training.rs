@@ -52,7 +52,7 @@ fn parts_make_one(antithetic: bool) {
         assert_eq!(report.step, expected.step);
         for (a, b) in [
             (report.loss_nats, expected.loss_nats),
-            (report.kl_nats, expected.kl_nats),
+            (report.losses.kl_nats, expected.losses.kl_nats),
             (report.gradient_norm, expected.gradient_norm),
         ] {
             assert!((a - b).abs() < 1e-3 * b.abs(), "{report:?}, expected {expected:?}");

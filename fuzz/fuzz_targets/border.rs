@@ -2,13 +2,13 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use attentive_writer::attention::lens::Lens;
-use attentive_writer::augment::{self, Amount};
+use attentive_writer::lab::lens::Lens;
+use attentive_writer::data::augment::{self, Amount};
 use attentive_writer::drawing::{self, Colours, Drawing};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
-use attentive_writer::reparameterise::{FAMILIES, estimators, histogram};
-use attentive_writer::{Config, scribble};
+use attentive_writer::lab::reparameterise::{FAMILIES, estimators, histogram};
+use attentive_writer::{Config, lab::scribble};
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, OnceLock};
 

@@ -94,7 +94,11 @@ impl Clutter {
         let (n, pixels) = (self.digits.labels().len(), self.pieces.size * self.pieces.size);
         let len = crate::budget::product(&[count, pixels]);
         if len > super::MOST {
-            return Err(Error::argument("the number of images", count, format!("at most {}", super::MOST / pixels as u64)));
+            return Err(Error::argument(
+                "the number of images",
+                count,
+                format!("at most {}", super::MOST / pixels as u64),
+            ));
         }
         let mut levels = crate::budget::room(len)?;
         levels.resize(len as usize, 0u8);

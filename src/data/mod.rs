@@ -4,8 +4,8 @@
 
 mod amat;
 pub mod augment;
-mod clutter;
 mod bits;
+mod clutter;
 mod idx;
 mod labels;
 mod levels;

@@ -9,10 +9,8 @@ use crate::layers::lstm::{Lstm, Names};
 use crate::layers::{Tensor, latent};
 use crate::params::Params;
 
-const ENCODER: Names =
-    Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
-const DECODER: Names =
-    Names { weight_ih: "decoder.weight_ih", weight_hh: "decoder.weight_hh", bias: "decoder.bias" };
+const ENCODER: Names = Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
+const DECODER: Names = Names { weight_ih: "decoder.weight_ih", weight_hh: "decoder.weight_hh", bias: "decoder.bias" };
 const READ: [&str; 2] = ["read.weight", "read.bias"];
 const WRITE: [&str; 2] = ["write.weight", "write.bias"];
 const PATCH: [&str; 2] = ["patch.weight", "patch.bias"];
@@ -221,15 +219,8 @@ fn encoder<T: Real>(c: &Config, row: &RowLayout, train: Option<Precision>) -> En
     let (h, z, still) = (c.hidden, c.latent, c.read_static());
     let inputs = c.read_len() + h;
     let (gates, width) = (4 * h, row.encoder_len());
-    let image = Block {
-        name: ENCODER.weight_ih,
-        width: inputs,
-        columns: still,
-        from: 0,
-        rows: gates,
-        input: 0,
-        output: 0,
-    };
+    let image =
+        Block { name: ENCODER.weight_ih, width: inputs, columns: still, from: 0, rows: gates, input: 0, output: 0 };
     // The tensor's columns are [image | patch | h_dec], the row has h_enc before h_dec.
     let pieces = [(still, row.patch, 0), (still + row.patch, h, row.h_dec())];
     Encoder {

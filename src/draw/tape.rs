@@ -11,6 +11,7 @@ use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::attention::{Grid, read, write};
 use crate::layers::{latent, lstm};
+use crate::likelihood::Likelihood;
 
 /// Elements of a tape's buffers.
 pub(crate) struct Lengths {
@@ -65,6 +66,7 @@ pub struct Tape<T> {
     /// Glimpses that rows and cells are kept for: all and one more, or two.
     depth: usize,
     keep: bool,
+    likelihood: Likelihood,
     /// Rows as in [`super::model::RowLayout`], cells of both LSTMs.
     pub(crate) rows: Vec<T>,
     pub(crate) encoder_cell: Vec<T>,
@@ -118,6 +120,7 @@ impl<T: Real> Tape<T> {
             batch,
             depth: depth(c.glimpses, keep).0,
             keep,
+            likelihood: c.likelihood,
             rows,
             encoder_cell,
             decoder_cell,
@@ -328,9 +331,9 @@ impl<T: Real> Tape<T> {
     }
 
     /// The likelihood of the images under the canvas, and its gradient by the canvas.
-    pub fn finish(&mut self, model: &Draw<T>, images: &[T]) {
-        let c = &model.config;
-        c.likelihood.nats(c.pixels(), &self.canvas, images, &mut self.reconstruction, &mut self.d_canvas);
+    pub fn finish(&mut self, images: &[T]) {
+        let pixels = self.canvas.len() / self.likelihood.planes() / self.batch;
+        self.likelihood.nats(pixels, &self.canvas, images, &mut self.reconstruction, &mut self.d_canvas);
     }
 
     /// All glimpses, and the likelihood. The noise must be in place, and the tape must keep it all.
@@ -339,7 +342,7 @@ impl<T: Real> Tape<T> {
         for t in 0..model.config.glimpses {
             self.glimpse(model, t, Latents::Images(images));
         }
-        self.finish(model, images);
+        self.finish(images);
     }
 }
 

@@ -89,11 +89,6 @@ impl<T: Real> Linear<T> {
         self
     }
 
-    /// Without a transposed operand, unless one is needed.
-    pub fn dead_end_unless(self, needed: bool) -> Self {
-        if needed { self } else { self.dead_end() }
-    }
-
     /// The biases `[outputs]`, as what a result starts from.
     pub fn bias(&self) -> Init<'_, T> {
         Init::Bias(&self.bias)
@@ -154,12 +149,7 @@ impl<T: Real> Linear<T> {
     }
 
     /// Adds `d_out`, over its rows, to the gradients of the biases.
-    pub fn bias_gradient<C: Shape>(
-        &self,
-        rows: usize,
-        (d_out, stride): (&[T], usize),
-        gradient: &mut Params<T, C>,
-    ) {
+    pub fn bias_gradient<C: Shape>(&self, rows: usize, (d_out, stride): (&[T], usize), gradient: &mut Params<T, C>) {
         for &(name, at) in &self.biases {
             let bias = gradient.get_mut(name);
             for row in d_out[at..].chunks(stride).take(rows) {

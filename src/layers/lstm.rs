@@ -180,8 +180,16 @@ impl<T: Real> Kernel<T> for Checked<&mut Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
-        let Checked(&mut Backward { hidden: h, batch, ref mut gates, before, cell, d_out, ref mut d_cell, ref mut d_bias }) =
-            self;
+        let Checked(&mut Backward {
+            hidden: h,
+            batch,
+            ref mut gates,
+            before,
+            cell,
+            d_out,
+            ref mut d_cell,
+            ref mut d_bias,
+        }) = self;
         let d_bias = &mut d_bias[..4 * h];
         for b in 0..batch {
             let gates = &mut gates[b * 4 * h..][..4 * h];

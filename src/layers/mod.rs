@@ -7,6 +7,7 @@ pub mod attention;
 pub(crate) mod latent;
 pub(crate) mod linear;
 pub(crate) mod lstm;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub mod retina;
 mod tensor;
 

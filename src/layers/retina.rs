@@ -87,7 +87,7 @@ pub struct Retina {
 
 impl Retina {
     /// Values of a glimpse.
-    pub fn len(self) -> usize {
+    pub fn values(self) -> usize {
         self.scales * self.n * self.n
     }
 
@@ -160,7 +160,7 @@ mod tests {
         let mut sums = Sums::new(w, h);
         sums.take(&image);
         let retina = Retina { n: 3, scales: 2 };
-        let mut out = vec![0.0; retina.len()];
+        let mut out = vec![0.0; retina.values()];
         // The middle of pixel (4, 3): its cells are pixels 3 to 5 by 2 to 4.
         retina.forward(&sums, [(4.5 / 9.0) * 2.0 - 1.0, (3.5 / 7.0) * 2.0 - 1.0], &mut out);
         for (i, v) in out[..9].iter().enumerate() {
@@ -183,9 +183,9 @@ mod tests {
         let mut sums = Sums::new(w, h);
         sums.take(&image);
         let retina = Retina { n: 4, scales: 3 };
-        let d_out: Vec<f64> = (0..retina.len()).map(|i| (i as f64 * 0.7).sin()).collect();
+        let d_out: Vec<f64> = (0..retina.values()).map(|i| (i as f64 * 0.7).sin()).collect();
         let loss = |place| {
-            let mut out = vec![0.0; retina.len()];
+            let mut out = vec![0.0; retina.values()];
             retina.forward(&sums, place, &mut out);
             out.iter().zip(&d_out).map(|(a, b)| a * b).sum::<f64>()
         };

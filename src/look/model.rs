@@ -13,8 +13,8 @@ use crate::train::{self, Places, Task};
 use serde::Serialize;
 
 enum Layers<T> {
-    Reader(Reader<T>),
-    Ram(Ram<T>),
+    Reader(Box<Reader<T>>),
+    Ram(Box<Ram<T>>),
 }
 
 /// A model that classifies, ready to look.
@@ -34,8 +34,8 @@ impl<T: Real> Model<T> {
         expect_available(precision)?;
         let config = params.config().clone();
         let layers = match config.eye {
-            Eye::Read => Layers::Reader(Reader::new(&config, train)),
-            Eye::Retina { .. } => Layers::Ram(Ram::new(&config, train)),
+            Eye::Read => Layers::Reader(Box::new(Reader::new(&config, train))),
+            Eye::Retina { .. } => Layers::Ram(Box::new(Ram::new(&config, train))),
         };
         let mut model = Model { config, precision, layers };
         model.repack(params);

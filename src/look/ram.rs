@@ -8,10 +8,10 @@ use crate::budget::{product, sum, zeros};
 use crate::error::Result;
 use crate::kernels::gemm::Init;
 use crate::kernels::{Precision, Real};
+use crate::layers::Tensor;
 use crate::layers::linear::{Block, Buffers, Linear};
 use crate::layers::lstm::{self, Lstm, Names};
 use crate::layers::retina::{Retina, Sums};
-use crate::layers::Tensor;
 use crate::params::Params;
 
 const CORE: Names = Names { weight_ih: "core.weight_ih", weight_hh: "core.weight_hh", bias: "core.bias" };
@@ -71,21 +71,20 @@ impl<T: Real> Ram<T> {
     pub fn new(c: &Config, train: Option<Precision>) -> Self {
         let Eye::Retina { scales, deviation, estimator } = c.eye else { panic!("RAM looks with a retina") };
         let h = c.hidden;
-        let part = |names: [&'static str; 2], at| {
-            ([Block::whole(names[0], [GLIMPSE, PARTS], at, 0)], Some((names[1], 0)))
-        };
+        let part =
+            |names: [&'static str; 2], at| ([Block::whole(names[0], [GLIMPSE, PARTS], at, 0)], Some((names[1], 0)));
         let (of_sensor, of_place) = (part(GLIMPSE_SENSOR, 0), part(GLIMPSE_PLACE, PARTS));
+        // REINFORCE sends nothing back through the places.
+        let back = |layer: Linear<T>| if estimator == Estimator::Pathwise { layer } else { layer.dead_end() };
         Ram {
             retina: Retina { n: c.patch, scales },
             deviation,
             estimator,
-            sensor: whole(SENSOR, [PARTS, c.seen()], train).dead_end_unless(estimator == Estimator::Pathwise),
-            place: whole(PLACE, [PARTS, AXES], train).dead_end_unless(estimator == Estimator::Pathwise),
-            glimpse: Linear::new(2 * PARTS, GLIMPSE, train)
-                .with(of_sensor.0, of_sensor.1)
-                .with(of_place.0, of_place.1),
+            sensor: back(whole(SENSOR, [PARTS, c.seen()], train)),
+            place: back(whole(PLACE, [PARTS, AXES], train)),
+            glimpse: Linear::new(2 * PARTS, GLIMPSE, train).with(of_sensor.0, of_sensor.1).with(of_place.0, of_place.1),
             core: Lstm::new(CORE, h, GLIMPSE, GLIMPSE + h, &[(0, GLIMPSE, 0)], GLIMPSE, train),
-            locator: whole(LOCATOR, [AXES, h], train).dead_end_unless(estimator == Estimator::Pathwise),
+            locator: back(whole(LOCATOR, [AXES, h], train)),
             baseline: whole(BASELINE, [1, h], train).dead_end(),
             classifier: whole(CLASSIFIER, [c.classes, h], train),
         }
@@ -148,12 +147,8 @@ pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
         product(&[t, batch, 4, h]),
         product(&[batch, c.classes + row + 2 * h]),
     ];
-    let weights = [
-        product(&[4, h, row]),
-        product(&[PARTS, c.seen()]),
-        product(&[GLIMPSE, 2 * PARTS]),
-        product(&[c.classes, h]),
-    ];
+    let weights =
+        [product(&[4, h, row]), product(&[PARTS, c.seen()]), product(&[GLIMPSE, 2 * PARTS]), product(&[c.classes, h])];
     (sum(&kept), weights.into_iter().fold(0, u64::max))
 }
 
@@ -329,8 +324,7 @@ impl<T: Real> Tape<T> {
         layers.core.backward(step, Init::Zero, (&mut self.d_row, w));
         let d_glimpse = &mut self.d_glimpse[t * batch * GLIMPSE..][..batch * GLIMPSE];
         let rows = self.rows[t * batch * w..].chunks_exact(w).zip(self.d_row.chunks_exact(w));
-        for ((d, (row, d_row)), d_h) in
-            d_glimpse.chunks_exact_mut(GLIMPSE).zip(rows).zip(self.d_h.chunks_exact_mut(h))
+        for ((d, (row, d_row)), d_h) in d_glimpse.chunks_exact_mut(GLIMPSE).zip(rows).zip(self.d_h.chunks_exact_mut(h))
         {
             rectified(&row[..GLIMPSE], &d_row[..GLIMPSE], d);
             d_h.copy_from_slice(&d_row[GLIMPSE..]);

@@ -6,14 +6,13 @@ use crate::budget::{product, sum, zeros};
 use crate::error::Result;
 use crate::kernels::gemm::Init;
 use crate::kernels::{Precision, Real};
+use crate::layers::Tensor;
 use crate::layers::attention::{self, Grid, Opening, WINDOW_LEN, glance};
 use crate::layers::linear::{Block, Buffers, Linear};
 use crate::layers::lstm::{self, Lstm, Names};
-use crate::layers::Tensor;
 use crate::params::Params;
 
-const ENCODER: Names =
-    Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
+const ENCODER: Names = Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
 const READ: [&str; 2] = ["read.weight", "read.bias"];
 /// The first window of a fresh model holds the whole image, which is mostly blank: what it sees is made stronger.
 const FIRST_READ: Opening = Opening { delta: 1.0, log_gamma: 1.5 };

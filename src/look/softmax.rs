@@ -19,7 +19,7 @@ pub(super) fn probabilities<T: Real>(logits: &mut [T]) {
     let top = logits.iter().fold(T::neg_infinity(), |m, l| m.max(*l));
     logits.iter_mut().for_each(|l| *l = (*l - top).exp());
     let sum = logits.iter().fold(T::zero(), |a, b| a + *b);
-    logits.iter_mut().for_each(|p| *p = *p / sum);
+    logits.iter_mut().for_each(|p| *p /= sum);
 }
 
 /// The first of the largest.

@@ -33,8 +33,8 @@ pub fn save<K: Task>(trainer: &Trainer<K>) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// [`Error::Weights`] says what is wrong with the bytes.
-pub fn load<K: Task>(bytes: &[u8]) -> Result<Trainer<K>> {
-    load_with(bytes, |settings| settings)
+pub fn load(bytes: &[u8]) -> Result<Trainer> {
+    load_task(bytes, |settings| settings)
 }
 
 /// As [`load`], going on with the settings that `change` makes of the old: what was trained in bf16 can so go on in f32
@@ -42,7 +42,15 @@ pub fn load<K: Task>(bytes: &[u8]) -> Result<Trainer<K>> {
 ///
 /// # Errors
 /// As [`load`]; [`Error::Argument`](crate::Error::Argument) for a bad setting.
-pub fn load_with<K: Task>(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer<K>> {
+pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer> {
+    load_task(bytes, change)
+}
+
+/// As [`load_with`], of any task.
+///
+/// # Errors
+/// As [`load_with`]; also for a checkpoint of another task.
+pub fn load_task<K: Task>(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer<K>> {
     let (config, metadata) = parse::<K::Shape>(bytes, CHECKPOINT)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
     let settings: Settings = metadata
@@ -75,7 +83,7 @@ pub fn load_with<K: Task>(bytes: &[u8], change: impl FnOnce(Settings) -> Setting
     expect_moments(&first, &second).map_err(wrong)?;
     let mut params = Params::zeros(&config)?;
     params.data = data;
-    let mut trainer = Trainer::from_params(params, settings)?;
+    let mut trainer = Trainer::tune(params, settings)?;
     (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
     Ok(trainer)
 }

@@ -88,7 +88,15 @@ impl Trainer {
     /// [`Error::Argument`] for a mean of another size; else as [`Trainer::fresh`].
     pub fn new(config: &Config, settings: Settings, mean: Option<&[f32]>) -> Result<Self> {
         Self::expect(config, &settings)?;
-        Trainer::from_params(Params::init(config, settings.seed, mean)?, settings)
+        Trainer::tune(Params::init(config, settings.seed, mean)?, settings)
+    }
+
+    /// As [`Trainer::tune`], of DRAW.
+    ///
+    /// # Errors
+    /// As [`Trainer::tune`]; [`Error::Weights`] for a decoder half.
+    pub fn from_params(params: Params<f32>, settings: Settings) -> Result<Self> {
+        Trainer::tune(params, settings)
     }
 
     /// Trains on a batch whose image `i` of [`Settings::images`] is put in place by `fill(i, rng, image)`.
@@ -115,7 +123,7 @@ impl<K: Task> Trainer<K> {
     /// [`TRAINING`](crate::budget::TRAINING) allows; [`Error::Memory`] if there is no room for it.
     pub fn fresh(shape: &K::Shape, settings: Settings) -> Result<Self> {
         Self::expect(shape, &settings)?;
-        Trainer::from_params(Params::fresh(shape, settings.seed)?, settings)
+        Trainer::tune(Params::fresh(shape, settings.seed)?, settings)
     }
 
     fn expect(shape: &K::Shape, settings: &Settings) -> Result<()> {
@@ -127,8 +135,8 @@ impl<K: Task> Trainer<K> {
     /// Goes on from given weights, with a fresh optimiser.
     ///
     /// # Errors
-    /// [`Error::Weights`] for a decoder half or weights that are not finite; else as [`Trainer::fresh`].
-    pub fn from_params(params: Params<f32, K::Shape>, settings: Settings) -> Result<Self> {
+    /// [`Error::Weights`] for weights that are not finite; else as [`Trainer::fresh`].
+    pub fn tune(params: Params<f32, K::Shape>, settings: Settings) -> Result<Self> {
         settings.validate()?;
         expect_room::<K>(params.config(), &settings)?;
         params.expect_finite()?;

@@ -1,9 +1,9 @@
 //! From a gradient to new parameters: Adam for stretches of them, Muon for matrices, over threads.
 
-use super::task::Task;
-use super::{Optimiser, Settings, Trainer};
 use super::adam::{Adam, Update};
 use super::muon::Orthogonalise;
+use super::task::Task;
+use super::{Optimiser, Settings, Trainer};
 use crate::params::{Params, Shape};
 use crate::threads::in_parallel;
 use std::ops::Range;

@@ -23,7 +23,11 @@ pub trait Experiment: Task {
     fn preset(name: &str, arguments: &Train) -> Result<Self::Shape>;
 
     /// The training data and those of validation, for a model of this shape.
-    fn data(arguments: &Train, shape: &Self::Shape, trained: Option<&Params<f32, Self::Shape>>) -> Outcome<(Self::Data, Option<Self::Data>)>;
+    fn data(
+        arguments: &Train,
+        shape: &Self::Shape,
+        trained: Option<&Params<f32, Self::Shape>>,
+    ) -> Outcome<(Self::Data, Option<Self::Data>)>;
 
     /// A new model for these data.
     fn begin(shape: &Self::Shape, settings: Settings, data: &Self::Data) -> Result<Trainer<Self>>;
@@ -145,10 +149,8 @@ impl Experiment for look::Model<f32> {
         let model = look::Model::new(trainer.average(), None)?;
         let found = look::errors(&model, data, 0, trainer.settings().threads, progress)?;
         let words = format!("error {:.2} %, {:.4} nats", 100.0 * found.error_rate, found.cross_entropy_nats);
-        let found = Wrong {
-            validation_error_rate: found.error_rate,
-            validation_cross_entropy_nats: found.cross_entropy_nats,
-        };
+        let found =
+            Wrong { validation_error_rate: found.error_rate, validation_cross_entropy_nats: found.cross_entropy_nats };
         Ok((found, words))
     }
 

@@ -162,11 +162,7 @@ mod tests {
         let validation = Validation {
             step: 3,
             epoch: 1.0,
-            found: Bound {
-                validation_nats: 95.0,
-                validation_reconstruction_nats: 74.5,
-                validation_kl_nats: 20.5,
-            },
+            found: Bound { validation_nats: 95.0, validation_reconstruction_nats: 74.5, validation_kl_nats: 20.5 },
         };
         open(&path).unwrap().put(&validation).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

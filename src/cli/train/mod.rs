@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use stop::Stop;
 
+/// A trainer with its data and those of validation.
+type Begun<E> = (Trainer<E>, <E as Experiment>::Data, Option<<E as Experiment>::Data>);
+
 impl Train {
     /// Trains to the end, or to a signal; the exit code says which.
     ///
@@ -74,10 +77,7 @@ impl Train {
     }
 
     /// A trainer, new or going on, with its data and those of validation.
-    fn trainer<E: Experiment>(
-        &self,
-        resumed: Option<&(&Path, Vec<u8>)>,
-    ) -> Outcome<(Trainer<E>, E::Data, Option<E::Data>)> {
+    fn trainer<E: Experiment>(&self, resumed: Option<&(&Path, Vec<u8>)>) -> Outcome<Begun<E>> {
         let Some((path, bytes)) = resumed else {
             let shape = E::preset(self.preset.as_deref().unwrap_or(PRESET), self)?;
             let (data, validation) = E::data(self, &shape, None)?;
@@ -86,7 +86,7 @@ impl Train {
         let trainer = if checkpoint::is_checkpoint(bytes) {
             self.resumed::<E>(path, bytes)?
         } else {
-            Trainer::from_params(E::weights(path)?, self.settings(Settings::default()))?
+            Trainer::tune(E::weights(path)?, self.settings(Settings::default()))?
         };
         if let Some(preset) = &self.preset
             && E::preset(preset, self)? != *trainer.config()
@@ -99,7 +99,7 @@ impl Train {
     }
 
     fn resumed<E: Experiment>(&self, path: &Path, bytes: &[u8]) -> Outcome<Trainer<E>> {
-        checkpoint::load_with(bytes, |settings| self.settings(settings)).map_err(|e| match e {
+        checkpoint::load_task(bytes, |settings| self.settings(settings)).map_err(|e| match e {
             Error::Argument { what: "precision", .. } if self.precision.is_none() => files::at(
                 path,
                 "was trained in bf16, which this CPU lacks or gains nothing by; go on with --precision f32",

@@ -2,10 +2,10 @@
 
 use super::super::{Failure, Outcome, output, say, tell};
 use super::arguments::Train;
+use super::experiment::Experiment;
 use super::log::{Line, Lines, Validation};
 use super::plan::{End, Plan};
 use super::stop::{Signal, Stop};
-use super::experiment::Experiment;
 use attentive_writer::Error;
 use attentive_writer::train::{self, Losses, Report, Trainer};
 use attentive_writer::weights::{self, Format, Part};

@@ -12,13 +12,13 @@ pub use animation::Colours;
 pub use latents::{interpolate, resample};
 pub use picture::Picture;
 
-use crate::kernels::math;
-use crate::layers::attention::{Grid, Window};
 use super::model::Draw;
 use super::tape::{Latents, Lengths, Tape, write_onto};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result, expect_finite, shown};
+use crate::kernels::math;
+use crate::layers::attention::{Grid, Window};
 use crate::noise;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::sync::Arc;
@@ -292,13 +292,13 @@ impl Drawing {
         };
         self.tape.glimpse(model, t, from);
         if let Source::Images(images) = &self.source {
-                expect_finite(&self.tape.kl[t * count..][..count], || format!("the divergence at glimpse {}", t + 1))?;
-                let pixels = model.config.pixels();
-                for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
-                    self.patches.extend_from_slice(&image[..model.config.read_static()]);
-                    self.patches.extend_from_slice(&row[..model.row.patch]);
-                    self.encoded.extend_from_slice(&row[model.row.z()..][..z]);
-                }
+            expect_finite(&self.tape.kl[t * count..][..count], || format!("the divergence at glimpse {}", t + 1))?;
+            let pixels = model.config.pixels();
+            for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
+                self.patches.extend_from_slice(&image[..model.config.read_static()]);
+                self.patches.extend_from_slice(&row[..model.row.patch]);
+                self.encoded.extend_from_slice(&row[model.row.z()..][..z]);
+            }
         }
         // With finite heads the canvas holds no NaN: strokes and windows are bounded.
         expect_finite(self.tape.emitted(model, t), || format!("what the decoder emits at glimpse {}", t + 1))?;
@@ -309,7 +309,7 @@ impl Drawing {
 
     fn note_reconstruction(&mut self) -> Result<()> {
         if let Source::Images(images) = &self.source {
-            self.tape.finish(&self.model, images);
+            self.tape.finish(images);
             expect_finite(&self.tape.reconstruction, || "the likelihood of an image".into())?;
             self.reconstruction.extend_from_slice(&self.tape.reconstruction);
         }

@@ -6,6 +6,7 @@
 //! instead of 1, so that a stroke keeps its place, its width and its strength at every size.
 
 mod bank;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub(crate) mod glance;
 pub(crate) mod read;
 pub(crate) mod write;

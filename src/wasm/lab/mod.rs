@@ -8,10 +8,10 @@ pub use data::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};
-use crate::lab::lens;
 use crate::config::Config;
 use crate::drawing::Colours;
 use crate::error::{Error, Result as Outcome};
+use crate::lab::lens;
 use crate::lab::reparameterise::{self, FAMILIES, Family};
 use js_sys::{Float32Array, Uint8Array};
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use super::{Dataset, JsConfigOrPreset, config_of, plain};
 use crate::budget::product;
-use crate::error::{Error, Result as Outcome, shown};
 use crate::draw::Losses;
+use crate::error::{Error, Result as Outcome, shown};
 use crate::eval;
 use crate::model::{Draw, Purpose};
 use crate::train::{self, Report, Settings};
@@ -163,7 +163,11 @@ impl Trainer {
     pub fn part(&mut self) -> JsOutcome<Float32Array> {
         let part = self.inner.part()?;
         let out = Float32Array::new_with_length((PART + part.gradient.len()) as u32);
-        out.subarray(0, PART as u32).copy_from(&[part.images as f32, part.losses.reconstruction_nats as f32, part.losses.kl_nats as f32]);
+        out.subarray(0, PART as u32).copy_from(&[
+            part.images as f32,
+            part.losses.reconstruction_nats as f32,
+            part.losses.kl_nats as f32,
+        ]);
         out.subarray(PART as u32, out.length()).copy_from(&part.gradient);
         Ok(out)
     }
