@@ -20,7 +20,11 @@ mod pytorch;
 /// The widget reads files of its own kind alone.
 #[cfg(not(any(feature = "lab", not(target_arch = "wasm32"))))]
 mod pytorch {
-    use super::{Config, Named, Result, wrong};
+    use super::{Config, Dtype, Named, Result, TensorView, wrong};
+
+    pub const KINDS: &[Dtype] = &[];
+
+    pub fn put(_: &TensorView, _: &mut [f32], _: bool) {}
 
     pub fn adopt(file: Named) -> Result<Named> {
         Ok(file)
@@ -94,24 +98,20 @@ fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>> {
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
-/// What the metadata of any file of ours say that its model is for.
-#[derive(serde::Deserialize)]
-struct Purposed {
-    #[serde(default)]
-    task: Option<String>,
+/// What a configuration says that its model is for; it may be one of a kind that cannot be read here.
+fn task_of(config: &str) -> &str {
+    config.split_once("\"task\"").and_then(|(_, rest)| rest.split('"').nth(1)).unwrap_or(GENERATION)
 }
 
 fn config_in<C: Shape>(metadata: &HashMap<String, String>) -> Result<Option<C>> {
     let Some(text) = metadata.get("config") else { return Ok(None) };
     let config: C = serde_json::from_str(text).map_err(|e| {
-        let task = serde_json::from_str::<Purposed>(text).ok().map(|c| c.task.unwrap_or_else(|| GENERATION.into()));
-        match task {
-            Some(task) if !C::TASKS.contains(&&*task) => {
-                let expected = C::TASKS.join(", ");
-                wrong(format!("the file holds a model whose task is '{task}'; expected one for {expected}"))
-            }
-            _ => wrong(format!("the 'config' in the metadata is not readable: {e}")),
+        let task = task_of(text);
+        if C::TASKS.contains(&task) {
+            return wrong(format!("the 'config' in the metadata is not readable: {e}"));
         }
+        let expected = C::TASKS.join(", ");
+        wrong(format!("the file holds a model whose task is '{task}'; expected one for {expected}"))
     })?;
     config.validate()?;
     Ok(Some(config))
@@ -124,8 +124,7 @@ pub(crate) fn format_of(bytes: &[u8]) -> Option<String> {
 
 /// What a file's model is for, if its metadata tell: the name of its task, or `generation`.
 pub fn task(bytes: &[u8]) -> Option<String> {
-    let config = metadata(bytes).ok()?.remove("config")?;
-    Some(serde_json::from_str::<Purposed>(&config).ok()?.task.unwrap_or_else(|| GENERATION.into()))
+    Some(task_of(metadata(bytes).ok()?.get("config")?).to_owned())
 }
 
 /// The tensors of a weights file, and its configuration if the metadata have it. Another tool's file names another
@@ -253,12 +252,12 @@ fn check_names(tensors: &Named, expected: &[Tensor], part: Part) -> Result<()> {
                 }
             }
             _ => {
-                let float =
-                    |view: &&TensorView| [Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F64].contains(&view.dtype());
+                let kinds = [&[Dtype::F32, Dtype::F16], pytorch::KINDS].concat();
+                let float = |view: &&TensorView| kinds.contains(&view.dtype());
                 if let Some(other) = views.iter().find(|view| !float(view)) {
                     let kind = other.dtype();
-                    let kinds = "expected F32, F16, BF16, F64, or I8 for a matrix";
-                    return Err(wrong(format!("tensor '{name}' is of type {kind:?}; {kinds}")));
+                    let expected = format!("expected one of {kinds:?}, or I8 for a matrix");
+                    return Err(wrong(format!("tensor '{name}' is of type {kind:?}; {expected}")));
                 }
             }
         }

@@ -7,13 +7,12 @@
 #[cfg(feature = "lab")]
 pub mod lab;
 
-use crate::config::Config;
 use crate::drawing::{Drawing, Picture};
 use crate::error::{Error, Result as Outcome};
 use crate::lab::scribble;
 use crate::model::{Draw, Purpose};
 use crate::weights::{self, Loaded};
-use js_sys::{Float32Array, Object, Uint8ClampedArray};
+use js_sys::{Object, Uint8ClampedArray};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -122,22 +121,10 @@ fn seed(given: Option<f64>) -> Outcome<u64> {
     }
 }
 
-/// The instruction set that this build uses: "simd128" or "relaxed-simd".
-#[wasm_bindgen(js_name = instructionSet)]
-pub fn instruction_set() -> String {
-    crate::instruction_set().to_owned()
-}
-
 /// Fits a grey scribble (`width` × `height` values from 0 to 1, 1 = ink) into 28×28 as MNIST's digits are.
 #[wasm_bindgen]
 pub fn normalise(pixels: &[f32], width: usize, height: usize) -> JsOutcome<Vec<f32>> {
     Ok(scribble::normalise(pixels, width, height)?)
-}
-
-/// The configuration of a preset.
-#[wasm_bindgen]
-pub fn preset(name: &str) -> JsOutcome<JsConfig> {
-    Ok(serde_wasm_bindgen::to_value(&Config::preset(name)?)?.unchecked_into())
 }
 
 /// A model that draws, and, with its encoder half, redraws.
@@ -181,12 +168,6 @@ impl Writer {
         Ok(serde_wasm_bindgen::to_value(self.model.config())?.unchecked_into())
     }
 
-    /// Parameters of the whole model, encoder included.
-    #[wasm_bindgen(getter)]
-    pub fn parameters(&self) -> f64 {
-        self.model.config().parameters() as f64
-    }
-
     /// Begins to draw digits from the prior.
     pub fn draw(&self, options_: Option<JsDrawOptions>) -> JsOutcome<Run> {
         let o: DrawOptions =
@@ -196,13 +177,6 @@ impl Writer {
         let model = self.model.clone();
         let first = whole("first", o.first)? as u64;
         Ok(Run(Drawing::draw_from(model, seed(o.seed)?, first, count, size, o.temperature as f32)?))
-    }
-
-    /// Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
-    #[wasm_bindgen(js_name = drawLatents)]
-    pub fn draw_latents(&self, latents: Vec<f32>, size: Option<f64>) -> JsOutcome<Run> {
-        let size = size.map_or(Ok(self.model.config().width), |s| whole("size", s))?;
-        Ok(Run(Drawing::draw_latents(self.model.clone(), latents, size)?))
     }
 
     /// Begins to read and redraw images: values from 0 to 1, one image after the other.
@@ -246,18 +220,6 @@ impl Run {
         self.0.glimpses()
     }
 
-    /// Images being drawn.
-    #[wasm_bindgen(getter)]
-    pub fn count(&self) -> usize {
-        self.0.count()
-    }
-
-    /// The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
-    pub fn canvas(&self) -> Float32Array {
-        // SAFETY: the view is documented to hold until the next call into the module.
-        unsafe { Float32Array::view(self.0.canvas()) }
-    }
-
     /// The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
     /// probability of ink. Colour models bring their own three channels and are opaque.
     pub fn picture(&self, columns: usize, ink: u32) -> JsOutcome<ImageData> {
@@ -272,21 +234,10 @@ impl Run {
         if drawn.0 == 0 { Ok(None) } else { picture(drawn).map(Some) }
     }
 
-    /// The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
-    #[wasm_bindgen(js_name = writePatches)]
-    pub fn write_patches(&self) -> Vec<f32> {
-        self.0.write_patches()
-    }
-
     /// The patches that the last glimpse read, count × 2 × channels × N × N: of the image, then of its error.
     #[wasm_bindgen(js_name = readPatches)]
     pub fn read_patches(&self) -> Vec<f32> {
         self.0.read_patches().to_vec()
-    }
-
-    /// The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
-    pub fn latents(&mut self) -> JsOutcome<Vec<f32>> {
-        Ok(self.0.latents()?)
     }
 
     /// For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.

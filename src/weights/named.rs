@@ -2,7 +2,7 @@
 
 use super::{explain, pytorch, wrong};
 use crate::error::Result;
-use half::{bf16, f16};
+use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// The tensors of a file that are the model's.
@@ -39,18 +39,19 @@ impl<'a> Named<'a> {
     }
 }
 
+/// Puts numbers of `N` bytes into `out`, or adds them to what is there.
+pub(super) fn each<const N: usize>(view: &TensorView, out: &mut [f32], add: bool, number: impl Fn([u8; N]) -> f32) {
+    for (o, bytes) in out.iter_mut().zip(view.data().chunks_exact(N)) {
+        let v = number(bytes.try_into().expect("a chunk's length"));
+        *o = if add { *o + v } else { v };
+    }
+}
+
 /// Puts a tensor's numbers into `out`, or adds them to what is there.
 pub(super) fn put(view: &TensorView, out: &mut [f32], add: bool) {
-    fn each<const N: usize>(view: &TensorView, out: &mut [f32], add: bool, number: impl Fn([u8; N]) -> f32) {
-        for (o, bytes) in out.iter_mut().zip(view.data().chunks_exact(N)) {
-            let v = number(bytes.try_into().expect("a chunk's length"));
-            *o = if add { *o + v } else { v };
-        }
-    }
     match view.dtype() {
         Dtype::F32 => each(view, out, add, f32::from_le_bytes),
-        Dtype::F64 => each(view, out, add, |b| f64::from_le_bytes(b) as f32),
         Dtype::F16 => each(view, out, add, |b| f16::from_le_bytes(b).to_f32()),
-        _ => each(view, out, add, |b| bf16::from_le_bytes(b).to_f32()),
+        _ => pytorch::put(view, out, add),
     }
 }

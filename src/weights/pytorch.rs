@@ -1,10 +1,11 @@
 //! Weights as PyTorch's wrappers, cells and users leave them: read where they can mean one thing only.
 
-use super::named::Named;
+use super::named::{Named, each};
 use super::wrong;
 use crate::config::{Config, Likelihood};
 use crate::error::Result;
-use safetensors::tensor::Dtype;
+use half::bf16;
+use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a tensor of the model's own modules begins with.
@@ -13,6 +14,17 @@ const MODULES: [&str; 7] = ["canvas", "decoder", "write", "patch", "encoder", "l
 const ANCHORS: [&str; 2] = ["decoder.weight_hh", "encoder.weight_hh"];
 /// What `DistributedDataParallel` and `torch.compile` put before names.
 const WRAPPERS: [&str; 2] = ["module", "_orig_mod"];
+
+/// Types of numbers that our own files do not have.
+pub const KINDS: &[Dtype] = &[Dtype::F64, Dtype::BF16];
+
+/// Puts numbers of these types into `out`, or adds them to what is there.
+pub fn put(view: &TensorView, out: &mut [f32], add: bool) {
+    match view.dtype() {
+        Dtype::F64 => each(view, out, add, |b| f64::from_le_bytes(b) as f32),
+        _ => each(view, out, add, |b| bf16::from_le_bytes(b).to_f32()),
+    }
+}
 
 /// Takes off what PyTorch's tools put around a model's names, and leaves out the tensors of other modules.
 pub fn adopt(file: Named) -> Result<Named> {

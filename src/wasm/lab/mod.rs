@@ -1,10 +1,12 @@
 //! What trains in the tab, and what the article's figures ask of the engine.
 
 mod data;
+mod inside;
 mod latents;
 mod training;
 
 pub use data::*;
+pub use inside::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};
