@@ -6,6 +6,8 @@
 
 #[cfg(feature = "lab")]
 pub mod lab;
+#[cfg(feature = "lab")]
+pub use lab::{instruction_set, preset};
 
 use crate::drawing::{Drawing, Picture};
 use crate::error::{Error, Result as Outcome};
