@@ -53,6 +53,7 @@ export async function bundle(entry, { pkg, addresses = (source) => source, ...op
     plugins: [
       { name: "engine", setup: (bundler) => bundler.onResolve({ filter: /widget\/attentive_writer\.js$/ }, () => ({ path: engine })) },
       edited("given", /widget\/attentive_writer\.js$/, given),
+      edited("style", /www\/style\.js$/, shortened),
       edited("addresses", /www\/addresses\.js$/, addresses),
     ],
     ...options,

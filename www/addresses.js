@@ -4,7 +4,7 @@
 const absolute = (url) => new URL(url, document.baseURI).href;
 
 export const addresses = {
-  workerType: "module",
+  workerType: /** @type {WorkerType} */ ("module"),
   worker: () => absolute(new URL("./worker.js", import.meta.url)),
   /** The engine's two builds; the worker takes the one that its browser can run. */
   wasm: () => ({

@@ -53,7 +53,12 @@ export class Crew {
     };
   }
 
-  /** Asks for { type, ...request }. `workers` says how many may draw a wall; absent, the machine's cores do. */
+  /**
+   * Asks for { type, ...request }. `workers` says how many may draw a wall; absent, the machine's cores do.
+   * @param {string} type
+   * @param {any} [request]
+   * @param {any} [progress]
+   */
   ask(type, { workers, ...request } = {}, progress = null) {
     const parts = this.#split.get(request.run);
     if (parts) return this.#together(request.run, parts.map(({ engine, run }) => engine.ask(type, { ...request, run })));

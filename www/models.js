@@ -1,7 +1,7 @@
 // Weights, fetched once a URL; for workers.
 
 /** Fetches bytes, reporting { loaded, total } as they come. */
-export async function fetchBytes(url, progress = () => {}) {
+export async function fetchBytes(url, progress = /** @type {(seen: any) => void} */ (() => {})) {
   let response;
   try {
     response = await fetch(url);
@@ -73,12 +73,12 @@ export class Models {
 
 /** Answers { id, type, ... } by `handlers[type]` with { id, value } or { id, error }; progress is { id, progress }.
  *  After an answer has gone out, `afterwards(value)` may prepare for the next. */
-export function serve(handlers, transfers = () => [], afterwards = () => {}) {
+export function serve(handlers, transfers = /** @type {(value: any) => any[]} */ (() => []), afterwards = /** @type {(value: any) => void} */ (() => {})) {
   self.onmessage = async ({ data }) => {
     const { id, type, ...request } = data;
     try {
       const value = await handlers[type](request, (progress) => self.postMessage({ id, progress }));
-      self.postMessage({ id, value }, transfers(value));
+      self.postMessage({ id, value }, { transfer: transfers(value) });
       afterwards(value);
     } catch (error) {
       self.postMessage({ id, error: error.message });

@@ -6,12 +6,15 @@
 // has changed on the server meanwhile is refused rather than mixed with it. To keep something is a favour: where the
 // browser's store refuses, the network's answer is given all the same.
 
+/** The page's types know no service workers. */
+const worker = /** @type {any} */ (self);
+
 const PREFIX = "attentive-writer";
 const EDITIONS = `${PREFIX} edition `;
 const CLIENTS = `${PREFIX} clients`;
-const PAGE = new URL("./", self.location).href;
+const PAGE = new URL("./", worker.location).href;
 /** Is put into an edition last. */
-const WHOLE = new URL("./whole", self.location).href;
+const WHOLE = new URL("./whole", worker.location).href;
 /** Milliseconds to wait for the server, if there is an edition to show instead. */
 const PATIENCE = 4000;
 
@@ -25,7 +28,7 @@ const making = new Map();
 const bound = new Map();
 /** Milliseconds in which a client that was answered is sure to be there, if it ever will be. */
 const BIRTH = 60_000;
-/** Surveys, one after the other; the next, if it has not begun. */
+/** Surveys, one after the other; the next, if it has not begun. @type {Promise<any>} */
 let surveys = Promise.resolve();
 let next = null;
 
@@ -53,7 +56,7 @@ async function survey(extra = [], signal = undefined) {
     if (url !== PAGE && !/\.(js)$/.test(url)) return;
     const text = await response.clone().text();
     const named = NAMES.flatMap((pattern) => [...text.matchAll(pattern)].map(([, address]) => new URL(address, url).href));
-    await Promise.all(named.filter((address) => CODE.test(address) && address.startsWith(self.origin)).map(get));
+    await Promise.all(named.filter((address) => CODE.test(address) && address.startsWith(worker.origin)).map(get));
   };
   /** What the server no longer has may go; what it does not give is missing. */
   const forgo = (url) => (error) => {
@@ -135,7 +138,7 @@ async function stored(name, found) {
 
 /** Drops what was kept before `name`, but for editions that open pages keep to. */
 async function drop(name) {
-  const open = new Set((await self.clients.matchAll({ type: "all", includeUncontrolled: true })).map(({ id }) => id));
+  const open = new Set((await worker.clients.matchAll({ type: "all", includeUncontrolled: true })).map(({ id }) => id));
   const ours = await caches.open(CLIENTS);
   const kept = new Set([CLIENTS, name]);
   for (const request of await ours.keys()) {
@@ -222,28 +225,28 @@ async function keep(name, url, response) {
 
 // ---- Life
 
-self.addEventListener("install", () => self.skipWaiting());
+worker.addEventListener("install", () => worker.skipWaiting());
 
 /** The first edition, for the page that is open already. */
 async function first(event) {
-  await self.clients.claim();
+  await worker.clients.claim();
   if (await last()) return drop(await last());
   const name = `${EDITIONS}${Date.now()}`;
   if (!(await stored(name, await survey()))) return;
-  for (const { id, url } of await self.clients.matchAll()) if (plain(url) === PAGE) bind(id, name, event);
+  for (const { id, url } of await worker.clients.matchAll()) if (plain(url) === PAGE) bind(id, name, event);
 }
 let begun = Promise.resolve();
-self.addEventListener("activate", (event) => event.waitUntil((begun = first(event).catch(() => {}))));
+worker.addEventListener("activate", (event) => event.waitUntil((begun = first(event).catch(() => {}))));
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET" || new URL(request.url).origin !== self.origin) return;
+  if (request.method !== "GET" || new URL(request.url).origin !== worker.origin) return;
   if (request.mode !== "navigate") event.respondWith(answer(event).catch(() => fetch(request)));
   else if (plain(request.url) === PAGE) event.respondWith(visit(event).catch(() => fetch(request)));
 });
 
 /** What the first visit had asked for before this was there. */
-self.addEventListener("message", (event) =>
+worker.addEventListener("message", (event) =>
   event.waitUntil(
     begun.then(async () => {
       const name = await last();

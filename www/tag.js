@@ -32,8 +32,19 @@ function read(name, text) {
 
 const absolute = (url) => new URL(url, document.baseURI).href;
 
+/**
+ * Attributes as properties; their getters are defined below.
+ * @typedef {HTMLElement & {
+ *   mode: "draw" | "redraw", windows: "on" | "off", theme: "" | "light" | "dark", weights: string, encoder: string | undefined,
+ *   seed: number, count: number, speed: number, size: number, temperature: number, workers: number | undefined,
+ *   autoplay: boolean, controls: boolean, loop: boolean,
+ * }} Written
+ */
+/** @type {new () => Written} */
+const Base = /** @type {any} */ (globalThis.HTMLElement ?? class {});
+
 /** Without a document, as on a server, the class can be loaded, and does nothing. */
-export class Tag extends (globalThis.HTMLElement ?? class {}) {
+export class Tag extends Base {
   static observedAttributes = ["weights", "encoder", "controls", ...Object.keys(WORDS), ...Object.keys(NUMBERS)];
 }
 

@@ -127,7 +127,6 @@ test("an attribute changed while it loads counts", async ({ page }) => {
     return { width: canvas.width, height: canvas.height, seed: element.seed };
   });
   expect(state.seed).toBe(12);
-  expect(state.width).not.toBe(state.height * 0);
   expect(state.width / state.height).toBeCloseTo(4, 0);
 });
 

@@ -16,7 +16,7 @@ beforeEach(() => {
 
 /** Lets promises settle. */
 const settled = async () => {
-  for (let i = 0; i < 20; i++) await null;
+  for (let i = 0; i < 20; i++) await Promise.resolve();
 };
 
 /** Lets time pass. */

@@ -25,7 +25,8 @@ export class Hands {
         this.#engines.push(engine);
       }
     } catch {
-      return this.end();
+      this.end();
+      return;
     }
     const join = (engine) => {
       const [checkpoint, levels] = [trainer.checkpoint(), data.levels()];

@@ -12,7 +12,11 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
-/** A labelled slider; `changed(value)` is called as it moves. `show` words the value. */
+/**
+ * A labelled slider; `changed(value)` is called as it moves. `show` words the value.
+ * @param {{ label: string, min: number, max: number, step?: number | string, value: number, show?: (v: number) => string, name?: string }} what
+ * @param {(value: number) => void} changed
+ */
 export function slider({ label, min, max, step = "any", value, show = (v) => v.toFixed(2), name = label }, changed) {
   const output = el("output", { textContent: show(value) });
   const input = el("input", { type: "range", min, max, step, value, name });

@@ -33,7 +33,7 @@ let good = null;
 let workers = usual();
 let hands = null;
 
-const say = (value, transfer = []) => self.postMessage({ id: 0, value }, transfer);
+const say = (value, transfer = []) => self.postMessage({ id: 0, value }, { transfer });
 const yielded = () => new Promise((resolve) => setTimeout(resolve, slow ? 400 : 0));
 
 /** Digits for those who bring no data: bit rows, as the name says. */
@@ -58,7 +58,7 @@ function trainerOf({ kind, files }, settings) {
     if (kind === "checkpoint") return Trainer.resume(bytes);
     if (files.length === 1) return tuned(files[0], settings);
     // The halves come in any order; their names, if they are as they were, tell which is which.
-    const [decoder, encoder] = [...files].sort((a, b) => /\.encoder\./.test(a.name) - /\.encoder\./.test(b.name));
+    const [decoder, encoder] = [...files].sort((a, b) => Number(/\.encoder\./.test(a.name)) - Number(/\.encoder\./.test(b.name)));
     try {
       return Trainer.tune(decoder.bytes, encoder.bytes, settings);
     } catch (cause) {

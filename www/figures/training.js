@@ -166,6 +166,7 @@ class Training {
     this.#notice.classList.add("failed");
   }
 
+  /** @param {any} [value] What the worker says. */
   #told({ at, report, seconds, point, sheet, stepsPerSecond, batch, workers, notice, stopped } = {}) {
     if (notice) this.#notice.textContent = notice;
     if (stopped) return this.#stopped(new Error(stopped));

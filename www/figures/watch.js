@@ -55,7 +55,7 @@ export function watch(wall, root) {
     root.hidden = false;
     remember({ digit: index });
     heading.textContent = `Digit ${index + 1} of ${wall.count}`;
-    which.value = index + 1;
+    which.value = String(index + 1);
     try {
       const request = { key: "wall", url: WEIGHTS, seed: wall.seed, index, size: SIZE, temperature: wall.temperature };
       opened = await ask("detail", request);
