@@ -56,19 +56,19 @@ const handlers = {
     run.free();
     return bytes;
   },
-  /** A digit at the model's size, its probabilities of ink. */
+  /** A digit at the model's size, `side` pixels: its probabilities of ink. */
   async digit({ url, seed, index = 0 }, progress) {
     const { writer } = await models.load(url, progress);
     const run = writer.draw({ seed, first: index });
     run.seek(run.glimpses);
     const pixels = run.canvas().slice();
     run.free();
-    return pixels;
+    return { side: writer.config.width, pixels };
   },
-  async lens({ key, n, pixels }) {
+  async lens({ key, n, side, pixels }) {
     await ready;
     lenses.get(key)?.free();
-    lenses.set(key, new engine.Lens(n, 28, 28, pixels));
+    lenses.set(key, new engine.Lens(n, side, side, pixels));
   },
   place({ key, window }) {
     const lens = lenses.get(key);

@@ -1,126 +1,133 @@
 // Figure 6: the way from one scribble's latents to another's, and digits that share some of them.
 
-import { Pad } from "../pad.js";
-import { style } from "../style.js";
-import { WEIGHTS, ask } from "./lab.js";
 import { button, downloads, el, failed, ink, latest, near, paint, plate, recall, recolored, remember, saveImageSvg, savePng, slider } from "./kit.js";
+import { WEIGHTS, ask } from "./lab.js";
+import { padIn } from "./marks.js";
 
 const SIZE = 140;
 /** Seeds of an 8 and a 6; between them lies a 3, as the article says. */
 const [FROM, TO] = [1, 3];
+/** A root narrower than this shows its digits in two rows. */
+const NARROW = 480;
 
-/** A pad with the widget's look, in a page: its styles live in a shadow root. */
-function padIn(label, changed) {
-  const host = el("div", { className: "pad-host" });
-  const shadow = host.attachShadow({ mode: "open" });
-  shadow.adoptedStyleSheets = [style()];
-  const pad = new Pad(changed);
-  pad.canvas.setAttribute("aria-label", label);
-  shadow.append(pad.root);
-  return { pad, host };
-}
+class Latent {
+  #root;
+  #state = { from: recall("from", 0, 0, 64), to: recall("to", 32, 0, 64), temperature: recall("temperature", 1, 0, 2), seed: 1 };
+  #latents = [null, null];
+  #ends = ["from this", "to this"].map((text, i) => this.#end(text, i));
+  #way = plate("Digits on the way from the first scribble to the second", "on the way, each drawn in 64 glimpses");
+  #family = plate("Eight digits that share the held glimpses", "eight that share the first scribble's latents in the held glimpses");
+  #status = el("p", { className: "status", role: "status" });
+  #sliders = {
+    from: this.#held("from", "hold from glimpse"),
+    to: this.#held("to", "up to"),
+    temperature: slider({ label: "temperature of the rest", min: 0, max: 2, value: this.#state.temperature, name: "temperature" }, (v) => {
+      this.#state.temperature = v;
+      this.#vary();
+    }),
+  };
 
-export function latent(root) {
-  const state = { from: recall("from", 0, 0, 64), to: recall("to", 32, 0, 64), temperature: recall("temperature", 1, 0, 2), seed: 1 };
-  const ends = ["from this", "to this"].map((text, i) => {
-    const made = padIn(`Pad ${i + 1}: scribble a digit here`, () => read(i));
-    const example = button("Draw one for me", () => exemplify(i), { name: `example${i}` });
-    const clear = button("Clear", () => {
-      made.pad.clear();
-      latents[i] = null;
+  constructor(root) {
+    this.#root = root;
+    for (const strip of [this.#way, this.#family]) strip.root.classList.add("strip");
+    root.append(
+      el("div", { className: "ends" }, ...this.#ends.map((end) => end.root)),
+      this.#way.root,
+      el("div", { className: "sliders" }, ...Object.values(this.#sliders).map((s) => s.root)),
+      this.#family.root,
+      this.#status,
+      el("div", { className: "bar" }, button("Resample the rest", () => {
+        this.#state.seed++;
+        this.#vary();
+      })),
+      downloads({
+        PNG: () => savePng("on-the-way.png", [this.#way.canvas]),
+        SVG: () => saveImageSvg("on-the-way.svg", [this.#way.canvas]),
+        "PNG of the eight": () => savePng("shared.png", [this.#family.canvas]),
+      }),
+    );
+    recolored(() => {
+      for (const end of this.#ends) end.pad.recolor();
+      this.#interpolate();
+      this.#vary();
     });
-    return { ...made, root: el("figure", {}, made.host, el("figcaption", { textContent: text }), el("div", { className: "bar" }, example, clear)) };
-  });
-  const latents = [null, null];
-  const way = plate("Digits on the way from the first scribble to the second", "on the way, each drawn in 64 glimpses");
-  const family = plate("Eight digits that share the held glimpses", "eight that share the first scribble's latents in the held glimpses");
-  for (const p of [way, family]) p.root.classList.add("strip");
-  /** Where there is little room, the digits lie in two rows. */
-  const rows = () => {
-    const two = root.clientWidth < 480;
-    for (const p of [way, family]) p.root.classList.toggle("two-rows", two);
-    return two;
-  };
-  const status = el("p", { className: "status", role: "status" });
-  const held = (name, label) => slider({ label, min: 0, max: 64, step: 1, value: state[name], show: String, name }, (v) => {
-    state[name] = v;
-    if (state.from > state.to) state[name === "from" ? "to" : "from"] = v;
-    controls.from.set(state.from);
-    controls.to.set(state.to);
-    vary();
-  });
-  const controls = {
-    from: held("from", "hold from glimpse"),
-    to: held("to", "up to"),
-    temperature: slider({ label: "temperature of the rest", min: 0, max: 2, value: state.temperature, name: "temperature" }, (v) => {
-      state.temperature = v;
-      vary();
-    }),
-  };
-  root.append(
-    el("div", { className: "ends" }, ...ends.map((end) => end.root)),
-    way.root,
-    el("div", { className: "sliders" }, ...Object.values(controls).map((c) => c.root)),
-    family.root,
-    status,
-    el("div", { className: "bar" }, button("Resample the rest", () => {
-      state.seed++;
-      vary();
-    })),
-    downloads({
-      PNG: () => savePng("on-the-way.png", [way.canvas]),
-      SVG: () => saveImageSvg("on-the-way.svg", [way.canvas]),
-      "PNG of the eight": () => savePng("shared.png", [family.canvas]),
-    }),
-  );
+    near(root, () => Promise.all([this.#exemplify(0, FROM), this.#exemplify(1, TO)]));
+  }
 
-  async function read(i) {
-    if (!ends[i].pad.enough) return;
+  /** One end of the way: a pad, and what fills and empties it. */
+  #end(text, i) {
+    const { pad, host } = padIn(() => this.#read(i), `Pad ${i + 1}: scribble a digit here`);
+    const example = button("Draw one for me", () => this.#exemplify(i), { name: `example${i}` });
+    const clear = button("Clear", () => {
+      pad.clear();
+      this.#latents[i] = null;
+    });
+    return { pad, root: el("figure", {}, host, el("figcaption", { textContent: text }), el("div", { className: "bar" }, example, clear)) };
+  }
+
+  /** A slider for one of the ends of the glimpses that are held. */
+  #held(name, label) {
+    const state = this.#state;
+    return slider({ label, min: 0, max: 64, step: 1, value: state[name], show: String, name }, (v) => {
+      state[name] = v;
+      if (state.from > state.to) state[name === "from" ? "to" : "from"] = v;
+      this.#sliders.from.set(state.from);
+      this.#sliders.to.set(state.to);
+      this.#vary();
+    });
+  }
+
+  async #read(i) {
+    const { pad } = this.#ends[i];
+    if (!pad.enough) return;
     try {
-      const encoded = await ask("encode", { url: WEIGHTS, scribble: ends[i].pad.pixels(), size: SIZE, ink: ink() });
-      latents[i] = encoded.latents;
-      status.textContent = "";
-      status.classList.remove("failed");
-      await Promise.all([interpolate(), i === 0 && vary()]);
+      const { latents } = await ask("encode", { url: WEIGHTS, scribble: pad.pixels(), size: SIZE, ink: ink() });
+      this.#latents[i] = latents;
+      this.#status.textContent = "";
+      this.#status.classList.remove("failed");
+      await Promise.all([this.#interpolate(), i === 0 && this.#vary()]);
     } catch (error) {
-      failed(root, error);
+      failed(this.#root, error);
     }
   }
 
-  const interpolate = latest(async () => {
-    if (!latents[0] || !latents[1]) return;
-    const request = { url: WEIGHTS, from: latents[0], to: latents[1], count: 9, size: SIZE, ink: ink(), columns: rows() ? 5 : 9 };
-    paint(way.canvas, await ask("between", request));
+  /** Columns for digits in one row, or in two where there is little room. */
+  #columns(one, two) {
+    const narrow = this.#root.clientWidth < NARROW;
+    for (const strip of [this.#way, this.#family]) strip.root.classList.toggle("two-rows", narrow);
+    return narrow ? two : one;
+  }
+
+  #interpolate = latest(async () => {
+    const [from, to] = this.#latents;
+    if (!from || !to) return;
+    paint(this.#way.canvas, await ask("between", { url: WEIGHTS, from, to, count: 9, size: SIZE, ink: ink(), columns: this.#columns(9, 5) }));
   });
 
-  const vary = latest(async () => {
-    remember({ from: state.from, to: state.to, temperature: state.temperature });
-    if (!latents[0]) return;
-    const { from, to, temperature, seed } = state;
+  #vary = latest(async () => {
+    const { from, to, temperature, seed } = this.#state;
+    remember({ from, to, temperature });
+    const [latents] = this.#latents;
+    if (!latents) return;
     const options = { from, to, temperature, seed, count: 8 };
-    paint(family.canvas, await ask("vary", { url: WEIGHTS, latents: latents[0], options, size: SIZE, ink: ink(), columns: rows() ? 4 : 8 }));
+    paint(this.#family.canvas, await ask("vary", { url: WEIGHTS, latents, options, size: SIZE, ink: ink(), columns: this.#columns(8, 4) }));
   });
 
   /** Puts a digit of the model's own on a pad. */
-  async function exemplify(i, seed = Math.floor(Math.random() * 1e6)) {
+  async #exemplify(i, seed = Math.floor(Math.random() * 1e6)) {
     try {
-      const pixels = await ask("digit", { url: WEIGHTS, seed });
-      const canvas = new OffscreenCanvas(28, 28);
+      const { side, pixels } = await ask("digit", { url: WEIGHTS, seed });
+      const canvas = new OffscreenCanvas(side, side);
       const c = ink();
-      const data = new ImageData(28, 28);
-      pixels.forEach((v, p) => data.data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * v], 4 * p));
-      canvas.getContext("2d").putImageData(data, 0, 0);
-      ends[i].pad.put(canvas);
-      await read(i);
+      const image = new ImageData(side, side);
+      pixels.forEach((v, p) => image.data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * v], 4 * p));
+      canvas.getContext("2d").putImageData(image, 0, 0);
+      this.#ends[i].pad.put(canvas);
+      await this.#read(i);
     } catch (error) {
-      failed(root, error);
+      failed(this.#root, error);
     }
   }
-
-  recolored(() => {
-    for (const end of ends) end.pad.recolor();
-    interpolate();
-    vary();
-  });
-  near(root, () => Promise.all([exemplify(0, FROM), exemplify(1, TO)]));
 }
+
+export const latent = (root) => new Latent(root);

@@ -6,15 +6,21 @@ import { button, el, heat } from "./kit.js";
 
 const SIDE = 28;
 
-/** `teach(marks)` is called with the kept marks' ink, one after the other; `refuse(error)` with what is amiss. */
-export function marks(teach, refuse) {
-  const kept = [];
+/** A pad with the widget's look, in a page: its styles live in a shadow root. */
+export function padIn(changed, label, hint) {
   const host = el("div", { className: "pad-host" });
   const shadow = host.attachShadow({ mode: "open" });
   shadow.adoptedStyleSheets = [style()];
-  const pad = new Pad(() => {}, "a letter, a rune, a smile");
-  pad.canvas.setAttribute("aria-label", "Pad: draw a mark of your own here");
+  const pad = new Pad(changed, hint);
+  pad.canvas.setAttribute("aria-label", label);
   shadow.append(pad.root);
+  return { pad, host };
+}
+
+/** `teach(marks)` is called with the kept marks' ink, one after the other; `refuse(error)` with what is amiss. */
+export function marks(teach, refuse) {
+  const kept = [];
+  const { pad, host } = padIn(() => {}, "Pad: draw a mark of your own here", "a letter, a rune, a smile");
   const list = el("div", { className: "marks", role: "list", "aria-label": "Your marks" });
   const add = button("Keep this mark", () => {
     if (!pad.enough) return refuse(new Error(pad.empty ? "the pad is empty; draw a mark first" : "the mark is too small; draw it at least a fifth of the pad wide or high"));
