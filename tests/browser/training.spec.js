@@ -176,7 +176,7 @@ async function drop(page, files) {
   await expect(figure(page)).not.toHaveClass(/over/);
 }
 
-test("shipped weights: a half alone says what to do, both together are loaded and shown, chosen or dropped", async ({ page }) => {
+test("shipped weights: a half alone says what to do, both together are loaded and shown, chosen or dropped", async ({ page, browserName }) => {
   test.setTimeout(120_000);
   await open(page);
   const input = figure(page).locator("input[type=file]");
@@ -198,7 +198,9 @@ test("shipped weights: a half alone says what to do, both together are loaded an
   await figure(page).locator("button[name=train]").click();
   await expect.poll(() => steps(page)).toBeGreaterThan(held);
 
-  for (const bring of [() => input.setInputFiles(WEIGHTS), () => drop(page, [...WEIGHTS].reverse())]) {
+  // Only Chromium lets a test drop files of the disk.
+  const drops = browserName === "chromium" ? [() => drop(page, WEIGHTS.toReversed())] : [];
+  for (const bring of [() => input.setInputFiles(WEIGHTS), ...drops]) {
     await bring();
     await expect(status(page)).toContainText("read: trained weights, 64 glimpses, 256 hidden units; it can be trained on, with this page's digits", { timeout: 30_000 });
     // The figures of the model before are gone, and this one's are there.
@@ -215,7 +217,7 @@ test("shipped weights: a half alone says what to do, both together are loaded an
   await expect.poll(() => steps(page), { timeout: 30_000 }).toBe(1);
 });
 
-test("a checkpoint of the command line goes on where it was; a folder of pictures is dropped", async ({ page }) => {
+test("a checkpoint of the command line goes on where it was; a folder of pictures is dropped", async ({ page, browserName }) => {
   test.setTimeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), "attentive-writer-"));
   try {
@@ -246,6 +248,7 @@ test("a checkpoint of the command line goes on where it was; a folder of picture
     });
     for (let i = 0; i < 24; i++) writeFileSync(join(pictures, i % 2 ? "more" : "", `${i}.png`), Buffer.from(png));
     writeFileSync(join(pictures, ".DS_Store"), "what a system leaves");
+    if (browserName !== "chromium") return;
     await drop(page, [pictures]);
     await expect(status(page)).toContainText("a new model trains on it");
     await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(2);
