@@ -3,6 +3,8 @@
 /** What the figure reads, in words. */
 export const READS =
   "data sets (IDX, .npy, .amat or .bits, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
+/** Pixels of a side of what the figure's models draw. */
+export const SIDE = 28;
 /** So many pictures are the least to learn from and to hold some out. */
 const FEWEST = 10;
 
@@ -48,25 +50,26 @@ async function originOf(data, pictures, name) {
     const count = pictures.length === 1 ? "one picture is" : `${pictures.length} pictures are`;
     throw new Error(`${name}: ${count} too few to learn from; this figure reads ${READS}`);
   }
-  return { kind: "levels", width: 28, height: 28, levels: await greyLevels(pictures) };
+  return { kind: "levels", width: SIDE, height: SIDE, levels: await greyLevels(pictures) };
 }
 
-/** Pictures as 28 × 28 grey levels, ink bright: turned over if their paper is. */
+/** Pictures as grey levels of the models' size, ink bright: turned over if their paper is. */
 export async function greyLevels(pictures) {
-  const out = new Uint8Array(784 * pictures.length);
+  const area = SIDE * SIDE;
+  const out = new Uint8Array(area * pictures.length);
   for (const [i, picture] of pictures.entries()) {
-    const bitmap = await createImageBitmap(picture, { resizeWidth: 28, resizeHeight: 28, resizeQuality: "high" }).catch(() => {
+    const bitmap = await createImageBitmap(picture, { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: "high" }).catch(() => {
       throw new Error(`${picture.name}: not a picture that this browser can read`);
     });
-    const context = new OffscreenCanvas(28, 28).getContext("2d");
+    const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d");
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, 28, 28);
+    context.fillRect(0, 0, SIDE, SIDE);
     context.drawImage(bitmap, 0, 0);
-    const { data } = context.getImageData(0, 0, 28, 28);
-    const grey = Array.from({ length: 784 }, (_, p) => (data[4 * p] + data[4 * p + 1] + data[4 * p + 2]) / 3);
-    const edge = grey.filter((_, p) => p < 28 || p >= 756 || p % 28 === 0 || p % 28 === 27);
+    const { data } = context.getImageData(0, 0, SIDE, SIDE);
+    const grey = Array.from({ length: area }, (_, p) => (data[4 * p] + data[4 * p + 1] + data[4 * p + 2]) / 3);
+    const edge = grey.filter((_, p) => p < SIDE || p >= area - SIDE || p % SIDE === 0 || p % SIDE === SIDE - 1);
     const turned = edge.reduce((sum, v) => sum + v, 0) / edge.length > 127;
-    grey.forEach((v, p) => (out[784 * i + p] = turned ? 255 - v : v));
+    grey.forEach((v, p) => (out[area * i + p] = turned ? 255 - v : v));
   }
   return out;
 }

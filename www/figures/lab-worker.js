@@ -56,14 +56,14 @@ const handlers = {
     run.free();
     return bytes;
   },
-  /** A digit at the model's size, `side` pixels: its probabilities of ink. */
+  /** A digit at the model's size, `side` pixels, after so many glimpses: its probabilities of ink. */
   async digit({ url, seed, index = 0 }, progress) {
     const { writer } = await models.load(url, progress);
     const run = writer.draw({ seed, first: index });
     run.seek(run.glimpses);
     const pixels = run.canvas().slice();
     run.free();
-    return { side: writer.config.width, pixels };
+    return { side: writer.config.width, glimpses: writer.config.glimpses, pixels };
   },
   async lens({ key, n, side, pixels }) {
     await ready;

@@ -12,10 +12,10 @@ const NARROW = 480;
 
 class Latent {
   #root;
-  #state = { from: recall("from", 0, 0, 64), to: recall("to", 32, 0, 64), temperature: recall("temperature", 1, 0, 2), seed: 1 };
+  #state = { from: recall("from", 0, 0), to: recall("to", 32, 0), temperature: recall("temperature", 1, 0, 2), seed: 1 };
   #latents = [null, null];
   #ends = ["from this", "to this"].map((text, i) => this.#end(text, i));
-  #way = plate("Digits on the way from the first scribble to the second", "on the way, each drawn in 64 glimpses");
+  #way = plate("Digits on the way from the first scribble to the second", "on the way from one to the other");
   #family = plate("Eight digits that share the held glimpses", "eight that share the first scribble's latents in the held glimpses");
   #status = el("p", { className: "status", role: "status" });
   #sliders = {
@@ -68,13 +68,22 @@ class Latent {
   /** A slider for one of the ends of the glimpses that are held. */
   #held(name, label) {
     const state = this.#state;
-    return slider({ label, min: 0, max: 64, step: 1, value: state[name], show: String, name }, (v) => {
+    return slider({ label, min: 0, max: Math.max(1, state[name]), step: 1, value: state[name], show: String, name }, (v) => {
       state[name] = v;
       if (state.from > state.to) state[name === "from" ? "to" : "from"] = v;
       this.#sliders.from.set(state.from);
       this.#sliders.to.set(state.to);
       this.#vary();
     });
+  }
+
+  /** Lets the sliders go as far as there are glimpses. */
+  #reach(glimpses) {
+    for (const name of ["from", "to"]) {
+      this.#sliders[name].input.max = String(glimpses);
+      this.#state[name] = Math.min(this.#state[name], glimpses);
+      this.#sliders[name].set(this.#state[name]);
+    }
   }
 
   async #read(i) {
@@ -116,7 +125,8 @@ class Latent {
   /** Puts a digit of the model's own on a pad. */
   async #exemplify(i, seed = Math.floor(Math.random() * 1e6)) {
     try {
-      const { side, pixels } = await ask("digit", { url: WEIGHTS, seed });
+      const { side, glimpses, pixels } = await ask("digit", { url: WEIGHTS, seed });
+      this.#reach(glimpses);
       const canvas = new OffscreenCanvas(side, side);
       const c = ink();
       const image = new ImageData(side, side);

@@ -2,9 +2,8 @@
 
 import { Pad } from "../pad.js";
 import { style } from "../style.js";
+import { SIDE } from "./files.js";
 import { button, el, heat } from "./kit.js";
-
-const SIDE = 28;
 
 /** A pad with the widget's look, in a page: its styles live in a shadow root. */
 export function padIn(changed, label, hint) {

@@ -19,7 +19,7 @@ class Detail {
   #wall;
   #root;
   #index = recall("digit", -1, 0, 9999);
-  #glimpse = recall("glimpse", 64, 0, 64);
+  #glimpse = recall("glimpse", Infinity, 0);
   /** The digit that is looked at: its glimpses, their nats, and the model's shape. */
   #opened = null;
   #heading = el("h3", { tabIndex: -1 });
@@ -31,7 +31,7 @@ class Detail {
   #room = fitted(this.#bars, HEIGHT, () => this.#drawBars());
   #status = el("p", { className: "status", role: "status" });
   #which;
-  #time = slider({ label: "glimpse", min: 0, max: 64, step: 1, value: this.#glimpse, show: (v) => `${v} of 64`, name: "detail-glimpse" }, (v) => this.#goTo(v));
+  #time = slider({ label: "glimpse", min: 0, max: 1, step: 1, value: 0, show: (v) => `${v} of ${this.#opened?.kl.length ?? "…"}`, name: "detail-glimpse" }, (v) => this.#goTo(v));
 
   constructor(wall, root) {
     this.#wall = wall;
@@ -100,6 +100,9 @@ class Detail {
     this.#which.value = String(digit + 1);
     try {
       this.#opened = await ask("detail", { key: "wall", url: WEIGHTS, seed: wall.seed, index: digit, size: SIZE, temperature: wall.temperature });
+      const { length } = this.#opened.kl;
+      this.#time.input.max = String(length);
+      this.#glimpse = Math.min(this.#glimpse, length);
       await this.#show();
       if (!focus) return;
       this.#heading.focus({ preventScroll: true });
