@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "@playwright/test";
-import { ink, watchConsole } from "./shared.js";
+import { ink, prefer, watchConsole } from "./shared.js";
 
 let problems;
 test.beforeEach(({ page }) => {
@@ -19,7 +19,7 @@ async function open(page, address = "?seed=3") {
 
 for (const colorScheme of ["light", "dark"]) {
   test(`every pad has a border that can be seen, ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
+    await prefer(page, { colorScheme });
     await open(page, "?seed=3&own=1");
     for (const pad of ["#pad .pad", "#latent .pad", "#training .pad"]) {
       const border = await page.locator(pad).first().evaluate((element) => {
@@ -52,7 +52,7 @@ test("at 390 pixels swatches stay with their labels, numbers with their deviatio
     expect(height).toBeLessThan(24);
   }
   await page.locator("#random").scrollIntoViewIfNeeded();
-  await expect(page.locator("#random > table td").filter({ hasText: "±" })).toHaveCount(4);
+  await expect(page.locator("#random > .scroll td").filter({ hasText: "±" })).toHaveCount(4);
   const cells = page.locator("td").filter({ hasText: "±" });
   for (const cell of await cells.all()) {
     const lines = await cell.evaluate((element) => {
@@ -64,12 +64,35 @@ test("at 390 pixels swatches stay with their labels, numbers with their deviatio
   }
   const code = page.locator(".code pre");
   expect(await code.evaluate((element) => element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX)).toBe("auto");
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
   // The digits between two scribbles are large enough to be told.
   await page.locator("#latent").scrollIntoViewIfNeeded();
   const way = page.locator("#latent .strip canvas").first();
   await expect.poll(async () => (await ink(way)).share).toBeGreaterThan(0.03);
   expect((await way.boundingBox()).height).toBeGreaterThan(120);
+});
+
+test("at 360 pixels the tables of numbers fit, and choices show all of their words", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 800 });
+  await open(page);
+  await page.locator("#random").scrollIntoViewIfNeeded();
+  const compared = page.locator("#random > .scroll");
+  await expect(compared.locator("td").filter({ hasText: "±" })).toHaveCount(4);
+  for (const table of [compared, page.getByRole("region", { name: "Bounds" }), page.getByRole("region", { name: "Times" })]) {
+    expect(await table.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  }
+  await page.locator("#training summary").first().click();
+  for (const choice of await page.locator("select").all()) {
+    const [words, room] = await choice.evaluate((select) => {
+      const context = new OffscreenCanvas(1, 1).getContext("2d");
+      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+      context.font = font;
+      const widest = Math.max(...[...select.options].map(({ text }) => context.measureText(text).width));
+      return [widest, select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)];
+    });
+    expect(words).toBeGreaterThan(20);
+    expect(words).toBeLessThan(room);
+  }
 });
 
 test("code is copied by a button", async ({ page, context, browserName }) => {
@@ -95,7 +118,16 @@ test("the digit that was clicked is in the number field, and its bars have axes 
   await expect(page.locator("input[name=which]")).toHaveValue(String(Number(number) + 1));
   // The digit is redrawn before its bars are there.
   await expect(page.locator("#detail .bars")).toContainText("nats that each glimpse costs");
-  const ticks = await page.locator("#detail .bars text").allTextContents();
+  // All at once: the digit before may still be there, and go.
+  const { ticks, most, tallest, between } = await page.locator("#detail .bars").evaluate((chart) => {
+    const lines = [...chart.querySelectorAll(".axis")].map((line) => Number(/M[\d.]+ ([\d.]+)/.exec(line.getAttribute("d"))[1]));
+    return {
+      ticks: [...chart.querySelectorAll("text")].map((text) => text.textContent),
+      most: Number(/[\d.]+$/.exec(chart.getAttribute("aria-label"))[0]),
+      tallest: Math.max(...[...chart.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")))),
+      between: lines[0] - lines[1],
+    };
+  });
   expect(ticks).toContain("nats that each glimpse costs");
   expect(ticks.slice(-5, -1)).toEqual(["1", "20", "40", "60"]);
   const nats = ticks.slice(0, -5).map(Number);
@@ -103,12 +135,7 @@ test("the digit that was clicked is in the number field, and its bars have axes 
   nats.forEach((tick, i) => expect(tick).toBeCloseTo(i * nats[1], 6));
   expect(["1", "2", "5"]).toContain(String(nats[1]).replace(/[0.]/g, ""));
   // The tallest bar is as high as the axis says its nats are.
-  const [most] = /[\d.]+$/.exec(await page.locator("#detail .bars").getAttribute("aria-label"));
-  const { tallest, unit } = await page.locator("#detail .bars").evaluate((chart, step) => {
-    const lines = [...chart.querySelectorAll(".axis")].map((line) => Number(/M[\d.]+ ([\d.]+)/.exec(line.getAttribute("d"))[1]));
-    return { tallest: Math.max(...[...chart.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")))), unit: (lines[0] - lines[1]) / step };
-  }, nats[1]);
-  expect(tallest / unit).toBeCloseTo(Number(most), 1);
+  expect((tallest / between) * nats[1]).toBeCloseTo(most, 1);
 });
 
 test("there is no blank above the digit of any size, and its slider stays put", async ({ page }) => {
@@ -197,7 +224,7 @@ test("the article's words on latents hold of its weights: three are used, and th
 
 for (const colorScheme of ["light", "dark"]) {
   test(`printed: every figure is drawn, seen or not, in dark ink, and no control is there; ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
+    await prefer(page, { colorScheme });
     await open(page);
     await page.evaluate(() => (window.print = () => (document.documentElement.dataset.printed = "yes")));
     // The key waits for all to be drawn.
@@ -210,7 +237,7 @@ for (const colorScheme of ["light", "dark"]) {
     await expect(page.locator("#random .chart .bin")).toHaveCount(48);
     const states = await page.locator("attentive-writer").evaluateAll((all) => all.slice(1).map((widget) => widget.state));
     expect(states).toEqual(["done", "done", "done"]);
-    await page.emulateMedia({ colorScheme, media: "print" });
+    await prefer(page, { colorScheme, media: "print" });
     for (const control of ["button", "input", "select", ".controls", ".downloads"]) {
       for (const one of await page.locator(control).all()) expect(await one.isVisible(), control).toBe(false);
     }

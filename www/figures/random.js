@@ -31,12 +31,13 @@ class Randomness {
   #pick = el("div");
   #moves = el("div", { className: "bar", role: "group", "aria-label": "The gradient shown" });
   #status = el("p", { className: "status", role: "status" });
-  #estimates = el("table", { hidden: true });
+  #estimates = el("table");
+  #compared = el("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Estimates of the gradient", hidden: true }, this.#estimates);
 
   constructor(root) {
     this.#root = root;
     root.append(
-      this.#pick, this.#transform, this.#chart, this.#sliders, this.#moves, this.#status, this.#estimates,
+      this.#pick, this.#transform, this.#chart, this.#sliders, this.#moves, this.#status, this.#compared,
       el("div", { className: "bar" }, button("Other noise", () => {
         this.#seed++;
         this.#show();
@@ -98,7 +99,7 @@ class Randomness {
       const request = { name, theta: Float64Array.from(this.#theta), seed: this.#seed, dots: DOTS, draws: 4000, bins: BINS };
       this.#draw(await ask("distribution", request));
       if (name === "Normal") await this.#compare();
-      this.#estimates.hidden = name !== "Normal";
+      this.#compared.hidden = name !== "Normal";
       remember({ family: name, theta: this.#theta.map((t) => Number(t.toFixed(3))).join(",") });
     } catch (error) {
       failed(this.#root, error);
