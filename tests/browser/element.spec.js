@@ -1,7 +1,7 @@
 // The widget on pages as people make them: fingers, dark pages, slips in its tag, and what other scripts do to it.
 
 import { expect, test } from "@playwright/test";
-import { host, ink, watchConsole } from "./shared.js";
+import { host, ink, prefer, watchConsole } from "./shared.js";
 
 let problems;
 test.beforeEach(({ page }) => {
@@ -127,7 +127,7 @@ async function legible(page, background) {
 }
 
 test("a page whose darkness is a class, while the system is light; and back", async ({ page }) => {
-  await page.emulateMedia({ colorScheme: "light" });
+  await prefer(page, { colorScheme: "light" });
   await host(page, `<body class="dark">${TAG}`, { style: dark });
   await expect(widget(page)).toHaveAttribute("state", "done");
   await legible(page, "#101418");
@@ -139,20 +139,32 @@ test("a page whose darkness is a class, while the system is light; and back", as
   await legible(page, "#ffffff");
 });
 
-test("a page that is dark by its color-scheme, by the system's, or by neither", async ({ page }) => {
-  for (const [system, scheme, ground, color] of [
-    ["light", "dark", "#121212", [255, 255, 255]],
-    ["dark", "light dark", "#121212", [255, 255, 255]],
-    ["dark", "light", "#ffffff", [0, 0, 0]],
-    ["dark", "normal", "#ffffff", [0, 0, 0]],
-  ]) {
-    await page.emulateMedia({ colorScheme: system });
+/** The colours of an unstyled page, as its browser has them: of its ground, and of its text. */
+const unstyled = (page) =>
+  page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.cssText = "background: Canvas; color: CanvasText";
+    const { backgroundColor, color } = getComputedStyle(probe);
+    probe.remove();
+    return { ground: backgroundColor, text: color.match(/\d+/g).map(Number) };
+  });
+
+for (const [scheme, system, isDark] of [
+  ["dark", "light", true],
+  ["light dark", "dark", true],
+  ["light", "dark", false],
+  ["normal", "dark", false],
+]) {
+  test(`a page whose color-scheme is ${scheme}, where the system's is ${system}`, async ({ page }) => {
+    await prefer(page, { colorScheme: system });
     await host(page, TAG, { style: `:root { color-scheme: ${scheme} }` });
     await expect(widget(page)).toHaveAttribute("state", "done");
-    await inked(page.locator("canvas[part=canvas]"), color);
+    const { ground, text } = await unstyled(page);
+    expect(text.every((v) => (isDark ? v > 220 : v < 30)), `${text}`).toBe(true);
+    await inked(page.locator("canvas[part=canvas]"), text);
     await legible(page, ground);
-  }
-});
+  });
+}
 
 test("a theme brings ink and paper of its own; single colours are the page's to change", async ({ page }) => {
   await host(page, TAG, { style: "attentive-writer { --aw-write: rgb(1, 2, 3) }" });
@@ -197,7 +209,7 @@ test("a theme in the midst of a redrawing keeps the scribble, the glimpse, and t
 });
 
 test("without motion an embedded widget is shown finished, and plays when it is asked to", async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: "reduce" });
+  await prefer(page, { reducedMotion: "reduce" });
   await page.goto("embed/frame.html?count=4&loop=&seed=3");
   const seen = [];
   await expect(widget(page)).toHaveAttribute("state", "done");

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { test } from "@playwright/test";
 
 /** Share of a canvas that is inked, and a sum that tells pictures apart. */
 export function ink(locator) {
@@ -27,6 +28,22 @@ export function watchConsole(page) {
   page.on("console", (message) => counts(message) && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(error.message));
   return problems;
+}
+
+/** What a system's user prefers, and the medium, as media queries. */
+const QUERIES = {
+  colorScheme: (scheme) => `(prefers-color-scheme: ${scheme})`,
+  reducedMotion: (motion) => `(prefers-reduced-motion: ${motion})`,
+  media: (medium) => medium,
+};
+
+/** Sets what the user prefers. Only Chromium lets a test do so: elsewhere the test is skipped if the browser does not
+ *  prefer it by itself. */
+export async function prefer(page, media) {
+  await page.emulateMedia(media);
+  const queries = Object.entries(media).map(([name, value]) => QUERIES[name](value));
+  const lacking = await page.evaluate((queries) => queries.filter((query) => !matchMedia(query).matches), queries);
+  test.skip(lacking.length > 0, `this browser is not ${lacking.join(", ")}`);
 }
 
 /** Opens a page of our own making, of the same origin, with the widget's script. */

@@ -135,7 +135,8 @@ test("several workers train together, and where helpers cannot start, one goes o
   await expect(figure(page)).toHaveAttribute("data-workers", "1");
 });
 
-test("trained weights are a file that the command line, and this page, read", async ({ page }) => {
+test("trained weights are a file that the command line, and this page, read", async ({ page, browserName }) => {
+  test.skip(browserName !== "chromium", "Playwright does not tell of Firefox's downloads of blobs");
   await open(page);
   await figure(page).locator("button[name=train]").click();
   await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(5);
