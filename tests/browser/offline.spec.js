@@ -10,12 +10,13 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "applic
 
 /** Serves the repository. Every module says of which version it is, and every file is tagged with it, or with nothing. */
 async function serve({ tags = true } = {}) {
-  const site = { version: "one", down: () => false, asked: [] };
+  const site = { version: "one", down: () => false, gone: false, asked: [] };
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://x").pathname;
     const file = join(root, path.endsWith("/") ? `${path}index.html` : path);
     site.asked.push(path);
     if (site.down(path)) return request.socket.destroy();
+    if (site.gone) return response.writeHead(410, { "content-type": "text/html" }).end("gone");
     const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "cache-control": "no-cache" };
     if (tags) headers.etag = `"${site.version}"`;
     if (tags && request.headers["if-none-match"] === headers.etag) return response.writeHead(304, headers).end();
@@ -199,7 +200,7 @@ test("a page that the server no longer has is gone", async ({ browser }) => {
   await start(browser);
   await visit();
   await holds("main.js");
-  await context.route(site.url, (route) => route.fulfill({ status: 410, contentType: "text/html", body: "gone" }));
+  site.gone = true;
   await page.goto(site.url);
   await expect(page.locator("body")).toHaveText("gone");
 });
