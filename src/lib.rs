@@ -46,8 +46,13 @@ pub use layers::attention;
 pub mod internals {
     pub use crate::attention::Grid;
     pub use crate::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
+    pub use crate::layers::linear::{Block, Buffers, Linear};
     pub use crate::likelihood::Bernoulli;
 
+    #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+    pub mod glance {
+        pub use crate::attention::glance::{Backward, Forward};
+    }
     pub mod read {
         pub use crate::attention::read::{Backward, Forward};
     }
