@@ -5,6 +5,7 @@ use crate::draw::model;
 use crate::error::{Error, Result};
 use crate::layers::{Tensor, attention};
 pub use crate::likelihood::Likelihood;
+use crate::likelihood::Values;
 use crate::params::Shape;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,8 @@ pub struct Config {
 }
 
 /// Preset names, for `--preset` and for messages.
-pub const PRESETS: &[&str] = &["mnist", "mnist-no-attention", "mnist-two-digits", "mnist-small", "svhn", "cifar"];
+pub const PRESETS: &[&str] =
+    &["mnist", "mnist-no-attention", "mnist-two-digits", "mnist-small", "svhn", "svhn-32", "cifar"];
 
 impl Config {
     /// A preset by name: `mnist` is the paper's model of 64 glimpses.
@@ -54,7 +56,7 @@ impl Config {
             attention: true,
             likelihood: Likelihood::Bernoulli,
         };
-        let colour = |size: usize, glimpses, hidden, latent, patch| Config {
+        let colour = |size: usize, likelihood, glimpses, hidden, latent, patch| Config {
             width: size,
             height: size,
             channels: 3,
@@ -63,6 +65,7 @@ impl Config {
             latent,
             read_patch: patch,
             write_patch: patch,
+            likelihood,
             ..mnist.clone()
         };
         Ok(match name {
@@ -70,8 +73,9 @@ impl Config {
             "mnist-no-attention" => Config { attention: false, ..mnist },
             "mnist-two-digits" => Config { width: 60, height: 60, ..mnist },
             "mnist-small" => Config { glimpses: 10, hidden: 128, latent: 10, read_patch: 5, ..mnist },
-            "svhn" => colour(54, 32, 800, 100, 12),
-            "cifar" => colour(32, 64, 400, 200, 5),
+            "svhn" => colour(54, Likelihood::Intensities, 32, 800, 100, 12),
+            "svhn-32" => colour(32, Likelihood::Logistic, 32, 320, 100, 6),
+            "cifar" => colour(32, Likelihood::Logistic, 64, 400, 200, 5),
             _ => {
                 let known = PRESETS.join(", ");
                 return Err(Error::Config(format!("no preset is named '{name}'; expected one of {known}")));
@@ -162,6 +166,10 @@ impl Shape for Config {
 
     fn image(&self) -> [usize; 3] {
         [self.width, self.height, self.channels]
+    }
+
+    fn values(&self) -> Values {
+        self.likelihood.values()
     }
 }
 

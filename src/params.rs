@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
 use crate::layers::Tensor;
+use crate::likelihood::Values;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +25,11 @@ pub trait Shape: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOw
 
     /// Width, height and channels of an image.
     fn image(&self) -> [usize; 3];
+
+    /// What the images' grey levels are to the model.
+    fn values(&self) -> Values {
+        Values::Levels
+    }
 
     /// Parameters in all; for numbers that are out of range the largest number may stand.
     fn parameters(&self) -> u64 {

@@ -3,6 +3,7 @@
 use super::files::{self, Split};
 use super::{Failure, Outcome};
 use attentive_writer::data::{self, Clutter, Labelled, Pieces};
+use attentive_writer::likelihood::Values;
 use attentive_writer::train::Source;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
@@ -97,10 +98,10 @@ impl Source<u8> for Data {
         }
     }
 
-    fn put(&self, index: usize, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+    fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
         match self {
-            Data::Fixed(data) => data.put(index, rng, image),
-            Data::Clutter(data) => data.put(index, rng, image),
+            Data::Fixed(data) => data.put(index, values, rng, image),
+            Data::Clutter(data) => data.put(index, values, rng, image),
         }
     }
 }

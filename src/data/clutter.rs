@@ -4,6 +4,7 @@
 use super::{Dataset, Labelled};
 use crate::error::{Error, Result};
 use crate::noise;
+use crate::likelihood::Values;
 use crate::train::Source;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -79,10 +80,10 @@ impl Clutter {
             let from = images.levels(rng.random_range(0..images.len()));
             let (cut_x, cut_y) = (rng.random_range(0..=width - side), rng.random_range(0..=height - side));
             let (x, y) = (rng.random_range(0..=size - side), rng.random_range(0..=size - side));
-            add(out, size, (x, y), from[cut_y * width + cut_x..].chunks(width).take(side).map(|row| &row[..side]));
+            lay(out, size, (x, y), from[cut_y * width + cut_x..].chunks(width).take(side).map(|row| &row[..side]));
         }
         let (x, y) = (rng.random_range(0..=size - width), rng.random_range(0..=size - height));
-        add(out, size, (x, y), images.levels(index).chunks(width));
+        lay(out, size, (x, y), images.levels(index).chunks(width));
     }
 
     /// A set that is made once: `count` images, the digits in their order and again from the first, and their labels.
@@ -111,7 +112,7 @@ impl Clutter {
 }
 
 /// Adds rows to an image of `size` columns, from a corner on, capped at 255.
-fn add<'a>(out: &mut [u8], size: usize, (x, y): (usize, usize), rows: impl Iterator<Item = &'a [u8]>) {
+pub(super) fn lay<'a>(out: &mut [u8], size: usize, (x, y): (usize, usize), rows: impl Iterator<Item = &'a [u8]>) {
     for (row, out) in rows.zip(out[y * size..].chunks_mut(size)) {
         for (o, v) in out[x..].iter_mut().zip(row) {
             *o = o.saturating_add(*v);
@@ -132,12 +133,10 @@ impl Source<u8> for Clutter {
         self.digits.labels()[index]
     }
 
-    fn put(&self, index: usize, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+    fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
         let mut levels = vec![0; image.len()];
         self.lay(index, rng, &mut levels);
-        for (v, level) in image.iter_mut().zip(levels) {
-            *v = level as f32 / 255.0;
-        }
+        super::put(&levels, values, rng, image);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Dataset, plain};
 use crate::error::{Error, Result};
+use crate::likelihood::Values;
 use crate::train::Source;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -61,10 +62,8 @@ impl Source<u8> for Labelled {
         self.labels[index]
     }
 
-    fn put(&self, index: usize, _: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
-        for (v, level) in image.iter_mut().zip(self.images.levels(index)) {
-            *v = *level as f32 / 255.0;
-        }
+    fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+        super::put(self.images.levels(index), values, rng, image);
     }
 }
 

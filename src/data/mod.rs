@@ -12,6 +12,7 @@ mod levels;
 mod look;
 mod npy;
 mod order;
+mod pairs;
 mod recognise;
 mod source;
 
@@ -19,10 +20,12 @@ pub use clutter::{Clutter, Pieces};
 pub use labels::{Labelled, labels, labels_idx};
 pub use look::Look;
 pub use order::Order;
+pub use pairs::Pairs;
 pub use recognise::{Format, Found, Hint, read, read_from};
 pub use source::plain;
 
 use crate::error::{Error, Result};
+use crate::likelihood::Values;
 use crate::params::Shape;
 use crate::train::Source;
 use rand::RngExt;
@@ -137,19 +140,32 @@ impl Dataset {
 
     /// One image, binarised: each grey level is the probability of a 1. Levels 0 and 255 are certain.
     pub fn sample(&self, index: usize, rng: &mut Xoshiro256PlusPlus, out: &mut [f32]) {
-        for (o, &level) in out.iter_mut().zip(self.levels(index)) {
-            *o = match level {
-                0 => 0.0,
-                255 => 1.0,
-                level => (rng.random::<f32>() * 255.0 < level as f32) as u8 as f32,
-            };
-        }
+        binarise(self.levels(index), rng, out);
     }
 
     /// # Errors
     /// [`Error::Data`] if the images are not of the model's size.
     pub fn expect_size(&self, shape: &impl Shape) -> Result<()> {
         expect_size(self.size(), shape.image())
+    }
+}
+
+/// Grey levels as such values.
+fn put(levels: &[u8], values: Values, rng: &mut Xoshiro256PlusPlus, out: &mut [f32]) {
+    match values {
+        Values::Binary => binarise(levels, rng, out),
+        Values::Levels => out.iter_mut().zip(levels).for_each(|(v, level)| *v = *level as f32 / 255.0),
+    }
+}
+
+/// Each grey level is the probability of a 1; 0 and 255 are certain.
+fn binarise(levels: &[u8], rng: &mut Xoshiro256PlusPlus, out: &mut [f32]) {
+    for (o, &level) in out.iter_mut().zip(levels) {
+        *o = match level {
+            0 => 0.0,
+            255 => 1.0,
+            level => (rng.random::<f32>() * 255.0 < level as f32) as u8 as f32,
+        };
     }
 }
 
@@ -176,8 +192,8 @@ impl Source<()> for Dataset {
 
     fn label(&self, _: usize) {}
 
-    fn put(&self, index: usize, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
-        self.sample(index, rng, image);
+    fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+        put(self.levels(index), values, rng, image);
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Backprop<T> {
     d_decoder_cell: Vec<T>,
     /// Gradients of the encoder's gates, summed over glimpses; empty with attention.
     d_gates: Vec<T>,
+    /// The gradient of the means' planes through a read, where a canvas has more planes; else empty.
+    d_means: Vec<T>,
     /// Of the weights' products.
     buffers: Buffers<T>,
 }
@@ -44,6 +46,7 @@ pub(crate) struct Lengths {
     row: u64,
     hidden: u64,
     gates: u64,
+    means: u64,
     /// Does not grow with the batch.
     pub product: u64,
 }
@@ -58,13 +61,14 @@ impl Lengths {
             row: product(&[batch, row.width()]),
             hidden: product(&[batch, c.hidden]),
             gates: if c.attention { 0 } else { product(&[batch, gates]) },
+            means: if c.likelihood.planes() == 1 { 0 } else { product(&[batch, c.pixels()]) },
             product: product(&[gates, inputs]).max(product(&[heads, c.hidden])),
         }
     }
 
     /// Of the buffers that grow with the batch.
     pub(crate) fn of_batch(&self) -> u64 {
-        sum(&[self.heads, self.row, self.row, self.hidden, self.hidden, self.hidden, self.gates])
+        sum(&[self.heads, self.row, self.row, self.hidden, self.hidden, self.hidden, self.gates, self.means])
     }
 }
 
@@ -84,6 +88,7 @@ impl<T: Real> Backprop<T> {
             d_encoder_cell: zeros(n.hidden)?,
             d_decoder_cell: zeros(n.hidden)?,
             d_gates: zeros(n.gates)?,
+            d_means: zeros(n.means)?,
             buffers: Buffers::new(n.product, model.row.width(), precision)?,
         })
     }
@@ -218,6 +223,8 @@ impl<T: Real> Backprop<T> {
         let (pixels, values) = (c.pixels(), c.canvas_len());
         let shown = &tape.shown[t * batch * pixels..][..batch * pixels];
         if c.attention {
+            let apart = !self.d_means.is_empty();
+            self.d_means.fill(T::zero());
             read::Backward {
                 grid: &mut tape.read_grid,
                 batch,
@@ -228,9 +235,13 @@ impl<T: Real> Backprop<T> {
                 d_out: &self.d_row,
                 out_stride: w,
                 d_heads: &mut self.d_heads[t * batch * n + model.heads.read_at()..],
-                d_logits: &mut tape.d_canvas,
+                d_logits: if apart { &mut self.d_means } else { &mut tape.d_canvas },
             }
             .run();
+            // The means' planes come first.
+            for (d, d_means) in tape.d_canvas.chunks_mut(values).zip(self.d_means.chunks(pixels)) {
+                add(d, d_means);
+            }
         } else {
             let d_rows = self.d_row.chunks_exact(w);
             for ((d, s), d_row) in tape.d_canvas.chunks_mut(values).zip(shown.chunks(pixels)).zip(d_rows) {

@@ -6,8 +6,10 @@ use crate::budget::{EVALUATION, product, sum, zeros};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::error::{Error, Result, expect_finite};
+use crate::likelihood::Values;
 use crate::noise;
 use crate::threads::{in_parallel, share};
+use crate::train::Source;
 use serde::Serialize;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +32,9 @@ pub struct Bound {
     /// sample, of which it would be a noisier estimate of the same bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub importance_weighted_nats: Option<f64>,
+    /// The bound as bits for each value of an image, where the likelihood is a discretised logistic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits_per_dim: Option<f64>,
 }
 
 /// The bound's parts at a glimpse: means over images and samples, in nats.
@@ -43,13 +48,13 @@ pub struct Glimpse {
     pub kl_nats: f64,
 }
 
-/// Puts image `index` where an evaluation with `seed` wants it. Grey levels are binarised the same way for all samples
-/// of its latents.
+/// Puts image `index` where an evaluation with `seed` wants it. Where the model's values are binary, grey levels are
+/// binarised the same way for all samples of its latents.
 ///
 /// # Panics
 /// If `image` is not of the data's size or `index` is not below the number of images.
-pub fn sample_image(data: &Dataset, index: usize, seed: u64, image: &mut [f32]) {
-    data.sample(index, &mut noise::rng(seed, noise::EVAL, u64::MAX - index as u64), image);
+pub fn sample_image(data: &Dataset, values: Values, index: usize, seed: u64, image: &mut [f32]) {
+    data.put(index, values, &mut noise::rng(seed, noise::EVAL, u64::MAX - index as u64), image);
 }
 
 /// Images that a thread evaluates at once, where the budget allows it. Results do not depend on it.
@@ -151,10 +156,10 @@ fn evaluate(
         return Err(Error::Stopped);
     }
     let glimpses = means_by_glimpse(&runs, (count * samples) as f64)?;
-    Ok((means(&sums, samples)?, glimpses))
+    Ok((means(&model.config, &sums, samples)?, glimpses))
 }
 
-fn means(sums: &[Sums], samples: usize) -> Result<Bound> {
+fn means(c: &Config, sums: &[Sums], samples: usize) -> Result<Bound> {
     for (i, s) in sums.iter().enumerate() {
         expect_finite(&[s.reconstruction + s.kl, s.importance], || format!("the bound of image {i} of the data"))?;
     }
@@ -171,6 +176,7 @@ fn means(sums: &[Sums], samples: usize) -> Result<Bound> {
         samples,
         standard_error_nats: (variance / n).sqrt(),
         importance_weighted_nats: (samples > 1).then(|| mean(|s| s.importance)),
+        bits_per_dim: c.likelihood.bits_per_dim(nll, c.pixels()),
     })
 }
 
@@ -214,7 +220,7 @@ impl<'a> Run<'a> {
         let mut weights = vec![Vec::with_capacity(samples); sums.len()];
         for sample in 0..samples {
             for (b, image) in self.images.chunks_exact_mut(c.pixels()).enumerate().take(sums.len()) {
-                sample_image(data, first + b, seed, image);
+                sample_image(data, c.likelihood.values(), first + b, seed, image);
                 let mut rng = noise::rng(seed, noise::EVAL, (first + b) as u64 * samples as u64 + sample as u64);
                 for t in 0..c.glimpses {
                     noise::fill_normal(&mut rng, &mut self.noise[(t * batch + b) * z..][..z]);

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::attention::{Grid, read, write};
+use crate::layers::linear::add;
 use crate::layers::{latent, lstm};
 use crate::likelihood::Likelihood;
 
@@ -361,8 +362,10 @@ pub fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mu
     if model.config.attention {
         write::Forward { grid, batch, heads, head_stride: stride, canvas }.run();
     } else {
-        for (c, w) in canvas.iter_mut().zip(heads) {
-            *c += *w;
+        // A canvas to be shown has the planes of the means alone, which come first.
+        let pixels = grid.pixels();
+        for (canvas, heads) in canvas.chunks_exact_mut(pixels).zip(heads.chunks_exact(stride)) {
+            add(canvas, &heads[..pixels]);
         }
     }
 }

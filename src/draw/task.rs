@@ -5,10 +5,10 @@ use super::model::{Draw, Purpose};
 use super::tape::{self, Tape};
 use crate::budget::{product, sum, zeros};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::Precision;
 use crate::params::Params;
-use crate::train::{self, Places, Task};
+use crate::train::{self, Places, Settings, Task};
 use serde::Serialize;
 
 /// The bound's parts, in nats.
@@ -44,6 +44,14 @@ impl Task for Draw<f32> {
     type Label = ();
     type Losses = Losses;
     type Slice = Slice;
+
+    fn expect(c: &Config, settings: &Settings) -> Result<()> {
+        if settings.canvas_weight > 0.0 && c.likelihood.planes() > 1 {
+            let expected = "0, since this likelihood's earlier canvases are not kept";
+            return Err(Error::argument("canvas weight", settings.canvas_weight, expected));
+        }
+        Ok(())
+    }
 
     fn pack(params: &Params<f32>, precision: Precision) -> Result<Self> {
         Draw::new(params, Purpose::Train(precision))

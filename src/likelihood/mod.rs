@@ -4,34 +4,65 @@
 //! σ of their planes in every one.
 
 mod bernoulli;
+mod logistic;
 
 pub use bernoulli::Bernoulli;
 
 use crate::kernels::{Real, math};
+use rand::RngExt;
+use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 /// p(x | canvas).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Likelihood {
-    /// Each value in `[0, 1]` is a Bernoulli mean; the canvas holds its logits (section 4.3).
+    /// Each value is 0 or 1, of which a grey level is the probability; the canvas holds the logits (section 4.3).
     Bernoulli,
+    /// The same sum over values anywhere in `[0, 1]`, as the paper has it for colour (section 4.4): no probability of
+    /// an image, and no cost of sending one.
+    Intensities,
+    /// Each value is one of 256 levels, with the probability of its step under a logistic distribution; the canvas holds
+    /// σ⁻¹ of the means, and then the logarithms of the scales.
+    Logistic,
+}
+
+/// What an image's grey levels become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// 0 or 1, at random: the level is the probability of a 1.
+    Binary,
+    /// From 0 to 1, as they are.
+    Levels,
 }
 
 impl Likelihood {
     /// Planes of the canvas for each channel of the image.
     pub fn planes(self) -> usize {
         match self {
-            Likelihood::Bernoulli => 1,
+            Likelihood::Bernoulli | Likelihood::Intensities => 1,
+            Likelihood::Logistic => 2,
         }
     }
 
-    /// Starts a canvas at the data's mean image: its logits.
+    /// What an image is to it.
+    pub fn values(self) -> Values {
+        if self == Likelihood::Bernoulli { Values::Binary } else { Values::Levels }
+    }
+
+    /// Nats as bits for each value of an image of `pixels`, where they are the cost of one.
+    pub fn bits_per_dim(self, nats: f64, pixels: usize) -> Option<f64> {
+        (self == Likelihood::Logistic).then(|| nats / (pixels as f64 * std::f64::consts::LN_2))
+    }
+
+    /// Starts a canvas at the data's mean image: its logits, and scales of photographs.
     pub(crate) fn start<T: Real>(self, mean: &[T], canvas: &mut [T]) {
-        for (v, m) in canvas.iter_mut().zip(mean) {
+        let (means, scales) = canvas.split_at_mut(mean.len());
+        for (v, m) in means.iter_mut().zip(mean) {
             let m = m.f64().clamp(0.01, 0.99);
             *v = T::of((m / (1.0 - m)).ln());
         }
+        scales.fill(T::of(logistic::START));
     }
 
     /// The means of canvases `[batch, planes, B, A]`, as images of `pixels` values.
@@ -55,9 +86,21 @@ impl Likelihood {
     /// If a slice is too short for its shape.
     pub(crate) fn nats<T: Real>(self, pixels: usize, canvas: &[T], images: &[T], nats: &mut [T], d_canvas: &mut [T]) {
         match self {
-            Likelihood::Bernoulli => {
+            Likelihood::Bernoulli | Likelihood::Intensities => {
                 Bernoulli { pixels, logits: canvas, images, nats, d_logits: d_canvas }.run();
             }
+            Likelihood::Logistic => logistic::nats(pixels, canvas, images, nats, d_canvas),
+        }
+    }
+
+    /// Draws images `[batch, pixels]` from p(x | canvas), canvases `[batch, planes, B, A]`.
+    pub fn sample<T: Real>(self, pixels: usize, canvas: &[T], rng: &mut Xoshiro256PlusPlus, out: &mut [T]) {
+        match self {
+            Likelihood::Bernoulli | Likelihood::Intensities => {
+                math::sigmoid(canvas, out);
+                out.iter_mut().for_each(|v| *v = T::of((rng.random::<f64>() < v.f64()) as u8 as f64));
+            }
+            Likelihood::Logistic => logistic::sample(pixels, canvas, rng, out),
         }
     }
 }

@@ -4,6 +4,8 @@ use super::config::Config;
 use super::model::{Model, Slice, expect_class};
 use crate::budget::EVALUATION;
 use crate::error::{Error, Result, expect_finite};
+use crate::likelihood::Values;
+use crate::noise;
 use crate::params::Shape;
 use crate::threads::{in_parallel, share};
 use crate::train::{Source, Task};
@@ -88,7 +90,8 @@ fn judge(
 ) {
     let c: &Config = model.config();
     for (i, image) in slice.images_mut().chunks_exact_mut(c.pixels()).enumerate().take(found.len()) {
-        data.put(first + i, &mut crate::noise::rng(seed, crate::noise::CLUTTER, (first + i) as u64), image);
+        let mut rng = noise::rng(seed, noise::CLUTTER, (first + i) as u64);
+        data.put(first + i, Values::Levels, &mut rng, image);
     }
     for t in 0..c.glimpses {
         slice.glimpse(model, t);

@@ -129,6 +129,7 @@ impl<K: Task> Trainer<K> {
     fn expect(shape: &K::Shape, settings: &Settings) -> Result<()> {
         shape.validate()?;
         settings.validate()?;
+        K::expect(shape, settings)?;
         expect_room::<K>(shape, settings)
     }
 
@@ -137,8 +138,7 @@ impl<K: Task> Trainer<K> {
     /// # Errors
     /// [`Error::Weights`] for weights that are not finite; else as [`Trainer::fresh`].
     pub fn tune(params: Params<f32, K::Shape>, settings: Settings) -> Result<Self> {
-        settings.validate()?;
-        expect_room::<K>(params.config(), &settings)?;
+        Self::expect(params.config(), &settings)?;
         params.expect_finite()?;
         let n = params.data.len() as u64;
         let task = K::pack(&params, settings.precision)?;
@@ -190,8 +190,7 @@ impl<K: Task> Trainer<K> {
     /// [`Error::Memory`] if there is no room; the old ones then stay.
     pub fn change_settings(&mut self, settings: Settings) -> Result<()> {
         self.expect_between_steps()?;
-        settings.validate()?;
-        expect_room::<K>(self.config(), &settings)?;
+        Self::expect(self.config(), &settings)?;
         let old = &self.settings;
         let repacked = settings.precision != old.precision;
         let task = repacked.then(|| K::pack(&self.params, settings.precision)).transpose()?;
@@ -233,14 +232,14 @@ impl<K: Task> Trainer<K> {
         if range.is_empty() || range.end > batch {
             return Err(Error::argument("the part of the batch", format!("{range:?}"), format!("within 0..{batch}")));
         }
-        let (seed, first) = (self.settings.seed, self.first_image());
+        let (seed, first, values) = (self.settings.seed, self.first_image(), self.config().values());
         let (start, end) = (self.settings.image_at(range.start).0, self.settings.image_at(range.end - 1).0);
         let mut order = std::mem::take(&mut self.order);
         let indices: Vec<usize> = (start..=end).map(|i| order.at(seed, first + i as u64, data.len())).collect();
         self.order = order;
         self.run(range, &|i, rng, image| {
             let index = indices[i - start];
-            data.put(index, rng, image);
+            data.put(index, values, rng, image);
             data.label(index)
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::kernels::Precision;
+use crate::likelihood::Values;
 use crate::noise;
 use crate::params::{Params, Shape};
 use crate::train::Settings;
@@ -49,8 +50,8 @@ pub trait Source<Label>: Sync {
     /// The label of an example, which does not depend on what is random in it.
     fn label(&self, index: usize) -> Label;
 
-    /// Puts an example's image in place `[C, B, A]`; what is random in it, by `rng`.
-    fn put(&self, index: usize, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]);
+    /// Puts an example's image in place `[C, B, A]`, with such values; what is random in it, by `rng`.
+    fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]);
 }
 
 /// Puts the batch's different image `i` in place.
@@ -104,6 +105,14 @@ pub trait Task: Sized + Send + Sync + 'static {
     type Losses: Losses;
     /// What a thread keeps from step to step: room for its images, their tape and the backward pass.
     type Slice: Send;
+
+    /// Whether the settings suit the shape.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for one that does not.
+    fn expect(_shape: &Self::Shape, _settings: &Settings) -> Result<()> {
+        Ok(())
+    }
 
     /// Packs the weights for training.
     ///
