@@ -3,7 +3,6 @@
 use attentive_writer::attention::WINDOW_LEN;
 use attentive_writer::internals::{Bernoulli, Grid, Init, Packed, Scratch, gemm, gemm_tn, latent, lstm, read, write};
 use attentive_writer::noise;
-use attentive_writer::train::Precision;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 
@@ -12,7 +11,7 @@ const LATENT: usize = 100;
 const READ: usize = 2;
 const WRITE: usize = 5;
 const SIDE: usize = 28;
-const BATCHES: [usize; 4] = [1, 8, 50, 100];
+const BATCHES: [usize; 7] = [1, 8, 16, 24, 32, 50, 100];
 /// (what, k, n): inputs and outputs of each product in a glimpse.
 const PRODUCTS: [(&str, usize, usize); 4] = [
     ("encoder gates", 2 * READ * READ + 2 * HIDDEN, 4 * HIDDEN),
@@ -31,11 +30,14 @@ fn normal(n: usize) -> Vec<f32> {
     out
 }
 
+/// What a product goes by: FMA alone, or what the machine has for large batches, which may be the same.
+const MEANS: [&str; 2] = ["fma", "best"];
+
 /// Each product forward, with a batch; an item is a floating-point operation.
 #[divan::bench(args = cases())]
-fn product(bencher: Bencher, (_, k, n, m, precision): (&str, usize, usize, usize, Precision)) {
+fn product(bencher: Bencher, (_, k, n, m, means): (&str, usize, usize, usize, &str)) {
     let (a, weights, bias) = (normal(m * k), normal(n * k), normal(n));
-    let mut packed = if m < 32 { Packed::new(k, n) } else { Packed::for_batches(k, n, precision) };
+    let mut packed = if means == "fma" { Packed::new(k, n) } else { Packed::for_batches(k, n, usize::MAX) };
     packed.fill((0, k), (0, n), &weights, 1, k);
     let mut c = vec![0.0; m * n];
     bencher
@@ -43,30 +45,21 @@ fn product(bencher: Bencher, (_, k, n, m, precision): (&str, usize, usize, usize
         .bench_local(|| gemm(m, black_box(&a), k, &packed, Init::Bias(&bias), &mut c, n));
 }
 
-/// What this machine has; batches of a few images go by f32 whatever is asked for.
-fn precisions(m: usize) -> impl Iterator<Item = Precision> {
-    [Precision::F32, Precision::Bf16].into_iter().filter(move |p| p.available() && (m >= 32 || *p == Precision::F32))
-}
-
-fn cases() -> impl Iterator<Item = (&'static str, usize, usize, usize, Precision)> {
+fn cases() -> impl Iterator<Item = (&'static str, usize, usize, usize, &'static str)> {
     let shapes = PRODUCTS.into_iter().flat_map(|(what, k, n)| BATCHES.map(|m| (what, k, n, m)));
-    shapes.flat_map(|(what, k, n, m)| precisions(m).map(move |p| (what, k, n, m, p)))
+    shapes.flat_map(|(what, k, n, m)| MEANS.map(move |means| (what, k, n, m, means)))
 }
 
 /// Images in a weight gradient, of 64 glimpses each.
 const SUMMED: usize = 50;
 
-fn gradients() -> impl Iterator<Item = (&'static str, usize, usize, Precision)> {
-    PRODUCTS.into_iter().flat_map(|(what, k, n)| precisions(SUMMED).map(move |p| (what, k, n, p)))
-}
-
 /// The weight gradient of each product, over a batch and its glimpses at once.
-#[divan::bench(args = gradients())]
-fn weight_gradient(bencher: Bencher, (_, inputs, outputs, precision): (&str, usize, usize, Precision)) {
+#[divan::bench(args = PRODUCTS)]
+fn weight_gradient(bencher: Bencher, (_, inputs, outputs): (&str, usize, usize)) {
     let depth = SUMMED * 64;
     let (x, dy) = (normal(depth * inputs), normal(depth * outputs));
     let mut dw = vec![0.0; outputs * inputs];
-    let mut scratch = Scratch::new(inputs, precision);
+    let mut scratch = Scratch::new(inputs);
     bencher.counter(ItemsCount::new(2 * depth * inputs * outputs)).bench_local(|| {
         gemm_tn(outputs, inputs, depth, black_box(&dy), outputs, &x, inputs, &mut dw, inputs, &mut scratch)
     });

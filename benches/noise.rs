@@ -12,7 +12,6 @@ use attentive_writer::data::{self, Hint};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
-use attentive_writer::train::Precision;
 use attentive_writer::{noise, weights};
 
 const BATCH: usize = 100;
@@ -28,7 +27,7 @@ fn main() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/www/weights/");
     let file = |name: &str| read(&format!("{folder}{name}"));
     let loaded = weights::load(&file("mnist.safetensors"), Some(&file("mnist.encoder.safetensors"))).expect("weights");
-    let model = Draw::new(&loaded.params, Purpose::Train(Precision::F32)).expect("weights that train");
+    let model = Draw::new(&loaded.params, Purpose::Train(BATCH)).expect("weights that train");
     let (mut tape, mut backprop) =
         (Tape::new(&model, BATCH, true).expect("room"), Backprop::new(&model, BATCH).expect("room"));
 

@@ -9,7 +9,6 @@ use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
-use attentive_writer::train::Precision;
 
 fn normal(n: usize, seed: u64) -> Vec<f64> {
     let mut out = vec![0.0; n];
@@ -250,11 +249,11 @@ fn whole_model() {
         let images: Vec<f64> =
             normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
         let factors = Factors { kl: 0.8, canvases: if likelihood == Bernoulli { 0.3 } else { 0.0 } };
-        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train(Precision::F32)).unwrap(), batch, true).unwrap();
+        let mut tape = Tape::new(&Draw::new(&params, Purpose::Train(batch)).unwrap(), batch, true).unwrap();
         let noise = normal(tape.noise.len(), 14);
         tape.noise.copy_from_slice(&noise);
         let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
-            let model = Draw::new(params, Purpose::Train(Precision::F32)).unwrap();
+            let model = Draw::new(params, Purpose::Train(batch)).unwrap();
             tape.start(&model);
             let mut loss = 0.0;
             for t in 0..config.glimpses {

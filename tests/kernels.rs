@@ -2,7 +2,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use attentive_writer::internals::{Bernoulli, Grid, Init, Packed, Scratch, gemm, gemm_tn, latent, lstm, read, write};
-use attentive_writer::train::Precision;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a call says that panics.
@@ -54,7 +53,7 @@ fn transposed_products_with_short_or_wrapping_operands_are_refused() {
     let call = |lda: usize, ldb: usize, ldc: usize, short: usize, columns: usize| {
         let slice = |len: usize, which: usize| vec![0.0f32; len - (short == which) as usize];
         let (a, b, mut c) = (slice(k * m, 1), slice(k * n, 2), slice(m * n, 3));
-        gemm_tn(m, n, k, &a, lda, &b, ldb, &mut c, ldc, &mut Scratch::new(columns, Precision::F32))
+        gemm_tn(m, n, k, &a, lda, &b, ldb, &mut c, ldc, &mut Scratch::new(columns))
     };
     call(m, n, n, 0, n);
     for (short, what) in [(1, "a is too short"), (2, "b is too short"), (3, "c is too short")] {

@@ -2,7 +2,6 @@
 
 use attentive_writer::look::{Config, Estimator, Eye, Model, Slice};
 use attentive_writer::params::{Params, Shape};
-use attentive_writer::train::Precision;
 
 const BATCH: usize = 3;
 
@@ -37,7 +36,7 @@ fn slice(model: &Model<f64>) -> Slice<f64> {
 }
 
 fn nats(params: &Params<f64, Config>) -> f64 {
-    let model = Model::new(params, None).unwrap();
+    let model = Model::new(params, None);
     let mut slice = slice(&model);
     for t in 0..model.config().glimpses {
         slice.glimpse(&model, t);
@@ -47,7 +46,7 @@ fn nats(params: &Params<f64, Config>) -> f64 {
 }
 
 fn gradient(params: &Params<f64, Config>) -> Params<f64, Config> {
-    let model = Model::new(params, Some(Precision::F32)).unwrap();
+    let model = Model::new(params, Some(BATCH));
     let mut gradient = Params::zeros(params.config()).unwrap();
     let losses = slice(&model).gradient(&model, &mut gradient);
     assert!((losses.cross_entropy_nats - nats(params)).abs() < 1e-12);

@@ -7,7 +7,6 @@ use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
-use attentive_writer::train::Precision;
 use safetensors::SafeTensors;
 
 struct Fixture<'a>(SafeTensors<'a>);
@@ -43,7 +42,7 @@ fn compare(name: &str) {
     }
     let images = fixture.get("x");
     let batch = images.len() / config.pixels();
-    let model = Draw::new(&params, Purpose::Train(Precision::F32)).unwrap();
+    let model = Draw::new(&params, Purpose::Train(batch)).unwrap();
     let mut tape = Tape::new(&model, batch, true).unwrap();
     tape.noise.copy_from_slice(&fixture.get("noise"));
 

@@ -13,7 +13,7 @@ use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
-use attentive_writer::train::{Optimiser, Precision, Settings, Trainer};
+use attentive_writer::train::{Optimiser, Settings, Trainer};
 use attentive_writer::{Config, Error, Real, eval, noise};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::IndexedRandom;
@@ -166,7 +166,7 @@ fn failed(e: Error) -> String {
 /// Forward and backward. Here nothing stands between what is not finite and the caller.
 fn tape<T: Real>(case: &Case) -> Outcome {
     let (params, config) = (case.params.cast::<T>(), case.params.config());
-    let model = Draw::new(&params, Purpose::Train(Precision::F32)).unwrap();
+    let model = Draw::new(&params, Purpose::Train(32)).unwrap();
     let mut tape = Tape::new(&model, IMAGES, true).unwrap();
     let mut rng = noise::rng(1, 0x72, 1);
     noise::fill_normal(&mut rng, &mut tape.noise);
@@ -187,9 +187,8 @@ fn tape<T: Real>(case: &Case) -> Outcome {
     Ok(numbers.0)
 }
 
-fn step(case: &Case, optimiser: Optimiser, precision: Precision) -> Outcome {
-    let settings =
-        Settings { batch: IMAGES, optimiser, precision, warm_up: 1, learning_rate: RATE, ..Settings::default() };
+fn step(case: &Case, optimiser: Optimiser) -> Outcome {
+    let settings = Settings { batch: IMAGES, optimiser, warm_up: 1, learning_rate: RATE, ..Settings::default() };
     let mut trainer = Trainer::from_params(case.params.clone(), settings).unwrap();
     let report = trainer.step(&case.data, 1.0).map_err(|e| {
         assert_eq!(trainer.params().data(), case.params.data(), "a step that diverged changed the parameters");
@@ -248,19 +247,14 @@ fn draw(case: &Case, redraw: bool) -> Outcome {
 }
 
 fn stages(case: &Case) -> BTreeMap<String, Outcome> {
-    let mut stages = BTreeMap::from([
+    BTreeMap::from([
         ("tape".to_owned(), tape::<f32>(case)),
-        ("adam".into(), step(case, Optimiser::Adam, Precision::F32)),
-        ("muon".into(), step(case, Optimiser::Muon, Precision::F32)),
+        ("adam".into(), step(case, Optimiser::Adam)),
+        ("muon".into(), step(case, Optimiser::Muon)),
         ("bound".into(), bound(case)),
         ("draw".into(), draw(case, false)),
         ("redraw".into(), draw(case, true)),
-    ]);
-    if Precision::Bf16.available() {
-        // Rounded operands are another function: that it is finite is all that is asked.
-        stages.insert("bf16".into(), step(case, Optimiser::Muon, Precision::Bf16).map(|_| BTreeMap::new()));
-    }
-    stages
+    ])
 }
 
 /// What one instruction set made of all configurations.

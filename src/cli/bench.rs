@@ -1,11 +1,11 @@
 //! `bench`: how fast drawing and training are here.
 
-use super::{Outcome, numbers, precision, print_json, progress, say, threads};
+use super::{Outcome, numbers, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
-use attentive_writer::train::{Precision, Settings, Trainer};
+use attentive_writer::train::{Settings, Trainer};
 use clap::Args;
 use serde::Serialize;
 use std::sync::Arc;
@@ -35,9 +35,6 @@ pub struct Bench {
     /// Threads of training, 1 to 1024 [default: all cores]
     #[arg(long, value_parser = numbers::threads())]
     threads: Option<usize>,
-    /// f32, or bf16 for the operands of training's large products
-    #[arg(long, value_parser = precision, default_value = "f32")]
-    precision: Precision,
     /// Time this alone: draw or train [default: both]
     #[arg(long, value_parser = ["draw", "train"])]
     only: Option<String>,
@@ -99,7 +96,7 @@ impl Bench {
 
     fn train(&self, config: &Config, params: Params<f32>) -> Outcome {
         let (batch, threads) = (self.batch, threads(self.threads));
-        let settings = Settings { batch, threads, precision: self.precision, ..Settings::default() };
+        let settings = Settings { batch, threads, ..Settings::default() };
         let mut trainer = Trainer::from_params(params, settings)?;
         let mut failure = None;
         let step = || {

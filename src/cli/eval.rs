@@ -68,7 +68,7 @@ impl Eval {
         }
         let named = |e| files::at(&self.weights, e);
         let params = weights::load_task::<look::Config>(bytes).map_err(named)?;
-        let model = look::Model::new(&params, None)?;
+        let model = look::Model::new(&params, None);
         let data = labelled::test(&self.data, params.config().image(), self.limit)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {

@@ -11,7 +11,6 @@ mod sample;
 mod serve;
 mod train;
 
-use attentive_writer::train::Precision;
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
@@ -127,13 +126,4 @@ pub fn progress(length: u64, unit: &str) -> ProgressBar {
 /// The number of threads, unless one is given: all cores.
 pub fn threads(given: Option<usize>) -> usize {
     given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
-}
-
-/// Parses `--precision`.
-fn precision(name: &str) -> Result<Precision, String> {
-    match name {
-        "f32" => Ok(Precision::F32),
-        "bf16" => Ok(Precision::Bf16),
-        _ => Err("f32 or bf16".to_owned()),
-    }
 }

@@ -3,8 +3,8 @@
 
 use super::{Dataset, Labelled};
 use crate::error::{Error, Result};
-use crate::noise;
 use crate::likelihood::Values;
+use crate::noise;
 use crate::train::Source;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;

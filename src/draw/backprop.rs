@@ -8,8 +8,8 @@ use super::tape::Tape;
 use crate::budget::{product, sum, zeros};
 use crate::config::Config;
 use crate::error::Result;
+use crate::kernels::Real;
 use crate::kernels::gemm::Init;
-use crate::kernels::{Precision, Real};
 use crate::layers::attention::{read, write};
 use crate::layers::linear::{Buffers, add};
 use crate::layers::{latent, lstm};
@@ -78,7 +78,6 @@ impl<T: Real> Backprop<T> {
     /// # Errors
     /// [`Error::Memory`](crate::Error) if there is no room for it.
     pub fn new(model: &Draw<T>, batch: usize) -> Result<Self> {
-        let precision = model.precision.unwrap_or(Precision::F32);
         let n = Lengths::of(&model.config, batch);
         Ok(Backprop {
             d_heads: zeros(n.heads)?,
@@ -89,7 +88,7 @@ impl<T: Real> Backprop<T> {
             d_decoder_cell: zeros(n.hidden)?,
             d_gates: zeros(n.gates)?,
             d_means: zeros(n.means)?,
-            buffers: Buffers::new(n.product, model.row.width(), precision)?,
+            buffers: Buffers::new(n.product, model.row.width())?,
         })
     }
 

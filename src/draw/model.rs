@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::{Precision, Real};
+use crate::kernels::Real;
 use crate::layers::attention::{self, Opening, WINDOW_LEN};
 use crate::layers::linear::{Block, Linear};
 use crate::layers::lstm::{Lstm, Names};
@@ -105,18 +105,8 @@ pub enum Purpose {
     Draw,
     /// Reading too: reconstructions and the bound.
     Read,
-    /// Gradients too, of whole batches, with products of this precision.
-    Train(Precision),
-}
-
-/// # Errors
-/// [`Error::Argument`] for a precision that this machine lacks, or has no gain of.
-pub(crate) fn expect_available(precision: Precision) -> Result<()> {
-    if precision.available() {
-        return Ok(());
-    }
-    let expected = format!("f32, which {} does as fast", crate::instruction_set());
-    Err(Error::argument("precision", "bf16", expected))
+    /// Gradients too, of batches of which a thread has about so many images.
+    Train(usize),
 }
 
 fn no_encoder() -> Error {
@@ -137,8 +127,6 @@ pub struct Draw<T> {
     pub(crate) config: Config,
     pub(crate) row: RowLayout,
     pub(crate) heads: HeadLayout,
-    /// Of training's products.
-    pub(crate) precision: Option<Precision>,
     /// None if the model can only draw.
     pub(crate) encoder: Option<Encoder<T>>,
     pub(crate) decoder: Lstm<T>,
@@ -152,26 +140,20 @@ impl<T: Real> Draw<T> {
     /// Packs the weights.
     ///
     /// # Errors
-    /// [`Error::Weights`] if more than drawing is wanted of a decoder half, [`Error::Argument`] for a precision that
-    /// this machine lacks.
+    /// [`Error::Weights`] if more than drawing is wanted of a decoder half.
     pub fn new(params: &Params<T>, purpose: Purpose) -> Result<Self> {
         if purpose != Purpose::Draw && !params.has_encoder() {
             return Err(no_encoder());
         }
-        let mut precision = None;
-        if let Purpose::Train(p) = purpose {
-            expect_available(p)?;
-            precision = Some(p);
-        }
+        let train = if let Purpose::Train(rows) = purpose { Some(rows) } else { None };
         let c = params.config();
         let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));
         let mut draw = Draw {
             row,
             heads,
-            precision,
-            encoder: (purpose != Purpose::Draw).then(|| encoder(c, &row, precision)),
-            decoder: decoder(c, &row, precision),
-            head: head(c, &heads, params.has_encoder(), precision),
+            encoder: (purpose != Purpose::Draw).then(|| encoder(c, &row, train)),
+            decoder: decoder(c, &row, train),
+            head: head(c, &heads, params.has_encoder(), train),
             canvas: vec![T::zero(); c.canvas_len()],
             config: c.clone(),
         };
@@ -215,7 +197,7 @@ impl<T: Real> Draw<T> {
     }
 }
 
-fn encoder<T: Real>(c: &Config, row: &RowLayout, train: Option<Precision>) -> Encoder<T> {
+fn encoder<T: Real>(c: &Config, row: &RowLayout, train: Option<usize>) -> Encoder<T> {
     let (h, z, still) = (c.hidden, c.latent, c.read_static());
     let inputs = c.read_len() + h;
     let (gates, width) = (4 * h, row.encoder_len());
@@ -230,11 +212,11 @@ fn encoder<T: Real>(c: &Config, row: &RowLayout, train: Option<Precision>) -> En
     }
 }
 
-fn decoder<T: Real>(c: &Config, row: &RowLayout, train: Option<Precision>) -> Lstm<T> {
+fn decoder<T: Real>(c: &Config, row: &RowLayout, train: Option<usize>) -> Lstm<T> {
     Lstm::new(DECODER, c.hidden, c.latent, row.decoder_len(), &[(0, c.latent, c.hidden)], 0, train)
 }
 
-fn head<T: Real>(c: &Config, heads: &HeadLayout, reads: bool, train: Option<Precision>) -> Linear<T> {
+fn head<T: Real>(c: &Config, heads: &HeadLayout, reads: bool, train: Option<usize>) -> Linear<T> {
     let block = |[weight, bias]: [&'static str; 2], at, rows| {
         ([Block::whole(weight, [rows, c.hidden], 0, at)], Some((bias, at)))
     };

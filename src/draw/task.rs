@@ -6,7 +6,6 @@ use super::tape::{self, Tape};
 use crate::budget::{product, sum, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::Precision;
 use crate::params::Params;
 use crate::train::{self, Places, Settings, Task};
 use serde::Serialize;
@@ -53,8 +52,8 @@ impl Task for Draw<f32> {
         Ok(())
     }
 
-    fn pack(params: &Params<f32>, precision: Precision) -> Result<Self> {
-        Draw::new(params, Purpose::Train(precision))
+    fn pack(params: &Params<f32>, rows: usize) -> Result<Self> {
+        Draw::new(params, Purpose::Train(rows))
     }
 
     fn repack(&mut self, params: &Params<f32>) {

@@ -10,7 +10,7 @@ mod split;
 mod unit;
 
 use super::dense::Dense;
-use super::gemm::Init;
+use super::gemm::{Backend, Init, Summing};
 use super::product;
 use split::{EMPTY, LINES, Line, SIDE, STEP, TILE, pairs, rows, transpose};
 use std::cell::RefCell;
@@ -36,9 +36,10 @@ impl Tiles {
         let lines = vec![EMPTY; product([n.div_ceil(SIDE), k.div_ceil(STEP), LINES])];
         Tiles { k, n, dense: Dense::new(k.next_multiple_of(STEP), n.next_multiple_of(SIDE)), lines, amx }
     }
+}
 
-    /// As [`super::gemm::Packed::fill`].
-    pub fn fill(
+impl Backend<f32> for Tiles {
+    fn fill(
         &mut self,
         (k0, rows): (usize, usize),
         (n0, columns): (usize, usize),
@@ -58,51 +59,51 @@ impl Tiles {
             }
         }
     }
-}
 
-/// As [`super::gemm::gemm`].
-///
-/// # Safety
-/// Pointers must be valid for the shapes.
-pub unsafe fn gemm(m: usize, a: *const f32, lda: usize, b: &Tiles, init: Init<'_, f32>, c: *mut f32, ldc: usize) {
-    thread_local! {
-        static LEFT: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
-    }
-    let steps = b.k.div_ceil(STEP);
-    let pairs = m.div_ceil(SIDE);
-    // Rows are shared out evenly: a tile's time is that of its rows.
-    let height = m.div_ceil(2 * pairs);
-    LEFT.with_borrow_mut(|left| {
-        let len = pairs * steps * LINES;
-        if left.len() < len {
-            left.resize(len, EMPTY);
+    unsafe fn gemm(&self, m: usize, a: &[f32], lda: usize, init: Init<f32>, c: &mut [f32], ldc: usize) {
+        thread_local! {
+            static LEFT: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
         }
-        // SAFETY: the buffer holds `pairs` blocks of `steps`, and the right-hand side its own; the caller vouches for the rest.
-        // The CPU has AVX-512F, or there would be no tiles.
-        unsafe {
-            for row in 0..m {
-                let (pair, within) = (row / (2 * height), row % (2 * height));
-                let line = within / height * TILE + within % height;
-                rows(b.k, a.add(row * lda), left.as_mut_ptr().add(pair * steps * LINES + line));
+        let steps = self.k.div_ceil(STEP);
+        let pairs = m.div_ceil(SIDE);
+        // Rows are shared out evenly: a tile's time is that of its rows.
+        let height = m.div_ceil(2 * pairs);
+        LEFT.with_borrow_mut(|left| {
+            let len = pairs * steps * LINES;
+            if left.len() < len {
+                left.resize(len, EMPTY);
             }
-            let unit = Unit::configure(b.amx, height);
-            // The passes over a block ask for the next: two for every other line, whose neighbour comes along, or four.
-            let (passes, gap) = if pairs < 4 { (2, 2 * size_of::<Line>()) } else { (4, size_of::<Line>()) };
-            for block in 0..b.n.div_ceil(SIDE) {
-                let column = block * SIDE;
-                let here = b.lines.as_ptr().add(block * steps * LINES);
-                let init = init.from(column);
-                for pair in 0..pairs {
-                    let row = pair * 2 * height;
-                    let (rows, columns) = ((m - row).min(2 * height), SIDE.min(b.n - column));
-                    let part = pair % passes;
-                    let ahead = Ahead { from: here.wrapping_add((passes + part) * steps * LINES / passes), gap };
-                    let place = Place { init, rows, columns, c: c.add(row * ldc + column), ldc };
-                    unit.multiply(steps, left.as_ptr().add(pair * steps * LINES), here, ahead, place);
+            // SAFETY: the buffer holds `pairs` blocks of `steps`, and the right-hand side its own; the caller vouches for the rest.
+            // The CPU has AVX-512F, or there would be no tiles.
+            unsafe {
+                for row in 0..m {
+                    let (pair, within) = (row / (2 * height), row % (2 * height));
+                    let line = within / height * TILE + within % height;
+                    rows(self.k, a.as_ptr().add(row * lda), left.as_mut_ptr().add(pair * steps * LINES + line));
+                }
+                let unit = Unit::configure(self.amx, height);
+                // The passes over a block ask for the next: two for every other line, whose neighbour comes along, or four.
+                let (passes, gap) = if pairs < 4 { (2, 2 * size_of::<Line>()) } else { (4, size_of::<Line>()) };
+                for block in 0..self.n.div_ceil(SIDE) {
+                    let column = block * SIDE;
+                    let here = self.lines.as_ptr().add(block * steps * LINES);
+                    let init = init.from(column);
+                    for pair in 0..pairs {
+                        let row = pair * 2 * height;
+                        let (rows, columns) = ((m - row).min(2 * height), SIDE.min(self.n - column));
+                        let part = pair % passes;
+                        let ahead = Ahead { from: here.wrapping_add((passes + part) * steps * LINES / passes), gap };
+                        let place = Place { init, rows, columns, c: c.as_mut_ptr().add(row * ldc + column), ldc };
+                        unit.multiply(steps, left.as_ptr().add(pair * steps * LINES), here, ahead, place);
+                    }
                 }
             }
-        }
-    });
+        });
+    }
+
+    fn boxed(&self) -> Box<dyn Backend<f32>> {
+        Box::new(self.clone())
+    }
 }
 
 /// Depth and columns of a that [`gemm_tn`] splits at a time: they stay in the second cache, beside b's.
@@ -124,56 +125,49 @@ impl Scratch {
     }
 }
 
-/// As [`super::gemm::gemm_tn`].
-///
-/// # Safety
-/// Pointers must be valid for the shapes, and the scratch be for `n` columns.
-pub unsafe fn gemm_tn(
-    m: usize,
-    n: usize,
-    k: usize,
-    a: *const f32,
-    lda: usize,
-    b: *const f32,
-    ldb: usize,
-    c: *mut f32,
-    ldc: usize,
-    scratch: &mut Scratch,
-) {
-    let (left, right) = (scratch.a.as_mut_ptr(), scratch.b.as_mut_ptr());
-    let unit = Unit::configure(scratch.amx, TILE);
-    for k0 in (0..k).step_by(DEPTH) {
-        let depth = DEPTH.min(k - k0);
-        let steps = depth.div_ceil(STEP);
-        let of_step = |step: usize| STEP.min(depth - step * STEP);
-        // SAFETY: the scratch holds a block of a and all columns of b; the caller vouches for the rest. The CPU has
-        // AVX-512F, or there would be no scratch.
-        unsafe {
-            for step in 0..steps {
-                let row = b.add((k0 + step * STEP) * ldb);
-                for column in (0..n).step_by(SIDE) {
-                    let to = right.add((column / SIDE * steps + step) * LINES);
-                    pairs(of_step(step), n - column, row.add(column), ldb, to);
-                }
-            }
-            for first in (0..m).step_by(BLOCK) {
-                let end = m.min(first + BLOCK);
+impl Summing<f32> for Scratch {
+    unsafe fn gemm_tn(
+        &mut self,
+        [m, n, k]: [usize; 3],
+        (a, lda): (&[f32], usize),
+        (b, ldb): (&[f32], usize),
+        (c, ldc): (&mut [f32], usize),
+    ) {
+        let (left, right) = (self.a.as_mut_ptr(), self.b.as_mut_ptr());
+        let unit = Unit::configure(self.amx, TILE);
+        for k0 in (0..k).step_by(DEPTH) {
+            let depth = DEPTH.min(k - k0);
+            let steps = depth.div_ceil(STEP);
+            let of_step = |step: usize| STEP.min(depth - step * STEP);
+            // SAFETY: the scratch holds a block of a and all columns of b; the caller vouches for the rest. The CPU has
+            // AVX-512F, or there would be no self.
+            unsafe {
                 for step in 0..steps {
-                    let row = a.add((k0 + step * STEP) * lda);
-                    for column in (first..end).step_by(SIDE) {
-                        let to = left.add(((column - first) / SIDE * steps + step) * LINES);
-                        pairs(of_step(step), end - column, row.add(column), lda, to);
-                        (0..LINES / TILE).for_each(|tile| transpose(to.add(tile * TILE)));
+                    let row = b.as_ptr().add((k0 + step * STEP) * ldb);
+                    for column in (0..n).step_by(SIDE) {
+                        let to = right.add((column / SIDE * steps + step) * LINES);
+                        pairs(of_step(step), n - column, row.add(column), ldb, to);
                     }
                 }
-                for column in (0..n).step_by(SIDE) {
-                    let here = right.add(column / SIDE * steps * LINES).cast_const();
-                    for row in (first..end).step_by(SIDE) {
-                        let left = left.add((row - first) / SIDE * steps * LINES).cast_const();
-                        let (rows, columns) = (SIDE.min(end - row), SIDE.min(n - column));
-                        let c = c.add(row * ldc + column);
-                        let place = Place { init: Init::Accumulate, rows, columns, c, ldc };
-                        unit.multiply(steps, left, here, Ahead { from: here, gap: 0 }, place);
+                for first in (0..m).step_by(BLOCK) {
+                    let end = m.min(first + BLOCK);
+                    for step in 0..steps {
+                        let row = a.as_ptr().add((k0 + step * STEP) * lda);
+                        for column in (first..end).step_by(SIDE) {
+                            let to = left.add(((column - first) / SIDE * steps + step) * LINES);
+                            pairs(of_step(step), end - column, row.add(column), lda, to);
+                            (0..LINES / TILE).for_each(|tile| transpose(to.add(tile * TILE)));
+                        }
+                    }
+                    for column in (0..n).step_by(SIDE) {
+                        let here = right.add(column / SIDE * steps * LINES).cast_const();
+                        for row in (first..end).step_by(SIDE) {
+                            let left = left.add((row - first) / SIDE * steps * LINES).cast_const();
+                            let (rows, columns) = (SIDE.min(end - row), SIDE.min(n - column));
+                            let c = c.as_mut_ptr().add(row * ldc + column);
+                            let place = Place { init: Init::Accumulate, rows, columns, c, ldc };
+                            unit.multiply(steps, left, here, Ahead { from: here, gap: 0 }, place);
+                        }
                     }
                 }
             }

@@ -25,10 +25,6 @@ impl Dense {
         &self.data[k * self.width..]
     }
 
-    pub fn row(&self, k: usize) -> &[f32] {
-        &self.from(k)[..self.width]
-    }
-
     /// As [`super::gemm::Packed::fill`].
     pub fn fill(
         &mut self,

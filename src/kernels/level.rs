@@ -1,14 +1,15 @@
 //! Which instruction set serves, chosen once.
 
+use super::Kernel;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use super::amx::Amx;
 #[cfg(target_arch = "aarch64")]
 use super::neon::Neon;
 use super::scalar::Scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::simd128::Simd128;
-use super::{Kernel, amx::Amx, bf16::Bf16};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, avx512::Avx512};
-use serde::{Deserialize, Serialize};
 #[cfg(not(target_arch = "wasm32"))]
 use std::sync::OnceLock;
 
@@ -22,7 +23,7 @@ pub enum Level {
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
     /// With tiles for matrix products.
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     Amx(Avx512, Amx),
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
@@ -39,7 +40,9 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             Level::Avx2(avx2) => avx2.run(kernel),
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512(avx512) | Level::Amx(avx512, _) => avx512.run(kernel),
+            Level::Avx512(avx512) => avx512.run(kernel),
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Level::Amx(avx512, _) => avx512.run(kernel),
             #[cfg(target_arch = "aarch64")]
             Level::Neon(neon) => kernel.run(neon),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -54,7 +57,7 @@ impl Level {
             Level::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
             Level::Avx512(_) => "avx512",
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
             Level::Amx(..) => "avx512+amx",
             #[cfg(target_arch = "aarch64")]
             Level::Neon(_) => "neon",
@@ -71,10 +74,13 @@ impl Level {
         let avx512 = || Avx512::new().filter(|_| !["scalar", "avx2"].contains(&wanted));
         match avx512() {
             None => avx2().unwrap_or(Level::Scalar),
-            Some(avx512) => match Amx::new().filter(|_| wanted != "avx512") {
-                Some(amx) => Level::Amx(avx512, amx),
-                None => Level::Avx512(avx512),
-            },
+            Some(avx512) => {
+                #[cfg(target_os = "linux")]
+                if let Some(amx) = Amx::new().filter(|_| wanted != "avx512") {
+                    return Level::Amx(avx512, amx);
+                }
+                Level::Avx512(avx512)
+            }
         }
     }
 
@@ -106,38 +112,11 @@ pub fn level() -> Level {
 }
 
 /// The tiles that matrix products may go to.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub fn tiles() -> Option<Amx> {
     match level() {
-        #[cfg(target_arch = "x86_64")]
         Level::Amx(_, amx) => Some(amx),
         _ => None,
-    }
-}
-
-/// The instructions for products of `bf16`, where they are the faster ones: AMX's tiles are faster in `f32`.
-pub fn pairs() -> Option<Bf16> {
-    match level() {
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512(_) => Bf16::new(),
-        _ => None,
-    }
-}
-
-/// What the operands of large products are rounded to; sums, and all else, are `f32`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Not at all.
-    #[default]
-    F32,
-    /// Eight bits: about half the time.
-    Bf16,
-}
-
-impl Precision {
-    /// Whether this machine gains by it: `bf16` wants AVX-512 BF16, and AMX's tiles are faster in `f32`.
-    pub fn available(self) -> bool {
-        self == Precision::F32 || pairs().is_some()
     }
 }
 

@@ -12,17 +12,14 @@
 //! pointers is made in one place, which checks every length first ([`fits`]). What is clamped where is said
 //! in [`math`].
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-mod absent;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
-mod bf16;
-#[cfg(target_arch = "x86_64")]
+mod choice;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod dense;
 pub mod gemm;
 mod level;
@@ -34,11 +31,8 @@ mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-use absent as amx;
-#[cfg(not(target_arch = "x86_64"))]
-use absent as bf16;
-pub use level::{Precision, instruction_set};
+use gemm::{Backend, Summing};
+pub use level::instruction_set;
 use ndarray::NdFloat;
 
 /// Methods of [`Simd`] that are an instruction or few.
@@ -158,6 +152,18 @@ pub trait Real: NdFloat {
     #[doc(hidden)]
     fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output;
 
+    /// AMX's tiles for a right-hand side `k × n`, if the machine has them and they are for this type.
+    #[doc(hidden)]
+    fn tiles(_k: usize, _n: usize) -> Option<Box<dyn Backend<Self>>> {
+        None
+    }
+
+    /// The same for sums over many rows, of up to `n` columns.
+    #[doc(hidden)]
+    fn tiles_to_sum(_n: usize) -> Option<Box<dyn Summing<Self>>> {
+        None
+    }
+
     /// Converts a constant.
     fn of(x: f64) -> Self;
 
@@ -185,6 +191,17 @@ impl Real for f32 {
     fn dispatch<K: Kernel<Self>>(kernel: K) -> K::Output {
         level::level().run(kernel)
     }
+
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    fn tiles(k: usize, n: usize) -> Option<Box<dyn Backend<f32>>> {
+        Some(Box::new(amx::Tiles::new(level::tiles()?, k, n)))
+    }
+
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    fn tiles_to_sum(n: usize) -> Option<Box<dyn Summing<f32>>> {
+        Some(Box::new(amx::Scratch::new(level::tiles()?, n)))
+    }
+
     #[inline(always)]
     fn of(x: f64) -> Self {
         x as f32

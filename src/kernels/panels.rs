@@ -5,12 +5,11 @@
 
 mod tile;
 
-use super::gemm::Init;
+use super::gemm::{Backend, Init, Summing};
 use super::{Kernel, Real, Simd, product};
 use tile::{Ahead, Place, tile, tiles};
 
 /// A `k × n` matrix in panels of columns, 64-byte aligned, the last panel padded with zeros.
-#[derive(Clone)]
 pub struct Panels<T> {
     pub k: usize,
     pub n: usize,
@@ -44,9 +43,10 @@ impl<T: Real> Panels<T> {
         let offset = data.as_ptr().align_offset(64).min(align);
         Panels { k, n, width, offset, data }
     }
+}
 
-    /// Writes the block at `(k0, n0)`: element `(k, n)` of it is `src[k * k_stride + n * n_stride]`.
-    pub fn fill(
+impl<T: Real> Backend<T> for Panels<T> {
+    fn fill(
         &mut self,
         (k0, rows): (usize, usize),
         (n0, columns): (usize, usize),
@@ -67,6 +67,19 @@ impl<T: Real> Panels<T> {
             n += take;
         }
     }
+
+    unsafe fn gemm(&self, m: usize, a: &[T], lda: usize, init: Init<T>, c: &mut [T], ldc: usize) {
+        T::dispatch(Gemm { m, a, lda, b: self, init, c, ldc });
+    }
+
+    fn boxed(&self) -> Box<dyn Backend<T>> {
+        // Made anew and filled: the data's alignment does not move with a copy.
+        let mut copy = Panels::new(self.k, self.n);
+        let from = &self.data[self.offset..];
+        let len = from.len().min(copy.data.len() - copy.offset);
+        copy.data[copy.offset..][..len].copy_from_slice(&from[..len]);
+        Box::new(copy)
+    }
 }
 
 /// Fills `out` with every `stride`th element of `src`, from the first.
@@ -78,15 +91,7 @@ pub fn copy_strided<T: Copy>(out: &mut [T], src: &[T], stride: usize) {
     }
 }
 
-/// As [`super::gemm::gemm`].
-///
-/// # Safety
-/// The slices must hold the shapes.
-pub unsafe fn gemm<T: Real>(m: usize, a: &[T], lda: usize, b: &Panels<T>, init: Init<T>, c: &mut [T], ldc: usize) {
-    T::dispatch(Gemm { m, a, lda, b, init, c, ldc });
-}
-
-/// Made by [`gemm`] alone.
+/// Made by [`Panels`] alone, whose caller vouches for the shapes.
 struct Gemm<'a, T> {
     m: usize,
     a: &'a [T],
@@ -118,7 +123,7 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
                 let left = self.m - row;
                 let rows = left.div_ceil(left.div_ceil(S::ROWS));
                 let column = panel * b.width;
-                // SAFETY: row + rows <= m and column < n; the slices hold m, k and n, as `gemm`'s caller vouches.
+                // SAFETY: row + rows <= m and column < n; the slices hold m, k and n, as the caller vouches.
                 unsafe {
                     let here = b.data.as_ptr().add(b.offset + panel * b.k * b.width);
                     let ahead = Ahead::of::<S>(here, b.k, row / S::ROWS, panel + 1 < panels);
@@ -169,29 +174,22 @@ impl<T: Real> Scratch<T> {
     }
 }
 
-/// As [`super::gemm::gemm_tn`].
-///
-/// # Safety
-/// The slices must hold the shapes, and the scratch be for `n` columns.
-pub unsafe fn gemm_tn<T: Real>(
-    m: usize,
-    n: usize,
-    k: usize,
-    a: &[T],
-    lda: usize,
-    b: &[T],
-    ldb: usize,
-    c: &mut [T],
-    ldc: usize,
-    scratch: &mut Scratch<T>,
-) {
-    for k0 in (0..k).step_by(DEPTH) {
-        let (depth, a, b) = (DEPTH.min(k - k0), &a[k0 * lda..], &b[k0 * ldb..]);
-        T::dispatch(GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch });
+impl<T: Real> Summing<T> for Scratch<T> {
+    unsafe fn gemm_tn(
+        &mut self,
+        [m, n, k]: [usize; 3],
+        (a, lda): (&[T], usize),
+        (b, ldb): (&[T], usize),
+        (c, ldc): (&mut [T], usize),
+    ) {
+        for k0 in (0..k).step_by(DEPTH) {
+            let (depth, a, b) = (DEPTH.min(k - k0), &a[k0 * lda..], &b[k0 * ldb..]);
+            T::dispatch(GemmTn { m, n, depth, a, lda, b, ldb, c, ldc, scratch: self });
+        }
     }
 }
 
-/// Over a depth of up to [`DEPTH`]; made by [`gemm_tn`] alone.
+/// Over a depth of up to [`DEPTH`]; made by [`Scratch`] alone.
 struct GemmTn<'a, T> {
     m: usize,
     n: usize,
@@ -213,7 +211,7 @@ impl<T: Real> Kernel<T> for GemmTn<'_, T> {
         let width = 2 * S::LANES;
         let panels = n.div_ceil(width);
         assert_eq!(scratch.b.width, width, "made for another instruction set");
-        // SAFETY: the slices and the scratch are as `gemm_tn`'s caller vouches; first + rows <= m, column < n.
+        // SAFETY: the slices and the scratch are as the caller vouches; first + rows <= m, column < n.
         unsafe {
             let b_packed = scratch.b.data.as_mut_ptr().add(scratch.b.offset);
             for k in 0..depth {

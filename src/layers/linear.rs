@@ -5,8 +5,8 @@
 //! gradient follow from that alone.
 
 use crate::error::Result;
+use crate::kernels::Real;
 use crate::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
-use crate::kernels::{Precision, Real};
 use crate::params::{Params, Shape};
 
 /// Columns of a tensor `[out, in]`, and where they lie in the product.
@@ -42,8 +42,8 @@ impl<T: Real> Buffers<T> {
     ///
     /// # Errors
     /// [`Error::Memory`](crate::Error) if there is no room for them.
-    pub fn new(elements: u64, width: usize, precision: Precision) -> Result<Self> {
-        Ok(Buffers { product: crate::budget::zeros(elements)?, scratch: Scratch::new(width, precision) })
+    pub fn new(elements: u64, width: usize) -> Result<Self> {
+        Ok(Buffers { product: crate::budget::zeros(elements)?, scratch: Scratch::new(width) })
     }
 }
 
@@ -62,9 +62,9 @@ pub struct Linear<T> {
 }
 
 impl<T: Real> Linear<T> {
-    /// Of zeros; `train` in the precision that gradients are wanted in, if they are.
-    pub fn new(inputs: usize, outputs: usize, train: Option<Precision>) -> Self {
-        let packed = |k, n| train.map_or_else(|| Packed::new(k, n), |p| Packed::for_batches(k, n, p));
+    /// Of zeros; for gradients too if `train` tells how many rows of a batch a thread has.
+    pub fn new(inputs: usize, outputs: usize, train: Option<usize>) -> Self {
+        let packed = |k, n| train.map_or_else(|| Packed::new(k, n), |rows| Packed::for_batches(k, n, rows));
         Linear {
             inputs,
             outputs,

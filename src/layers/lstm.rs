@@ -7,7 +7,7 @@
 use super::linear::{Block, Linear};
 use super::{Start, Tensor};
 use crate::kernels::gemm::Init;
-use crate::kernels::{Kernel, Precision, Real, Simd, fits};
+use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// The names of an LSTM's tensors.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,7 @@ impl<T: Real> Lstm<T> {
         width: usize,
         pieces: &[(usize, usize, usize)],
         state: usize,
-        train: Option<Precision>,
+        train: Option<usize>,
     ) -> Self {
         let rows = 4 * hidden;
         let piece = |&(from, columns, input): &(usize, usize, usize)| Block {

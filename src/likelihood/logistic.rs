@@ -110,9 +110,14 @@ mod tests {
             for (mean, log_scale) in [(0.3, -2.0), (-4.0, -4.5), (3.0, 1.0)] {
                 let [_, d_mean, d_scale] = value(x, mean, log_scale);
                 let h = 1e-5;
-                let by = |m: f64, l: f64| (value(x, mean + m, log_scale + l)[0] - value(x, mean - m, log_scale - l)[0]) / (2.0 * h);
+                let by = |m: f64, l: f64| {
+                    (value(x, mean + m, log_scale + l)[0] - value(x, mean - m, log_scale - l)[0]) / (2.0 * h)
+                };
                 for (got, expected) in [(d_mean, by(h, 0.0)), (d_scale, by(0.0, h))] {
-                    assert!((got - expected).abs() < 1e-6 * (1.0 + expected.abs()), "{x} {mean} {log_scale}: {got} {expected}");
+                    assert!(
+                        (got - expected).abs() < 1e-6 * (1.0 + expected.abs()),
+                        "{x} {mean} {log_scale}: {got} {expected}"
+                    );
                 }
             }
         }

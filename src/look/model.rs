@@ -5,9 +5,8 @@ use super::ram::{self, Ram};
 use super::reader::{self, Reader};
 use super::softmax::probabilities;
 use crate::budget::{product, sum, zeros};
-use crate::draw::model::expect_available;
 use crate::error::Result;
-use crate::kernels::{Precision, Real};
+use crate::kernels::Real;
 use crate::params::Params;
 use crate::train::{self, Places, Task};
 use serde::Serialize;
@@ -20,26 +19,20 @@ enum Layers<T> {
 /// A model that classifies, ready to look.
 pub struct Model<T> {
     config: Config,
-    precision: Precision,
     layers: Layers<T>,
 }
 
 impl<T: Real> Model<T> {
-    /// Packs the weights, for looking alone or with gradients too.
-    ///
-    /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) for a precision that this machine lacks.
-    pub fn new(params: &Params<T, Config>, train: Option<Precision>) -> Result<Self> {
-        let precision = train.unwrap_or(Precision::F32);
-        expect_available(precision)?;
+    /// Packs the weights; with gradients too if `train` tells about how many images a thread has.
+    pub fn new(params: &Params<T, Config>, train: Option<usize>) -> Self {
         let config = params.config().clone();
         let layers = match config.eye {
             Eye::Read => Layers::Reader(Box::new(Reader::new(&config, train))),
             Eye::Retina { .. } => Layers::Ram(Box::new(Ram::new(&config, train))),
         };
-        let mut model = Model { config, precision, layers };
+        let mut model = Model { config, layers };
         model.repack(params);
-        Ok(model)
+        model
     }
 
     /// The shape of the model.
@@ -73,10 +66,10 @@ impl<T: Real> Slice<T> {
     /// # Errors
     /// [`Error::Memory`](crate::Error::Memory) if there is none.
     pub fn new(model: &Model<T>, images: usize) -> Result<Self> {
-        let (c, precision) = (&model.config, model.precision);
+        let c = &model.config;
         let tape = match &model.layers {
-            Layers::Reader(_) => Tape::Reader(reader::Tape::new(c, images, precision)?),
-            Layers::Ram(_) => Tape::Ram(ram::Tape::new(c, images, precision)?),
+            Layers::Reader(_) => Tape::Reader(reader::Tape::new(c, images)?),
+            Layers::Ram(_) => Tape::Ram(ram::Tape::new(c, images)?),
         };
         Ok(Slice { tape, images: zeros(product(&[images, c.pixels()]))?, labels: vec![0; images] })
     }
@@ -200,8 +193,8 @@ impl Task for Model<f32> {
     type Losses = Losses;
     type Slice = Slice<f32>;
 
-    fn pack(params: &Params<f32, Config>, precision: Precision) -> Result<Self> {
-        Model::new(params, Some(precision))
+    fn pack(params: &Params<f32, Config>, rows: usize) -> Result<Self> {
+        Ok(Model::new(params, Some(rows)))
     }
 
     fn repack(&mut self, params: &Params<f32, Config>) {

@@ -6,8 +6,8 @@ use super::reader::CLASSIFIER;
 use super::softmax::cross_entropy;
 use crate::budget::{product, sum, zeros};
 use crate::error::Result;
+use crate::kernels::Real;
 use crate::kernels::gemm::Init;
-use crate::kernels::{Precision, Real};
 use crate::layers::Tensor;
 use crate::layers::linear::{Block, Buffers, Linear};
 use crate::layers::lstm::{self, Lstm, Names};
@@ -60,7 +60,7 @@ pub(super) struct Ram<T> {
     classifier: Linear<T>,
 }
 
-fn whole<T: Real>(names: [&'static str; 2], [rows, columns]: [usize; 2], train: Option<Precision>) -> Linear<T> {
+fn whole<T: Real>(names: [&'static str; 2], [rows, columns]: [usize; 2], train: Option<usize>) -> Linear<T> {
     let block = Block::whole(names[0], [rows, columns], 0, 0);
     Linear::new(columns, rows, train).with([block], Some((names[1], 0)))
 }
@@ -68,7 +68,7 @@ fn whole<T: Real>(names: [&'static str; 2], [rows, columns]: [usize; 2], train: 
 impl<T: Real> Ram<T> {
     /// # Panics
     /// If the eye is no retina.
-    pub fn new(c: &Config, train: Option<Precision>) -> Self {
+    pub fn new(c: &Config, train: Option<usize>) -> Self {
         let Eye::Retina { scales, deviation, estimator } = c.eye else { panic!("RAM looks with a retina") };
         let h = c.hidden;
         let part =
@@ -153,7 +153,7 @@ pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
 }
 
 impl<T: Real> Tape<T> {
-    pub fn new(c: &Config, batch: usize, precision: Precision) -> Result<Self> {
+    pub fn new(c: &Config, batch: usize) -> Result<Self> {
         let (t, h, row) = (c.glimpses, c.hidden, GLIMPSE + c.hidden);
         let each = |n: usize| zeros(product(&[t, batch, n]));
         let (_, weights) = lengths(c, batch);
@@ -179,7 +179,7 @@ impl<T: Real> Tape<T> {
             d_row: zeros(product(&[batch, row]))?,
             d_h: zeros(product(&[batch, h]))?,
             d_cell: zeros(product(&[batch, h]))?,
-            buffers: Buffers::new(weights, row.max(c.seen()), precision)?,
+            buffers: Buffers::new(weights, row.max(c.seen()))?,
         })
     }
 

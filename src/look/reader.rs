@@ -4,8 +4,8 @@ use super::Config;
 use super::softmax::cross_entropy;
 use crate::budget::{product, sum, zeros};
 use crate::error::Result;
+use crate::kernels::Real;
 use crate::kernels::gemm::Init;
-use crate::kernels::{Precision, Real};
 use crate::layers::Tensor;
 use crate::layers::attention::{self, Grid, Opening, WINDOW_LEN, glance};
 use crate::layers::linear::{Block, Buffers, Linear};
@@ -34,7 +34,7 @@ pub(super) struct Reader<T> {
 }
 
 impl<T: Real> Reader<T> {
-    pub fn new(c: &Config, train: Option<Precision>) -> Self {
+    pub fn new(c: &Config, train: Option<usize>) -> Self {
         let (h, seen) = (c.hidden, c.patch * c.patch);
         let layer = |names: [&'static str; 2], rows| {
             Linear::new(h, rows, train).with([Block::whole(names[0], [rows, h], 0, 0)], Some((names[1], 0)))
@@ -87,7 +87,7 @@ pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
 }
 
 impl<T: Real> Tape<T> {
-    pub fn new(c: &Config, batch: usize, precision: Precision) -> Result<Self> {
+    pub fn new(c: &Config, batch: usize) -> Result<Self> {
         let (t, h, row) = (c.glimpses, c.hidden, c.patch * c.patch + c.hidden);
         Ok(Tape {
             batch,
@@ -101,7 +101,7 @@ impl<T: Real> Tape<T> {
             d_row: zeros(product(&[batch, row]))?,
             d_h: zeros(product(&[batch, h]))?,
             d_cell: zeros(product(&[batch, h]))?,
-            buffers: Buffers::new(lengths(c, batch).1, row, precision)?,
+            buffers: Buffers::new(lengths(c, batch).1, row)?,
         })
     }
 

@@ -37,8 +37,7 @@ pub fn load(bytes: &[u8]) -> Result<Trainer> {
     load_task(bytes, |settings| settings)
 }
 
-/// As [`load`], going on with the settings that `change` makes of the old: what was trained in bf16 can so go on in f32
-/// where there is no bf16.
+/// As [`load`], going on with the settings that `change` makes of the old.
 ///
 /// # Errors
 /// As [`load`]; [`Error::Argument`](crate::Error::Argument) for a bad setting.
@@ -53,9 +52,9 @@ pub fn load_with(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Res
 pub fn load_task<K: Task>(bytes: &[u8], change: impl FnOnce(Settings) -> Settings) -> Result<Trainer<K>> {
     let (config, metadata) = parse::<K::Shape>(bytes, CHECKPOINT)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(explain)?;
-    let settings: Settings = metadata
+    let settings = metadata
         .get("settings")
-        .and_then(|s| serde_json::from_str(s).ok())
+        .and_then(|s| settings(s))
         .ok_or_else(|| wrong("the checkpoint's settings are not readable"))?;
     let step: u64 =
         metadata.get("step").and_then(|s| s.parse().ok()).ok_or_else(|| wrong("the checkpoint has no step"))?;
@@ -86,6 +85,13 @@ pub fn load_task<K: Task>(bytes: &[u8], change: impl FnOnce(Settings) -> Setting
     let mut trainer = Trainer::tune(params, settings)?;
     (trainer.average.data, trainer.first, trainer.second, trainer.step) = (average, first, second, step);
     Ok(trainer)
+}
+
+/// Settings as written. Those of before had the precision of products, which is f32's now.
+fn settings(text: &str) -> Option<Settings> {
+    let mut settings: serde_json::Value = serde_json::from_str(text).ok()?;
+    settings.as_object_mut()?.remove("precision");
+    serde_json::from_value(settings).ok()
 }
 
 /// Whether the bytes claim to be a checkpoint rather than weights.

@@ -12,7 +12,6 @@ mod task;
 mod team;
 mod update;
 
-pub use crate::kernels::Precision;
 pub use settings::{Optimiser, Settings};
 pub use task::{Losses, Place, Places, Source, Task};
 
@@ -141,7 +140,7 @@ impl<K: Task> Trainer<K> {
         Self::expect(params.config(), &settings)?;
         params.expect_finite()?;
         let n = params.data.len() as u64;
-        let task = K::pack(&params, settings.precision)?;
+        let task = K::pack(&params, settings.rows())?;
         let team = Team::new(&task, params.config(), settings.batch, settings.threads)?;
         Ok(Trainer {
             matrices: matrices(&params, &settings),
@@ -192,8 +191,8 @@ impl<K: Task> Trainer<K> {
         self.expect_between_steps()?;
         Self::expect(self.config(), &settings)?;
         let old = &self.settings;
-        let repacked = settings.precision != old.precision;
-        let task = repacked.then(|| K::pack(&self.params, settings.precision)).transpose()?;
+        let repacked = settings.rows() != old.rows();
+        let task = repacked.then(|| K::pack(&self.params, settings.rows())).transpose()?;
         if repacked || (settings.batch, settings.threads) != (old.batch, old.threads) {
             let task = task.as_ref().unwrap_or(&self.task);
             self.team = Team::new(task, self.params.config(), settings.batch, settings.threads)?;

@@ -4,7 +4,6 @@
 //! The step is scaled by `0.2 √max(rows, columns)` (Liu et al. 2025), which gives it the size of an
 //! Adam step: one learning rate serves both (or Adam takes a share of it).
 
-use crate::kernels::Precision;
 use crate::kernels::gemm::{Init, Packed, gemm};
 
 /// Share of the old momentum that is kept.
@@ -29,9 +28,7 @@ pub struct Orthogonalise {
 }
 
 impl Orthogonalise {
-    /// # Panics
-    /// If the precision is not [`Precision::available`].
-    pub fn new(rows: usize, columns: usize, precision: Precision) -> Self {
+    pub fn new(rows: usize, columns: usize) -> Self {
         let (short, long) = (rows.min(columns), rows.max(columns));
         Orthogonalise {
             short,
@@ -40,9 +37,9 @@ impl Orthogonalise {
             x: vec![0.0; short * long],
             gram: vec![0.0; short * short],
             square: vec![0.0; short * short],
-            x_transposed: Packed::for_batches(long, short, precision),
-            x_packed: Packed::for_batches(short, long, precision),
-            gram_packed: Packed::for_batches(short, short, precision),
+            x_transposed: Packed::for_batches(long, short, short),
+            x_packed: Packed::for_batches(short, long, short),
+            gram_packed: Packed::for_batches(short, short, short),
         }
     }
 
@@ -102,8 +99,7 @@ mod tests {
     /// The update of a matrix with known singular vectors keeps the vectors and evens the values.
     #[test]
     fn singular_values_become_even() {
-        let precisions = [Precision::F32, Precision::Bf16].into_iter().filter(|p| p.available());
-        for (precision, rows, columns) in precisions.flat_map(|p| [(p, 24, 40), (p, 40, 24)]) {
+        for (rows, columns) in [(24, 40), (40, 24)] {
             // Orthogonal cosines as singular vectors, values from 1 to 1/6.
             let basis = |n: usize, k: usize, i: usize| {
                 (std::f32::consts::PI * (i as f32 + 0.5) * (k as f32 + 1.0) / n as f32).cos() * (2.0 / n as f32).sqrt()
@@ -116,7 +112,7 @@ mod tests {
             };
             let gradient = matrix(&|k| values[k]);
             let (mut momentum, mut params) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
-            let mut muon = Orthogonalise::new(rows, columns, precision);
+            let mut muon = Orthogonalise::new(rows, columns);
             muon.update(1.0 / (0.2 * 40f64.sqrt()), 1.0, &gradient, &mut momentum, &mut params);
             for k in 0..5 {
                 let value: f32 = (0..rows * columns)
@@ -136,7 +132,7 @@ mod tests {
         let updated = |size: f32| {
             let gradient: Vec<f32> = direction.iter().map(|d| d * size).collect();
             let (mut momentum, mut params) = (vec![0.0; rows * columns], vec![0.5; rows * columns]);
-            let mut muon = Orthogonalise::new(rows, columns, Precision::F32);
+            let mut muon = Orthogonalise::new(rows, columns);
             muon.update(0.01, 1.0, &gradient, &mut momentum, &mut params);
             assert!(momentum.iter().all(|m| m.is_finite()), "momentum at {size}");
             params

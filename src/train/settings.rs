@@ -1,8 +1,6 @@
 //! What of training does not follow from the model's shape.
 
-use crate::draw::model::expect_available;
 use crate::error::{Error, Result};
-use crate::kernels::Precision;
 use serde::{Deserialize, Serialize};
 
 /// How a step follows from the gradient.
@@ -26,8 +24,6 @@ pub struct Settings {
     /// most of a gradient's variance comes from the noise.
     pub antithetic: bool,
     pub optimiser: Optimiser,
-    /// Of the large products.
-    pub precision: Precision,
     pub learning_rate: f64,
     /// With Muon: what is left to Adam, the biases and the windows among it, takes this share of the rate.
     pub adam_share: f64,
@@ -53,7 +49,6 @@ impl Default for Settings {
             batch: 100,
             antithetic: false,
             optimiser: Optimiser::Adam,
-            precision: Precision::F32,
             learning_rate: 1e-3,
             adam_share: 1.0,
             weight_decay: 0.0,
@@ -68,6 +63,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Images of a batch that a thread has, the most of them.
+    pub(crate) fn rows(&self) -> usize {
+        self.batch.div_ceil(self.threads)
+    }
+
     /// Different images in a batch.
     pub fn images(&self) -> usize {
         if self.antithetic { self.batch / 2 } else { self.batch }
@@ -105,7 +105,6 @@ impl Settings {
         if !(0.0..1.0).contains(&self.average) {
             return Err(Error::argument("average", self.average, "at least 0, below 1"));
         }
-        expect_available(self.precision)?;
         if self.threads == 0 || self.threads > 1024 {
             return Err(Error::argument("threads", self.threads, "1 to 1024"));
         }

@@ -1,7 +1,6 @@
 //! What a model is trained to do: the seam between the loop and the experiments.
 
 use crate::error::Result;
-use crate::kernels::Precision;
 use crate::likelihood::Values;
 use crate::noise;
 use crate::params::{Params, Shape};
@@ -114,11 +113,11 @@ pub trait Task: Sized + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Packs the weights for training.
+    /// Packs the weights for training, by threads of about so many images each.
     ///
     /// # Errors
     /// As the model has it.
-    fn pack(params: &Params<f32, Self::Shape>, precision: Precision) -> Result<Self>;
+    fn pack(params: &Params<f32, Self::Shape>, rows: usize) -> Result<Self>;
 
     /// Takes new values of the same shape, after an optimiser step.
     fn repack(&mut self, params: &Params<f32, Self::Shape>);

@@ -99,7 +99,7 @@ pub(super) fn matrices<C: Shape>(params: &Params<f32, C>, settings: &Settings) -
     for slot in params.slots().iter().filter(|_| settings.optimiser == Optimiser::Muon) {
         let Some(parts) = slot.matrices else { continue };
         let (rows, columns) = (slot.shape[0] / parts, slot.shape[1]);
-        let matrix = || Orthogonalise::new(rows, columns, settings.precision);
+        let matrix = || Orthogonalise::new(rows, columns);
         found.extend((0..parts).map(|i| (slot.offset + i * rows * columns, matrix())));
     }
     found

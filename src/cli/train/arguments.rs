@@ -1,7 +1,7 @@
 //! What `train` is told.
 
-use super::super::{files, numbers, precision, threads};
-use attentive_writer::train::{Optimiser, Precision, Settings};
+use super::super::{files, numbers, threads};
+use attentive_writer::train::{Optimiser, Settings};
 use clap::Args;
 use std::ops::Bound;
 use std::path::PathBuf;
@@ -76,9 +76,6 @@ pub struct Train {
     /// adam, as in the paper, or muon for the matrices [default: adam]
     #[arg(long, value_parser = optimiser)]
     pub optimiser: Option<Optimiser>,
-    /// f32, or bf16 for the operands of the large products, where the CPU has AVX-512 BF16 and no AMX [default: f32]
-    #[arg(long, value_parser = precision)]
-    pub precision: Option<Precision>,
     /// The learning rate, above 0, at most 1 [default: 0.001]
     #[arg(long)]
     pub learning_rate: Option<f64>,
@@ -127,7 +124,6 @@ impl Train {
             batch: self.batch.unwrap_or(base.batch),
             antithetic: self.antithetic.unwrap_or(base.antithetic),
             optimiser: self.optimiser.unwrap_or(base.optimiser),
-            precision: self.precision.unwrap_or(base.precision),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             adam_share: self.adam_share.unwrap_or(base.adam_share),
             weight_decay: self.weight_decay.unwrap_or(base.weight_decay),

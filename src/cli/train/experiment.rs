@@ -146,7 +146,7 @@ impl Experiment for look::Model<f32> {
         data: &labelled::Data,
         progress: impl Fn(usize) -> ControlFlow<()> + Sync,
     ) -> Result<(Wrong, String)> {
-        let model = look::Model::new(trainer.average(), None)?;
+        let model = look::Model::new(trainer.average(), None);
         let found = look::errors(&model, data, 0, trainer.settings().threads, progress)?;
         let words = format!("error {:.2} %, {:.4} nats", 100.0 * found.error_rate, found.cross_entropy_nats);
         let found =

@@ -14,7 +14,7 @@ use arguments::PRESET;
 use attentive_writer::model::Draw;
 use attentive_writer::params::Shape;
 use attentive_writer::train::{Settings, Source, Trainer, checkpoint};
-use attentive_writer::{Error, look, weights};
+use attentive_writer::{look, weights};
 use experiment::Experiment;
 use log::{Lines, Log};
 use plan::{End, Plan};
@@ -99,12 +99,6 @@ impl Train {
     }
 
     fn resumed<E: Experiment>(&self, path: &Path, bytes: &[u8]) -> Outcome<Trainer<E>> {
-        checkpoint::load_task(bytes, |settings| self.settings(settings)).map_err(|e| match e {
-            Error::Argument { what: "precision", .. } if self.precision.is_none() => files::at(
-                path,
-                "was trained in bf16, which this CPU lacks or gains nothing by; go on with --precision f32",
-            ),
-            e => files::at(path, e),
-        })
+        checkpoint::load_task(bytes, |settings| self.settings(settings)).map_err(|e| files::at(path, e))
     }
 }

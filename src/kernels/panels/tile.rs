@@ -37,6 +37,7 @@ pub struct Place<T> {
 /// # Safety
 /// As for [`tile`].
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "what a register tile needs, and no more")]
 pub unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
     s: S,
     rows: usize,

@@ -143,6 +143,7 @@ unsafe fn dot<T: Real, S: Simd<T>>(s: S, a: *const T, b: *const T, range: &Range
 /// # Safety
 /// The columns must be there, in `out` and in the rows summed.
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "three matrices and their ranges")]
 unsafe fn combine<T: Real, S: Simd<T>>(
     s: S,
     out: *mut T,
