@@ -4,8 +4,9 @@
 
 use attentive_writer::internals::{Block, Buffers, Grid, Init, Linear, glance};
 use attentive_writer::layers::{Start, Tensor};
+use attentive_writer::likelihood::Values;
 use attentive_writer::params::{Params, Shape};
-use attentive_writer::train::{Losses, Places, Precision, Settings, Source, Task, Trainer, checkpoint};
+use attentive_writer::train::{Losses, Places, Settings, Source, Task, Trainer, checkpoint};
 use attentive_writer::weights;
 use attentive_writer::{Result, noise};
 use rand::RngExt;
@@ -82,11 +83,11 @@ impl Task for Adder {
     type Losses = Error;
     type Slice = Slice;
 
-    fn pack(params: &Params<f32, Config>, precision: Precision) -> Result<Self> {
+    fn pack(params: &Params<f32, Config>, rows: usize) -> Result<Self> {
         let config = params.config().clone();
         let read = config.patch * config.patch;
-        let sum = Linear::new(read, 1, Some(precision))
-            .with([Block::whole("sum.weight", [1, read], 0, 0)], Some(("sum.bias", 0)));
+        let sum =
+            Linear::new(read, 1, Some(rows)).with([Block::whole("sum.weight", [1, read], 0, 0)], Some(("sum.bias", 0)));
         let mut adder = Adder { config, window: [0.0; 5], sum };
         adder.repack(params);
         Ok(adder)
@@ -112,7 +113,7 @@ impl Task for Adder {
             patches: zeros(n * n),
             d_patches: zeros(n * n),
             out: zeros(1),
-            buffers: Buffers::new((n * n) as u64, n * n, Precision::F32)?,
+            buffers: Buffers::new((n * n) as u64, n * n)?,
         })
     }
 
@@ -172,7 +173,7 @@ impl Source<f32> for Noise {
         image.iter().sum::<f32>() / 14.4
     }
 
-    fn put(&self, index: usize, _: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+    fn put(&self, index: usize, _: Values, _: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
         Noise::image(index, image);
     }
 }

@@ -10,7 +10,6 @@ use attentive_writer::config::Likelihood;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
-use attentive_writer::train::Precision;
 use attentive_writer::{noise, weights};
 
 fn normal(n: usize, index: u64) -> Vec<f64> {
@@ -92,7 +91,7 @@ fn engine<T: Real>(params: &Params<f64>, batch: &Batch) -> Results {
     let cast = |values: &[f64]| values.iter().map(|v| T::of(*v)).collect::<Vec<T>>();
     let back = |values: &[T]| values.iter().map(|v| v.f64()).collect::<Vec<f64>>();
     let images = cast(&batch.images);
-    let model = Draw::new(&params.cast::<T>(), Purpose::Train(Precision::F32)).unwrap();
+    let model = Draw::new(&params.cast::<T>(), Purpose::Train(batch.size)).unwrap();
     let mut tape = Tape::new(&model, batch.size, true).unwrap();
     tape.noise.copy_from_slice(&cast(&batch.noise));
     let mut canvases = Vec::new();
