@@ -1,7 +1,7 @@
 //! `eval`: the variational bound on a data set.
 
-use super::files::{self, Split};
-use super::{Outcome, labelled, numbers, print_json, progress, say, threads};
+use super::files;
+use super::{Outcome, images, labelled, numbers, print_json, progress, say, threads};
 use attentive_writer::eval::{self, Glimpse};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Shape;
@@ -100,8 +100,7 @@ impl Eval {
                 format!("holds the decoder half alone; expected the encoder half in {}", expected.display()),
             ));
         }
-        let images = files::dataset(&self.data, Split::Test, &self.shape, self.limit)?;
-        let data = images.fit(loaded.params.config(), Some(&loaded.params))?;
+        let data = images::test(&self.data, &self.shape, self.limit, self.seed, &loaded.params)?;
         let model = Draw::new(&loaded.params, Purpose::Read)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {

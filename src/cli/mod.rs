@@ -1,9 +1,11 @@
 //! Arguments, and what all commands share.
 
 mod bench;
+mod data;
 mod eval;
 mod export;
 mod files;
+mod images;
 mod labelled;
 mod numbers;
 mod output;
@@ -30,6 +32,7 @@ enum Command {
     Train(Box<train::Train>),
     Eval(eval::Eval),
     Sample(sample::Sample),
+    Data(data::Data),
     Export(export::Export),
     Bench(bench::Bench),
     Completions(Completions),
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Train(c) => c.run(),
         Command::Eval(c) => c.run().map(done),
         Command::Sample(c) => c.run().map(done),
+        Command::Data(c) => c.run().map(done),
         Command::Export(c) => c.run().map(done),
         Command::Bench(c) => c.run().map(done),
         Command::Completions(c) => c.run().map(done),

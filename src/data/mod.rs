@@ -7,6 +7,7 @@ pub mod augment;
 mod bits;
 mod clutter;
 mod idx;
+mod jitter;
 mod labels;
 mod levels;
 mod look;
@@ -17,6 +18,7 @@ mod recognise;
 mod source;
 
 pub use clutter::{Clutter, Pieces};
+pub use jitter::{Jitter, Jittered};
 pub use labels::{Labelled, labels, labels_idx};
 pub use look::Look;
 pub use order::Order;
@@ -106,6 +108,18 @@ impl Dataset {
     /// Grey levels of all images `[count, C, B, A]`.
     pub fn all_levels(&self) -> &[u8] {
         &self.levels
+    }
+
+    /// The images as an IDX file.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for images in colour, for which IDX has no form that others read.
+    pub fn idx(&self) -> Result<Vec<u8>> {
+        if self.channels != 1 {
+            return Err(Error::Data(format!("images of {} channels; expected grey ones for IDX", self.channels)));
+        }
+        let sides = [0x0803, self.len() as u32, self.height as u32, self.width as u32];
+        Ok(sides.iter().flat_map(|n| n.to_be_bytes()).chain(self.levels.iter().copied()).collect())
     }
 
     /// The first `count` images, or all; at least one.

@@ -36,8 +36,8 @@ the run had not been cut. One training at a time may write an --out.
 If --data is a folder that holds validation images, their bound is logged after each epoch."
 )]
 pub struct Train {
-    /// The model: mnist, mnist-no-attention, mnist-two-digits, mnist-small, svhn or cifar [default: mnist, or what
-    /// --resume holds]
+    /// The model: mnist, mnist-no-attention, mnist-two-digits, mnist-small, svhn, svhn-32 or cifar, which generate;
+    /// cluttered, cluttered-4, ram, ram-4 or ram-pathwise, which classify [default: mnist, or what --resume holds]
     #[arg(long)]
     pub preset: Option<String>,
     /// Glimpses of a new model, instead of the preset's
@@ -101,6 +101,12 @@ pub struct Train {
     /// Clip the gradient's norm [default: 10]
     #[arg(long, value_parser = numbers::within((Bound::Excluded(0.0), Bound::Unbounded)))]
     pub clip: Option<f64>,
+    /// Move images by up to so many pixels, anew at each visit [default: 0]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub shift: usize,
+    /// Change each channel's contrast and brightness by up to this share, anew at each visit [default: 0]
+    #[arg(long, default_value_t = 0.0, hide_default_value = true)]
+    pub colour: f32,
     /// Use only so many of the training images
     #[arg(long, value_parser = numbers::count(usize::MAX))]
     pub limit: Option<usize>,

@@ -1,9 +1,8 @@
 //! What the command line asks of a task beyond its training.
 
-use super::super::files::{self, Split};
-use super::super::{Outcome, labelled};
+use super::super::{Outcome, files, images, labelled};
 use super::arguments::Train;
-use attentive_writer::data::Dataset;
+use attentive_writer::data::{Dataset, Jitter};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::{Params, Shape};
 use attentive_writer::train::{Settings, Source, Task, Trainer};
@@ -14,6 +13,8 @@ use std::path::Path;
 
 pub trait Experiment: Task {
     type Data: Source<Self::Label>;
+    /// What validation is on: images that stay.
+    type HeldOut;
     /// What a validation finds.
     type Found: Serialize;
     /// Its names.
@@ -27,10 +28,10 @@ pub trait Experiment: Task {
         arguments: &Train,
         shape: &Self::Shape,
         trained: Option<&Params<f32, Self::Shape>>,
-    ) -> Outcome<(Self::Data, Option<Self::Data>)>;
+    ) -> Outcome<(Self::Data, Option<Self::HeldOut>)>;
 
     /// A new model for these data.
-    fn begin(shape: &Self::Shape, settings: Settings, data: &Self::Data) -> Result<Trainer<Self>>;
+    fn begin(shape: &Self::Shape, settings: Settings, data: &Self::Data) -> Outcome<Trainer<Self>>;
 
     /// Trained weights.
     fn weights(path: &Path) -> Outcome<Params<f32, Self::Shape>>;
@@ -38,7 +39,7 @@ pub trait Experiment: Task {
     /// What validation finds, and in words.
     fn validate(
         trainer: &Trainer<Self>,
-        data: &Self::Data,
+        data: &Self::HeldOut,
         progress: impl Fn(usize) -> ControlFlow<()> + Sync,
     ) -> Result<(Self::Found, String)>;
 
@@ -55,7 +56,8 @@ pub struct Bound {
 }
 
 impl Experiment for Draw<f32> {
-    type Data = Dataset;
+    type Data = images::Data;
+    type HeldOut = Dataset;
     type Found = Bound;
     const VALIDATION: &'static [&'static str] =
         &["validation_nats", "validation_reconstruction_nats", "validation_kl_nats"];
@@ -65,17 +67,18 @@ impl Experiment for Draw<f32> {
         Ok(Config { glimpses: arguments.glimpses.unwrap_or(preset.glimpses), ..preset })
     }
 
-    fn data(arguments: &Train, shape: &Config, trained: Option<&Params<f32>>) -> Outcome<(Dataset, Option<Dataset>)> {
-        let images = files::dataset(&arguments.data, Split::Train, &arguments.shape, arguments.limit)?;
-        let data = images.fit(shape, trained)?;
-        let validation = Split::Validation
-            .find(&arguments.data)
-            .map(|path| files::dataset(&path, Split::Validation, &arguments.shape, None)?.fit(shape, None));
-        Ok((data, validation.transpose()?))
+    fn data(
+        arguments: &Train,
+        shape: &Config,
+        trained: Option<&Params<f32>>,
+    ) -> Outcome<(images::Data, Option<Dataset>)> {
+        let jitter = Jitter { shift: arguments.shift, colour: arguments.colour };
+        let Train { data, shape: hints, limit, .. } = arguments;
+        images::training(data, hints, *limit, jitter, shape, trained)
     }
 
-    fn begin(shape: &Config, settings: Settings, data: &Dataset) -> Result<Trainer> {
-        Trainer::new(shape, settings, Some(&data.mean()))
+    fn begin(shape: &Config, settings: Settings, data: &images::Data) -> Outcome<Trainer> {
+        Ok(Trainer::new(shape, settings, Some(&data.mean()?))?)
     }
 
     fn weights(path: &Path) -> Outcome<Params<f32>> {
@@ -117,6 +120,7 @@ pub struct Wrong {
 
 impl Experiment for look::Model<f32> {
     type Data = labelled::Data;
+    type HeldOut = labelled::Data;
     type Found = Wrong;
     const VALIDATION: &'static [&'static str] = &["validation_error_rate", "validation_cross_entropy_nats"];
 
@@ -133,8 +137,8 @@ impl Experiment for look::Model<f32> {
         labelled::training(&arguments.data, shape.image(), arguments.limit)
     }
 
-    fn begin(shape: &look::Config, settings: Settings, _: &labelled::Data) -> Result<Trainer<Self>> {
-        Trainer::fresh(shape, settings)
+    fn begin(shape: &look::Config, settings: Settings, _: &labelled::Data) -> Outcome<Trainer<Self>> {
+        Ok(Trainer::fresh(shape, settings)?)
     }
 
     fn weights(path: &Path) -> Outcome<Params<f32, look::Config>> {

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use stop::Stop;
 
 /// A trainer with its data and those of validation.
-type Begun<E> = (Trainer<E>, <E as Experiment>::Data, Option<<E as Experiment>::Data>);
+type Begun<E> = (Trainer<E>, <E as Experiment>::Data, Option<<E as Experiment>::HeldOut>);
 
 impl Train {
     /// Trains to the end, or to a signal; the exit code says which.

@@ -19,7 +19,7 @@ pub struct Run<'a, E: Experiment> {
     pub arguments: &'a Train,
     pub trainer: Trainer<E>,
     pub data: &'a E::Data,
-    pub validation: Option<&'a E::Data>,
+    pub validation: Option<&'a E::HeldOut>,
     pub plan: Plan,
     pub checkpoint: PathBuf,
     pub lines: Lines,
