@@ -2,13 +2,12 @@
 
     pip install -r benches/requirements.txt
     python benches/peers/compare.py [--threads 1 2] [--pairs 5] [--seconds 5] [--peers eager compile jax eager-bf16 compile-bf16]
-        [--precision bf16]
 
 The MNIST model (64 glimpses, h 256, z 100, read 2, write 5), batch 100, f32: forward, backward and
 Adam. Each pair is one measurement of ours and then one of the peer's, on the same cores (the
 processes are pinned), so that a slow spell of the machine meets both. Peers are warm, compiled and
-waiting while ours is timed. The peers with `-bf16`, which are not run by default, are less exact than f32, and so is
-this engine with `--precision bf16` (AVX-512 BF16 without AMX).
+waiting while ours is timed. The peers with `-bf16`, which are not run by default, are less exact than
+f32.
 """
 
 import argparse
@@ -35,10 +34,9 @@ def pin(threads: int):
     os.environ["OMP_NUM_THREADS"] = str(threads)
 
 
-def ours(threads: int, batch: int, seconds: float, precision: str) -> float:
+def ours(threads: int, batch: int, seconds: float) -> float:
     binary = HERE.parents[1] / "target" / "release" / "attentive-writer"
     command = [binary, "bench", "--threads", threads, "--batch", batch, "--seconds", seconds, "--only", "train", "--json"]
-    command += ["--precision", precision]
     lines = subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True).stdout
     return json.loads(lines.splitlines()[-1])["examples_per_second"]
 
@@ -49,7 +47,6 @@ def main():
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of this engine's large products")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=["eager", "compile", "jax"])
     a = parser.parse_args()
     subprocess.run(["cargo", "build", "--release", "--quiet"], check=True, cwd=HERE.parents[1])
@@ -64,7 +61,7 @@ def main():
                 sys.exit(f"{label} did not start")
             pairs = []
             for _ in range(a.pairs):
-                mine = ours(threads, a.batch, a.seconds, a.precision)
+                mine = ours(threads, a.batch, a.seconds)
                 peer.stdin.write(f"{a.seconds}\n")
                 peer.stdin.flush()
                 pairs.append((mine, float(peer.stdout.readline())))
