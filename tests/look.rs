@@ -1,6 +1,7 @@
 //! Models that classify: their gradients, REINFORCE's estimate, and clutter.
 
-use attentive_writer::look::{Config, Estimator, Eye, Model, Slice};
+use attentive_writer::look::{Config, Estimates, Estimator, Eye, Model, Slice, gradients};
+use attentive_writer::noise;
 use attentive_writer::params::{Params, Shape};
 
 const BATCH: usize = 3;
@@ -45,7 +46,7 @@ fn nats(params: &Params<f64, Config>) -> f64 {
     [2usize, 0, 3].iter().zip(p.chunks(4)).map(|(label, p)| -p[*label].ln()).sum()
 }
 
-fn gradient(params: &Params<f64, Config>) -> Params<f64, Config> {
+fn gradient_of(params: &Params<f64, Config>) -> Params<f64, Config> {
     let model = Model::new(params, Some(BATCH));
     let mut gradient = Params::zeros(params.config()).unwrap();
     let losses = slice(&model).gradient(&model, &mut gradient);
@@ -55,7 +56,7 @@ fn gradient(params: &Params<f64, Config>) -> Params<f64, Config> {
 
 /// Compares each tensor's gradient with central differences, save those named.
 fn check(params: &mut Params<f64, Config>, but: &[&str]) {
-    let gradient = gradient(params);
+    let gradient = gradient_of(params);
     for slot in params.slots().to_vec() {
         if but.iter().any(|b| slot.name.starts_with(b)) {
             continue;
@@ -103,7 +104,7 @@ fn gradients_around_the_places() {
     // With no weights the means do not hang on what is held fixed beside them.
     params.get_mut("locator.weight").fill(0.0);
     check(&mut params, &["baseline", "locator"]);
-    let gradient = gradient(&params);
+    let gradient = gradient_of(&params);
     assert!(gradient.get("locator.weight").iter().any(|d| d.abs() > 1e-6), "REINFORCE gives the locator a gradient");
     assert!(gradient.get("baseline.weight").iter().any(|d| d.abs() > 1e-6));
 }
@@ -127,4 +128,93 @@ fn shapes_out_of_range_are_refused() {
         let error = config.validate().unwrap_err().to_string();
         assert!(error.contains(blamed), "{error}");
     }
+}
+
+/// One glimpse, whose places can be summed over: the exact gradient of the expected reward, by a grid, and REINFORCE's
+/// estimate of it.
+#[test]
+fn reinforce_is_right_on_average() {
+    let shape = Config { glimpses: 1, ..config(retina(Estimator::Reinforce)) };
+    let image: Vec<f64> = (0..169).map(|i| (i % 13) as f64 / 13.0 * ((i / 13) as f64 / 13.0)).collect();
+    let (n, deviation, side) = (4096, 0.3, 64);
+    let at = |i: usize| (i as f64 + 0.5) / side as f64 * 8.0 - 4.0;
+    // A model some of whose places lead to one class, and some to others.
+    let found = (0..50).find_map(|seed| {
+        let mut params = Params::<f64, Config>::fresh(&shape, seed).unwrap();
+        params.data_mut().iter_mut().for_each(|v| *v *= 4.0);
+        // No baseline: the estimate is the reward times the score.
+        params.get_mut("baseline.weight").fill(0.0);
+        params.get_mut("baseline.bias").fill(0.0);
+        let model = Model::new(&params, Some(64));
+        let mut slice = Slice::new(&model, n).unwrap();
+        slice.images_mut().chunks_exact_mut(169).for_each(|to| to.copy_from_slice(&image));
+        for (i, e) in slice.noise_mut().chunks_exact_mut(2).enumerate() {
+            e.copy_from_slice(&[at(i % side), at(i / side)]);
+        }
+        slice.glimpse(&model, 0);
+        let best = |p: &[f64]| (0..4).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+        let classes: Vec<usize> = slice.verdict(&model, 1).chunks(4).map(best).collect();
+        let near = |class: usize| {
+            let middle = (0..n).filter(|i| at(i % side).hypot(at(i / side)) < 1.0);
+            middle.clone().filter(|i| classes[*i] == class).count() as f64 / middle.count() as f64
+        };
+        let label = (0..4).find(|class| (0.2..0.8).contains(&near(*class)))?;
+        Some((params, model, slice, classes, label))
+    });
+    let (params, model, mut slice, classes, label) = found.expect("a model for which the place matters");
+    let density = |e: f64| (-0.5 * e * e).exp() / (2.0 * std::f64::consts::PI).sqrt() * 8.0 / side as f64;
+    let mean = params.get("locator.bias").iter().map(|b| b.tanh()).collect::<Vec<_>>();
+    let mut exact = [0.0; 2];
+    for (i, _) in classes.iter().enumerate().filter(|(_, class)| **class == label) {
+        let e = [at(i % side), at(i / side)];
+        for axis in 0..2 {
+            let through = 1.0 - mean[axis] * mean[axis];
+            exact[axis] -= density(e[0]) * density(e[1]) * e[axis] / deviation * through;
+        }
+    }
+    // The estimate, in parts that tell its standard error.
+    slice.labels_mut().fill(label as u8);
+    let parts = 16;
+    let mut sums = vec![[0.0; 2]; parts];
+    for (part, sum) in sums.iter_mut().enumerate() {
+        let mut rng = noise::rng(part as u64, noise::TRAIN, 1);
+        noise::fill_normal(&mut rng, slice.noise_mut());
+        let mut gradient = Params::zeros(&shape).unwrap();
+        slice.gradient(&model, &mut gradient);
+        // What of the bias's gradient comes from the reward is all of it: REINFORCE sends nothing else there.
+        *sum = [0, 1].map(|axis| gradient.get("locator.bias")[axis] / n as f64);
+    }
+    for axis in 0..2 {
+        let mean = sums.iter().map(|s| s[axis]).sum::<f64>() / parts as f64;
+        let variance = sums.iter().map(|s| (s[axis] - mean).powi(2)).sum::<f64>() / (parts - 1) as f64;
+        let error = (variance / parts as f64).sqrt();
+        // The grid's cells at the edge of a class are half right: allow a hundredth of the gradient for them.
+        let allowed = 4.0 * error + 0.02 * exact[axis].abs() + 2e-3;
+        assert!((mean - exact[axis]).abs() < allowed, "axis {axis}: {mean} ± {error}, exactly {}", exact[axis]);
+        assert!(error < 0.3 * exact.iter().fold(0.0f64, |m, e| m.max(e.abs())), "the estimate tells nothing");
+    }
+}
+
+/// Both estimators agree within their errors, and a baseline helps. (Which is the surer hangs on the image: this one is
+/// rough, and its slopes say little of what lies a deviation away.)
+#[test]
+fn estimators_of_a_place_agree() {
+    let params = params(retina(Estimator::Reinforce)).cast::<f32>();
+    let image: Vec<f32> = (0..169).map(|i| ((i * 7919) % 101) as f32 / 101.0).collect();
+    let draws = 4000;
+    for glimpse in [0, 2] {
+        let g = gradients(&params, &image, 2, glimpse, draws, 3).unwrap();
+        let [path, score, base] = [&g.pathwise, &g.score, &g.score_with_baseline].map(|d| Estimates::of(d));
+        assert!(base.variance < 0.1 * score.variance, "{path:?} {base:?} {score:?}");
+        for other in [score, base] {
+            for axis in 0..2 {
+                let error = ((path.variance + other.variance) / draws as f64).sqrt();
+                assert!((path.mean[axis] - other.mean[axis]).abs() < 4.0 * error, "{path:?} {other:?}");
+            }
+        }
+    }
+    let refused = |glimpse, draws, label| gradients(&params, &image, label, glimpse, draws, 3).unwrap_err().to_string();
+    assert!(refused(3, 10, 0).contains("the glimpse is 3"));
+    assert!(refused(0, 1, 0).contains("draws is 1"));
+    assert!(refused(0, 10, 4).contains("the label is 4"));
 }

@@ -71,19 +71,30 @@ impl Clutter {
     /// # Panics
     /// If there is no such digit, or `out` is of another size.
     pub fn lay(&self, index: usize, rng: &mut Xoshiro256PlusPlus, out: &mut [u8]) {
+        let size = self.pieces.size;
+        assert_eq!(out.len(), size * size, "clutter: an image of another size");
+        out.fill(0);
+        self.arrange(index, rng, |at, rows| lay(out, size, at, rows));
+    }
+
+    /// Where the pieces of digit `index`'s image lie, in the order of the draws, the digit last: the corner, and the rows.
+    pub(crate) fn arrange(
+        &self,
+        index: usize,
+        rng: &mut Xoshiro256PlusPlus,
+        mut put: impl FnMut((usize, usize), &mut dyn Iterator<Item = &[u8]>),
+    ) {
         let Pieces { size, count, side } = self.pieces;
         let images = self.digits.images();
         let (width, height) = (images.width(), images.height());
-        assert_eq!(out.len(), size * size, "clutter: an image of another size");
-        out.fill(0);
         for _ in 0..count {
             let from = images.levels(rng.random_range(0..images.len()));
             let (cut_x, cut_y) = (rng.random_range(0..=width - side), rng.random_range(0..=height - side));
             let (x, y) = (rng.random_range(0..=size - side), rng.random_range(0..=size - side));
-            lay(out, size, (x, y), from[cut_y * width + cut_x..].chunks(width).take(side).map(|row| &row[..side]));
+            put((x, y), &mut from[cut_y * width + cut_x..].chunks(width).take(side).map(|row| &row[..side]));
         }
         let (x, y) = (rng.random_range(0..=size - width), rng.random_range(0..=size - height));
-        lay(out, size, (x, y), images.levels(index).chunks(width));
+        put((x, y), &mut images.levels(index).chunks(width));
     }
 
     /// A set that is made once: `count` images, the digits in their order and again from the first, and their labels.

@@ -1,7 +1,7 @@
 //! One window over one image, for looking at: what it reads, what writing that back gives, and how
 //! the error between the two answers to the window's five numbers.
 
-use crate::attention::{Grid, WINDOW_LEN, read, write};
+use crate::attention::{Grid, WINDOW_LEN, Window, read, write};
 use crate::budget::product;
 use crate::error::{Error, Result, expect_finite};
 use crate::kernels::Real;
@@ -41,6 +41,24 @@ impl<T: Real> Lens<T> {
             error: T::zero(),
             gradient: [T::zero(); WINDOW_LEN],
         })
+    }
+
+    /// Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
+    pub fn geometry(&self, window: &[T; WINDOW_LEN]) -> [T; 4] {
+        let (width, height) = self.grid.size();
+        let w = Window::from_params(window, width, height, self.grid.filters());
+        let half = T::of(0.5);
+        [w.center_x - half, w.center_y - half, w.stride, w.variance.sqrt()]
+    }
+
+    /// The window whose centre is there, in pixels from the image's corner, and that is else as `window` (equation 22 the
+    /// other way round).
+    pub fn aimed(&self, window: &[T; WINDOW_LEN], x: T, y: T) -> [T; WINDOW_LEN] {
+        let (width, height) = self.grid.size();
+        let number = |at: T, len: usize| (at + T::of(0.5)) / T::of((len as f64 + 1.0) / 2.0) - T::one();
+        let mut window = *window;
+        (window[0], window[1]) = (number(x, width), number(y, height));
+        window
     }
 
     /// Lays the window there: reads, writes back, and finds the gradient, by the model's own kernels.
@@ -110,5 +128,19 @@ impl<T: Real> Lens<T> {
     /// F_X `[N, A]` and F_Y `[N, B]` at a window.
     pub fn filterbanks(&mut self, window: &[T; WINDOW_LEN]) -> (Array2<T>, Array2<T>) {
         self.grid.filterbanks(window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aimed_window_lies_there() {
+        let lens = Lens::<f64>::new(3, (20, 14), &[0.5; 280]).unwrap();
+        let window = lens.aimed(&[0.0, 0.0, 0.4, -0.3, 0.0], 4.25, 11.5);
+        let [x, y, stride, sigma] = lens.geometry(&window);
+        assert!((x - 4.25).abs() < 1e-12 && (y - 11.5).abs() < 1e-12);
+        assert!((stride - 19.0 / 2.0 * (-0.3f64).exp()).abs() < 1e-12 && (sigma - 0.2f64.exp()).abs() < 1e-12);
     }
 }

@@ -8,6 +8,8 @@ pub(crate) mod latent;
 pub(crate) mod linear;
 pub(crate) mod lstm;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+pub(crate) mod rectifier;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub mod retina;
 mod tensor;
 

@@ -5,6 +5,7 @@
 //! (RAM, Mnih et al. 2014), whose places are drawn at random and learnt by REINFORCE, or by the reparameterised draw.
 
 mod config;
+mod estimators;
 mod judge;
 mod model;
 mod ram;
@@ -12,5 +13,6 @@ mod reader;
 mod softmax;
 
 pub use config::{Config, Estimator, Eye, PRESETS};
+pub use estimators::{Estimates, Gradients, gradients};
 pub use judge::{Errors, errors};
 pub use model::{Losses, Model, Slice};

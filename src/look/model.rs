@@ -164,6 +164,16 @@ impl<T: Real> Slice<T> {
     }
 }
 
+impl<T: Real> Slice<T> {
+    /// RAM's tape.
+    pub(super) fn ram(&self) -> Option<&ram::Tape<T>> {
+        match &self.tape {
+            Tape::Reader(_) => None,
+            Tape::Ram(tape) => Some(tape),
+        }
+    }
+}
+
 /// What training goes by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Losses {

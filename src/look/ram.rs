@@ -11,6 +11,7 @@ use crate::kernels::gemm::Init;
 use crate::layers::Tensor;
 use crate::layers::linear::{Block, Buffers, Linear};
 use crate::layers::lstm::{self, Lstm, Names};
+use crate::layers::rectifier::{rectified, rectify};
 use crate::layers::retina::{Retina, Sums};
 use crate::params::Params;
 
@@ -128,7 +129,8 @@ pub(super) struct Tape<T> {
     d_parts: Vec<T>,
     d_glimpse: Vec<T>,
     d_seen: Vec<T>,
-    d_place: Vec<T>,
+    /// Of the places themselves, where the estimator goes through them.
+    d_places: Vec<T>,
     d_row: Vec<T>,
     d_h: Vec<T>,
     d_cell: Vec<T>,
@@ -142,7 +144,7 @@ pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
         // Of f64.
         product(&[2, batch, c.width + 1, c.height + 1]),
         product(&[t + 1, batch, c.seen()]),
-        product(&[4 * AXES + 2 + 2 * PARTS + PARTS + GLIMPSE, t, batch]),
+        product(&[5 * AXES + 2 + 2 * PARTS + PARTS + GLIMPSE, t, batch]),
         product(&[t + 1, batch, row + h]),
         product(&[t, batch, 4, h]),
         product(&[batch, c.classes + row + 2 * h]),
@@ -175,7 +177,7 @@ impl<T: Real> Tape<T> {
             d_parts: each(2 * PARTS)?,
             d_glimpse: each(GLIMPSE)?,
             d_seen: zeros(product(&[batch, c.seen()]))?,
-            d_place: zeros(product(&[batch, AXES]))?,
+            d_places: each(AXES)?,
             d_row: zeros(product(&[batch, row]))?,
             d_h: zeros(product(&[batch, h]))?,
             d_cell: zeros(product(&[batch, h]))?,
@@ -186,6 +188,11 @@ impl<T: Real> Tape<T> {
     /// Places of glimpse `t` `[batch, 2]`.
     pub fn places(&self, t: usize) -> &[T] {
         &self.places[t * self.batch * AXES..][..self.batch * AXES]
+    }
+
+    /// The gradient of −log p(label) by glimpse `t`'s places `[batch, 2]`, after a pass backward through them.
+    pub fn d_places(&self, t: usize) -> &[T] {
+        &self.d_places[t * self.batch * AXES..][..self.batch * AXES]
     }
 
     /// What image `b` showed at glimpse `t` `[scales, N, N]`.
@@ -346,16 +353,18 @@ impl<T: Real> Tape<T> {
         let (batch, seen) = (self.batch, c.seen());
         let d_parts = &self.d_parts[t * batch * 2 * PARTS..];
         layers.sensor.backward(batch, d_parts, 2 * PARTS, Init::Zero, &mut self.d_seen, seen);
-        layers.place.backward(batch, &d_parts[PARTS..], 2 * PARTS, Init::Zero, &mut self.d_place, AXES);
         let at = t * batch * AXES..(t + 1) * batch * AXES;
+        let d_places = &mut self.d_places[at.clone()];
+        layers.place.backward(batch, &d_parts[PARTS..], 2 * PARTS, Init::Zero, d_places, AXES);
         let places = self.places[at.clone()].chunks_exact(AXES).zip(&self.sums);
-        let d = self.d_place.chunks_exact(AXES).zip(self.d_seen.chunks_exact(seen));
+        let d = d_places.chunks_exact_mut(AXES).zip(self.d_seen.chunks_exact(seen));
         let means = self.means[at.clone()].chunks_exact(AXES);
         let d_means = self.d_means[at.clone()].chunks_exact_mut(AXES);
         for (((place, sums), (d_place, d_seen)), (mean, d_mean)) in places.zip(d).zip(means.zip(d_means)) {
             let through = layers.retina.backward(sums, [place[0].f64(), place[1].f64()], d_seen);
             for axis in 0..AXES {
-                d_mean[axis] = (d_place[axis] + T::of(through[axis])) * (T::one() - mean[axis] * mean[axis]);
+                d_place[axis] += T::of(through[axis]);
+                d_mean[axis] = d_place[axis] * (T::one() - mean[axis] * mean[axis]);
             }
         }
         layers.locator.backward(batch, &self.d_means[at], AXES, Init::Accumulate, &mut self.d_h, c.hidden);
@@ -380,16 +389,5 @@ impl<T: Real> Tape<T> {
             layer(&layers.baseline, k, (&self.d_baseline, 1), state);
         }
         layer(&layers.classifier, batch, (&self.logits, c.classes), (&self.rows[k * w + GLIMPSE..], w));
-    }
-}
-
-fn rectify<T: Real>(values: &mut [T]) {
-    values.iter_mut().for_each(|v| *v = if *v > T::zero() { *v } else { T::zero() });
-}
-
-/// The gradient before a rectifier, from that after it.
-fn rectified<T: Real>(after: &[T], d_after: &[T], d: &mut [T]) {
-    for ((d, after), d_after) in d.iter_mut().zip(after).zip(d_after) {
-        *d = if *after > T::zero() { *d_after } else { T::zero() };
     }
 }

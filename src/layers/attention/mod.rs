@@ -196,8 +196,13 @@ impl<T: Real> Grid<T> {
         Grid { n, channels, width, height, x, y, d_half: half.clone(), half, strokes: vec![T::zero(); product([n, n])] }
     }
 
+    /// Filters along a side, N.
+    pub(crate) fn filters(&self) -> usize {
+        self.n
+    }
+
     /// Width and height of the rendered image.
-    fn size(&self) -> (usize, usize) {
+    pub(crate) fn size(&self) -> (usize, usize) {
         (self.x.axis.len(), self.y.axis.len())
     }
 

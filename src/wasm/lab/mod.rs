@@ -3,10 +3,12 @@
 mod data;
 mod inside;
 mod latents;
+mod looking;
 mod training;
 
 pub use data::*;
 pub use inside::*;
+pub use looking::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};
@@ -149,6 +151,20 @@ impl Lens {
     /// The error's gradient with respect to the window's five numbers.
     pub fn gradient(&self) -> Vec<f32> {
         self.0.gradient.to_vec()
+    }
+
+    /// Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
+    pub fn geometry(&self, window: &[f32]) -> JsOutcome<Vec<f32>> {
+        let window = window.try_into();
+        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+        Ok(self.0.geometry(window).to_vec())
+    }
+
+    /// The window whose centre is there, in pixels from the image's corner, and that is else as `window`.
+    pub fn aimed(&self, window: &[f32], x: f32, y: f32) -> JsOutcome<Vec<f32>> {
+        let window = window.try_into();
+        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+        Ok(self.0.aimed(window, x, y).to_vec())
     }
 
     /// F_X, N × width, and after it F_Y, N × height, at a window.
