@@ -13,6 +13,7 @@ const GIB: u64 = 1 << 30;
 pub struct Budget {
     /// As a sentence's subject.
     pub what: &'static str,
+    /// The most that it may take.
     pub bytes: u64,
 }
 

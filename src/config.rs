@@ -31,6 +31,7 @@ pub struct Config {
     pub write_patch: usize,
     /// Whether read and write are through Gaussian filterbanks (section 3.2) or whole (section 3.1).
     pub attention: bool,
+    /// What a canvas says of an image: p(x | canvas), equation 9.
     pub likelihood: Likelihood,
 }
 
@@ -143,7 +144,7 @@ impl Config {
     }
 
     /// The first elements of a read that are the same at every glimpse: without attention, the image.
-    pub fn read_static(&self) -> usize {
+    pub(crate) fn read_static(&self) -> usize {
         if self.attention { 0 } else { self.pixels() }
     }
 

@@ -18,16 +18,34 @@ pub enum Error {
     Data(String),
     /// An argument outside its range.
     #[error("{what} is {got}; expected {expected}")]
-    Argument { what: &'static str, got: String, expected: String },
+    Argument {
+        /// The argument, as a sentence's subject.
+        what: &'static str,
+        /// Its value.
+        got: String,
+        /// What it may be.
+        expected: String,
+    },
     /// The machine, or the tab, has no room for what was asked.
     #[error("there is no room for another {wanted}; expected a smaller size or count, or more memory")]
-    Memory { wanted: String },
+    Memory {
+        /// How much was asked for, with its unit.
+        wanted: String,
+    },
     /// Training left the numbers that a float can hold.
     #[error("training diverged at step {step}: the {what} is not finite; lower the learning rate")]
-    Diverged { step: u64, what: &'static str },
+    Diverged {
+        /// The steps done before.
+        step: u64,
+        /// What was not finite, the loss or the gradient.
+        what: &'static str,
+    },
     /// A model's numbers left those that a float can hold.
     #[error("{what} is not finite; expected weights whose results f32 can hold")]
-    NotFinite { what: String },
+    NotFinite {
+        /// The numbers, as a sentence's subject.
+        what: String,
+    },
     /// The caller ended the work before its result.
     #[error("stopped before the end, as asked")]
     Stopped,
@@ -54,4 +72,5 @@ pub(crate) fn shown(value: f32) -> f64 {
     (value as f64 * 1e6).round() / 1e6
 }
 
+/// A result whose error is the library's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -15,6 +15,8 @@ pub trait Shape: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOw
     /// What a file of such a model may name as its task; `generation` is that of a file which names none.
     const TASKS: &'static [&'static str];
 
+    /// Checks every number.
+    ///
     /// # Errors
     /// [`Error::Config`] names the first number that is out of range.
     fn validate(&self) -> Result<()>;
@@ -40,22 +42,28 @@ pub trait Shape: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOw
 /// A tensor's place in the flat vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
+    /// The name in a weights file.
     pub name: &'static str,
+    /// Its lengths; of a matrix `[out, in]`.
     pub shape: Vec<usize>,
+    /// The first of its elements.
     pub offset: usize,
     /// See [`Tensor::matrices`].
     pub matrices: Option<usize>,
 }
 
 impl Slot {
+    /// How many elements it has.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
+    /// Whether it has no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// Its place in [`Params::data`].
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
     }
@@ -73,7 +81,7 @@ fn layout(tensors: &[Tensor]) -> Vec<Slot> {
 }
 
 /// Whether a tensor belongs to the decoder half, which is enough to draw.
-pub fn in_decoder_half(name: &str) -> bool {
+pub(crate) fn in_decoder_half(name: &str) -> bool {
     !["encoder.", "latent.", "read."].iter().any(|p| name.starts_with(p))
 }
 
@@ -120,7 +128,7 @@ impl<T: Real, C: Shape> Params<T, C> {
     ///
     /// # Errors
     /// [`Error::Config`] if the configuration is out of range, [`Error::Argument`] if the model is larger than
-    /// [`MODEL`](crate::budget::MODEL) allows.
+    /// [`MODEL`] allows.
     pub fn zeros(config: &C) -> Result<Self> {
         Self::zeros_of(config, |_| true)
     }
@@ -161,6 +169,8 @@ impl<T: Real, C: Shape> Params<T, C> {
         &mut self.data
     }
 
+    /// Checks that every number is finite.
+    ///
     /// # Errors
     /// [`Error::Weights`] names the first tensor that holds a number that is not finite.
     pub fn expect_finite(&self) -> Result<()> {
@@ -175,12 +185,13 @@ impl<T: Real, C: Shape> Params<T, C> {
     }
 
     /// Multiplies the weight matrices. Biases and the canvas have no scale to lose.
-    pub fn scale_matrices(&mut self, factor: T) {
+    pub(crate) fn scale_matrices(&mut self, factor: T) {
         for slot in self.slots.iter().filter(|s| s.shape.len() == 2) {
             self.data[slot.range()].iter_mut().for_each(|w| *w *= factor);
         }
     }
 
+    /// Where each tensor lies, in the order of the flat vector.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
     }

@@ -42,7 +42,9 @@ pub(crate) const GENERATION: &str = "generation";
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// Every number as f32.
     F32,
+    /// Every number as f16.
     F16,
     /// Matrices as `i8` with an f32 `.scale` for each row; vectors and the canvas as f16.
     Int8,
@@ -51,6 +53,7 @@ pub enum Format {
 /// Which tensors a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// All of them.
     All,
     /// Enough to draw.
     Decoder,

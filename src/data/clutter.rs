@@ -14,6 +14,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 pub struct Pieces {
     /// Side of the image that is made.
     pub size: usize,
+    /// Pieces in an image.
     pub count: usize,
     /// Side of a piece.
     pub side: usize,
@@ -38,6 +39,8 @@ pub struct Clutter {
 }
 
 impl Clutter {
+    /// Digits that are to be laid in clutter.
+    ///
     /// # Errors
     /// [`Error::Argument`] for an image that has no room for a digit, a piece larger than a digit, or more than 1,000
     /// pieces; [`Error::Data`] for digits in colour.

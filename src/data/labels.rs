@@ -14,6 +14,8 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// Images with their classes.
+    ///
     /// # Errors
     /// [`Error::Data`] if there is not one label for each image.
     pub fn new(images: Dataset, labels: Vec<u8>) -> Result<Self> {
@@ -24,10 +26,12 @@ impl Labelled {
         Ok(Labelled { images, labels })
     }
 
+    /// The images.
     pub fn images(&self) -> &Dataset {
         &self.images
     }
 
+    /// The images' classes, in their order.
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }

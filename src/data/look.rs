@@ -37,6 +37,7 @@ pub struct Look {
 }
 
 impl Look {
+    /// The look of a data set, by up to 1,000 of its images.
     pub fn of(data: &Dataset) -> Look {
         let step = data.len().div_ceil((VALUES / data.pixels()).clamp(*ENOUGH.start(), *ENOUGH.end()));
         let images = (0..data.len()).step_by(step).map(|i| data.levels(i).iter().map(|l| *l as f64 / 255.0));

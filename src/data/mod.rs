@@ -21,7 +21,7 @@ pub use clutter::{Clutter, Pieces};
 pub use jitter::{Jitter, Jittered};
 pub use labels::{Labelled, labels, labels_idx};
 pub use look::Look;
-pub use order::Order;
+pub(crate) use order::Order;
 pub use pairs::Pairs;
 pub use recognise::{Format, Found, Hint, read, read_from};
 pub use source::plain;
@@ -75,18 +75,22 @@ impl Dataset {
         Ok(Dataset { width, height, channels, levels })
     }
 
+    /// Width A of an image, in pixels.
     pub fn width(&self) -> usize {
         self.width
     }
 
+    /// Height B of an image, in pixels.
     pub fn height(&self) -> usize {
         self.height
     }
 
+    /// Channels C of an image.
     pub fn channels(&self) -> usize {
         self.channels
     }
 
+    /// Images in the set.
     pub fn len(&self) -> usize {
         self.levels.len() / self.pixels()
     }
@@ -96,6 +100,7 @@ impl Dataset {
         false
     }
 
+    /// Values of an image, C·B·A.
     pub fn pixels(&self) -> usize {
         self.width * self.height * self.channels
     }
@@ -157,6 +162,8 @@ impl Dataset {
         binarise(self.levels(index), rng, out);
     }
 
+    /// Checks that a model takes images of this size.
+    ///
     /// # Errors
     /// [`Error::Data`] if the images are not of the model's size.
     pub fn expect_size(&self, shape: &impl Shape) -> Result<()> {

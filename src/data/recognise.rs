@@ -76,6 +76,7 @@ impl Format {
         READERS.iter().find(|r| r.name == name).map(|r| r.format)
     }
 
+    /// The format's name, as [`Format::named`] takes it.
     pub fn name(self) -> &'static str {
         self.reader().name
     }
@@ -92,10 +93,12 @@ pub struct Hint<'a> {
     pub name: Option<&'a str>,
     /// The format, if it is told rather than recognised.
     pub format: Option<Format>,
-    /// The size of an image, where the format does not tell: of bit rows (28×28 with one channel if absent), and of
+    /// The width of an image, where the format does not tell its size: of bit rows (28×28 with one channel if absent), and of
     /// `.amat` lines and rows of a `.npy` matrix (square with one channel if absent).
     pub width: Option<usize>,
+    /// As [`Hint::width`]: the height of an image.
     pub height: Option<usize>,
+    /// As [`Hint::width`]: the channels of an image.
     pub channels: Option<usize>,
     /// Read so many images at most; what comes after them is not looked at.
     pub limit: Option<usize>,
@@ -104,7 +107,9 @@ pub struct Hint<'a> {
 /// A data set that was read.
 #[derive(Debug)]
 pub struct Found {
+    /// The images.
     pub data: Dataset,
+    /// The format that the file was read as.
     pub format: Format,
     /// How it was read, where that is not plain: lines for the one who brought the file.
     pub notes: Vec<String>,

@@ -18,6 +18,7 @@ use crate::params::Params;
 /// Factors of the loss's parts; that of the reconstruction is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Factors<T> {
+    /// Of the KL, equation 11. One gives the paper's loss.
     pub kl: T,
     /// Of −log p(x | canvas), for each canvas between the first and the last. Zero gives the paper's loss.
     pub canvases: T,

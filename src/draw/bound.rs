@@ -22,9 +22,13 @@ pub const MOST_SAMPLES: usize = 100_000;
 pub struct Bound {
     /// Upper bound on −log p(x): `reconstruction_nats + kl_nats`.
     pub nll_bound_nats: f64,
+    /// −log p(x | the last canvas), equation 9.
     pub reconstruction_nats: f64,
+    /// The divergence of q from the prior, summed over glimpses, equation 11.
     pub kl_nats: f64,
+    /// Images in the data set.
     pub images: usize,
+    /// Latents drawn for each image.
     pub samples: usize,
     /// Standard error of the bound's mean over images.
     pub standard_error_nats: f64,
@@ -53,7 +57,7 @@ pub struct Glimpse {
 ///
 /// # Panics
 /// If `image` is not of the data's size or `index` is not below the number of images.
-pub fn sample_image(data: &Dataset, values: Values, index: usize, seed: u64, image: &mut [f32]) {
+fn sample_image(data: &Dataset, values: Values, index: usize, seed: u64, image: &mut [f32]) {
     data.put(index, values, &mut noise::rng(seed, noise::EVAL, u64::MAX - index as u64), image);
 }
 

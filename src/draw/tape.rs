@@ -63,6 +63,7 @@ fn depth(glimpses: usize, keep: bool) -> (usize, usize) {
 
 /// The state of a batch at each glimpse. Buffers are `[glimpse, batch, …]`.
 pub struct Tape<T> {
+    /// Images in the batch.
     pub batch: usize,
     /// Glimpses that rows and cells are kept for: all and one more, or two.
     depth: usize,
@@ -157,7 +158,7 @@ impl<T: Real> Tape<T> {
         &mut self.noise[at * n..][..n]
     }
 
-    /// Each image's row at glimpse `t`, the present one or kept: what was read, and z (see [`super::model::RowLayout`]).
+    /// Each image's row at glimpse `t`, the present one or kept: `[read patch | h_enc | h_dec | z]`.
     pub fn inputs<'a>(&'a self, model: &Draw<T>, t: usize) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
         let n = self.batch * model.row.width();
         self.rows[self.slot(t) * n..][..n].chunks_exact(model.row.width())
@@ -172,7 +173,7 @@ impl<T: Real> Tape<T> {
 
     /// The window that glimpse `t` reads through was emitted one glimpse before: `[batch, heads]`,
     /// each row's last five numbers.
-    pub fn emitted_before(&self, model: &Draw<T>, t: usize) -> &[T] {
+    pub(crate) fn emitted_before(&self, model: &Draw<T>, t: usize) -> &[T] {
         let n = self.batch * model.heads.width();
         &self.heads[t * n..][..n]
     }
@@ -260,7 +261,7 @@ impl<T: Real> Tape<T> {
     }
 
     /// Glimpse `t`'s latent from the prior instead: z = `temperature` ε (section 2.3).
-    pub fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
+    pub(crate) fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
         let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
         let (here, place, batch) = (self.slot(t), self.place(t), self.batch);
         let noise = &self.noise[place * batch * z..][..batch * z];
@@ -357,7 +358,7 @@ pub enum Latents<'a, T> {
 }
 
 /// Adds what the decoder emitted to canvases of the grid's size `[batch, planes, B, A]`.
-pub fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mut Grid<T>, canvas: &mut [T]) {
+pub(crate) fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, grid: &mut Grid<T>, canvas: &mut [T]) {
     let stride = model.heads.width();
     if model.config.attention {
         write::Forward { grid, batch, heads, head_stride: stride, canvas }.run();

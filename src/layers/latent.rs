@@ -11,7 +11,9 @@ pub(crate) fn tensors([weight, bias]: [&'static str; 2], z: usize, hidden: usize
 
 /// Samples a batch.
 pub struct Forward<'a, T> {
+    /// Latents Z of an image.
     pub latent: usize,
+    /// Images.
     pub batch: usize,
     /// `[batch, 2Z]`: μ, then log σ.
     pub stats: &'a [T],
@@ -19,12 +21,15 @@ pub struct Forward<'a, T> {
     pub noise: &'a [T],
     /// z, in rows `out_stride` apart.
     pub out: &'a mut [T],
+    /// Elements from one image's z to the next.
     pub out_stride: usize,
     /// KL(q ‖ N(0, I)) in nats `[batch]`, one glimpse's term of equation 11.
     pub kl: &'a mut [T],
 }
 
 impl<T: Real> Forward<'_, T> {
+    /// Draws the samples, and finds their divergence.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {
@@ -76,18 +81,25 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
 
 /// The backward pass of [`Forward`]: of the loss that flows through z, plus `kl_weight` times the divergence.
 pub struct Backward<'a, T> {
+    /// Latents Z of an image.
     pub latent: usize,
+    /// Images.
     pub batch: usize,
     /// μ and log σ on entry, their gradients on return.
     pub stats: &'a mut [T],
+    /// ε, as `Forward::noise`.
     pub noise: &'a [T],
     /// The gradient of z, in rows `d_stride` apart.
     pub d_z: &'a [T],
+    /// Elements from one image's gradient of z to the next.
     pub d_stride: usize,
+    /// The factor of the divergence in the loss.
     pub kl_weight: T,
 }
 
 impl<T: Real> Backward<'_, T> {
+    /// Turns statistics into their gradients.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {

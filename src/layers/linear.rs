@@ -12,15 +12,19 @@ use crate::params::{Params, Shape};
 /// Columns of a tensor `[out, in]`, and where they lie in the product.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
+    /// The tensor's name.
     pub name: &'static str,
-    /// The tensor's columns in all, those of this block, and the first of them.
+    /// The tensor's columns in all.
     pub width: usize,
+    /// Those of this block.
     pub columns: usize,
+    /// The first of them.
     pub from: usize,
-    /// Its rows.
+    /// The tensor's rows.
     pub rows: usize,
-    /// Where they begin among the product's inputs and outputs.
+    /// Where the columns begin among the product's inputs.
     pub input: usize,
+    /// Where the rows begin among the product's outputs.
     pub output: usize,
 }
 

@@ -12,8 +12,11 @@ use crate::kernels::{Kernel, Real, Simd, fits};
 /// The names of an LSTM's tensors.
 #[derive(Clone, Copy, Debug)]
 pub struct Names {
+    /// The inputs' weights `[4H, inputs]`.
     pub weight_ih: &'static str,
+    /// The state's weights `[4H, H]`.
     pub weight_hh: &'static str,
+    /// The bias `[4H]`.
     pub bias: &'static str,
 }
 
@@ -78,7 +81,9 @@ impl<T: Real> Lstm<T> {
 
 /// One step of a cell.
 pub struct Forward<'a, T> {
+    /// Units H.
     pub hidden: usize,
+    /// Images.
     pub batch: usize,
     /// `[batch, 4H]`, gates in order i, f, g, o: sums on entry, activations on return.
     pub gates: &'a mut [T],
@@ -88,10 +93,13 @@ pub struct Forward<'a, T> {
     pub cell: &'a mut [T],
     /// h, in rows `out_stride` apart.
     pub out: &'a mut [T],
+    /// Elements from one image's h to the next.
     pub out_stride: usize,
 }
 
 impl<T: Real> Forward<'_, T> {
+    /// Takes the step.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {
@@ -149,11 +157,15 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
 
 /// The backward pass of [`Forward`].
 pub struct Backward<'a, T> {
+    /// Units H.
     pub hidden: usize,
+    /// Images.
     pub batch: usize,
     /// Activations on entry, the gradient of the sums on return.
     pub gates: &'a mut [T],
+    /// c₋₁ `[batch, H]`.
     pub before: &'a [T],
+    /// c `[batch, H]`.
     pub cell: &'a [T],
     /// The gradient of h `[batch, H]`.
     pub d_out: &'a [T],
@@ -164,6 +176,8 @@ pub struct Backward<'a, T> {
 }
 
 impl<T: Real> Backward<'_, T> {
+    /// Turns gates into their gradients.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(&mut self) {

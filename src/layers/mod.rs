@@ -1,7 +1,7 @@
 //! Layers. Each owns the names, shapes and first values of its weights, and has its forward pass beside its backward.
 //!
 //! A weight's tensor is described once, as a [`Tensor`]; the layer that uses it says where it lies in a product
-//! ([`linear`]), and from that follow its forward operand, its transposed one and its gradient.
+//! (`linear`), and from that follow its forward operand, its transposed one and its gradient.
 
 pub mod attention;
 pub(crate) mod latent;

@@ -82,6 +82,7 @@ fn corners(center: f64, n: usize, cell: f64, len: usize, out: &mut [Knot; MOST +
 pub struct Retina {
     /// Cells along a side, 1 to 64.
     pub n: usize,
+    /// Squares, each twice as wide as the one before.
     pub scales: usize,
 }
 

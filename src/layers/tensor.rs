@@ -7,6 +7,7 @@ use rand_distr::{Distribution, Uniform};
 /// How a tensor starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Start {
+    /// All 0.
     Zero,
     /// Uniform within ± this.
     Uniform(f64),
@@ -19,8 +20,11 @@ pub enum Start {
 /// A named weight of a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
+    /// The name in a weights file.
     pub name: &'static str,
+    /// Its lengths; of a matrix `[out, in]`.
     pub shape: Vec<usize>,
+    /// Its first values.
     pub start: Start,
     /// Matrices that stand in it one above the other, as an LSTM's four gates: each of them Muon updates as one.
     /// None if it is left to Adam.

@@ -5,6 +5,7 @@ use crate::kernels::{Kernel, Real, Simd, fits};
 /// `-log p(x | logits)` in nats for each image of a batch; also gives the gradient of the logits,
 /// which is σ(logits) − x.
 pub struct Bernoulli<'a, T> {
+    /// Values of an image.
     pub pixels: usize,
     /// Logits `[batch, pixels]`.
     pub logits: &'a [T],
@@ -17,6 +18,8 @@ pub struct Bernoulli<'a, T> {
 }
 
 impl<T: Real> Bernoulli<'_, T> {
+    /// Finds nats and gradient.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
+    /// Telling which class an image belongs to.
     Classification,
 }
 
@@ -31,9 +32,11 @@ pub enum Eye {
     Read,
     /// Squares around a place, each twice as wide as the one before and all of N×N cells.
     Retina {
+        /// Squares.
         scales: usize,
         /// Of a place around its mean, where the image goes from −1 to 1.
         deviation: f64,
+        /// How places are learnt.
         estimator: Estimator,
     },
 }
@@ -42,6 +45,7 @@ pub enum Eye {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// What the model is for, which tells its files from a DRAW model's.
     pub task: Task,
     /// Image width A, in pixels.
     pub width: usize,
@@ -53,7 +57,9 @@ pub struct Config {
     pub hidden: usize,
     /// Side N of what a glimpse sees.
     pub patch: usize,
+    /// Classes that an image may belong to.
     pub classes: usize,
+    /// What a glimpse sees with.
     pub eye: Eye,
 }
 

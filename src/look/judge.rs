@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Errors {
     /// The share of images whose most probable class is not their label.
     pub error_rate: f64,
+    /// Images looked at.
     pub images: usize,
     /// Of the rate: √(p (1 − p) / n).
     pub standard_error: f64,

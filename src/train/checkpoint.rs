@@ -14,7 +14,7 @@ const CHECKPOINT: &str = "attentive-writer-checkpoint/1";
 /// The whole state of training. The generators' state is the seed and the step, both in it.
 ///
 /// # Errors
-/// [`Error::Weights`] if the state cannot be serialised.
+/// [`Error::Weights`](crate::Error::Weights) if the state cannot be serialised.
 pub fn save<K: Task>(trainer: &Trainer<K>) -> Result<Vec<u8>> {
     let n = trainer.params.data.len();
     let tensors: Vec<_> = [
@@ -32,7 +32,7 @@ pub fn save<K: Task>(trainer: &Trainer<K>) -> Result<Vec<u8>> {
 /// The state that [`save`] wrote; the next step is the one that would have followed.
 ///
 /// # Errors
-/// [`Error::Weights`] says what is wrong with the bytes.
+/// [`Error::Weights`](crate::Error::Weights) says what is wrong with the bytes.
 pub fn load(bytes: &[u8]) -> Result<Trainer> {
     load_task(bytes, |settings| settings)
 }

@@ -32,17 +32,23 @@ use update::matrices;
 /// What one step did. Losses are means over the batch, in nats, before the update.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Report<L = crate::draw::Losses> {
+    /// Steps done, this one included.
     pub step: u64,
+    /// The whole loss.
     pub loss_nats: f64,
+    /// Its parts.
     #[serde(flatten)]
     pub losses: L,
+    /// The norm of the mean loss's gradient, before it was clipped.
     pub gradient_norm: f64,
 }
 
 /// What a part of a batch adds to a step: sums over its images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part<L = crate::draw::Losses> {
+    /// Images in the part.
     pub images: usize,
+    /// Sums of the losses.
     pub losses: L,
     /// In the order of [`Params::data`].
     pub gradient: Vec<f32>,

@@ -23,7 +23,9 @@ pub struct Settings {
     /// Each image takes two places of the batch, with latent noise ε and −ε. What is odd in the noise cancels, and
     /// most of a gradient's variance comes from the noise.
     pub antithetic: bool,
+    /// How a step follows from the gradient.
     pub optimiser: Optimiser,
+    /// The step size, after the warm-up.
     pub learning_rate: f64,
     /// With Muon: what is left to Adam, the biases and the windows among it, takes this share of the rate.
     pub adam_share: f64,
@@ -39,7 +41,9 @@ pub struct Settings {
     pub clip: f64,
     /// The average of weights keeps this share of itself each step (less in the first steps).
     pub average: f64,
+    /// Of first weights, the order of examples, binarisation and noise.
     pub seed: u64,
+    /// Threads that share a batch.
     pub threads: usize,
 }
 
@@ -78,6 +82,8 @@ impl Settings {
         if self.antithetic { (place / 2, place % 2 == 1) } else { (place, false) }
     }
 
+    /// Checks every setting.
+    ///
     /// # Errors
     /// [`Error::Argument`] names the first setting that is out of range.
     pub fn validate(&self) -> Result<()> {

@@ -58,6 +58,7 @@ pub(crate) type Fill<'a, Label> = dyn Fn(usize, &mut Xoshiro256PlusPlus, &mut [f
 
 /// Some places of a batch.
 pub struct Places<'a, Label> {
+    /// The settings of the run.
     pub settings: &'a Settings,
     /// The place in the run of the batch's first image.
     pub(crate) first: u64,
@@ -67,6 +68,7 @@ pub struct Places<'a, Label> {
 
 /// What is known of a place's image.
 pub struct Place<Label> {
+    /// What the source says of it.
     pub label: Label,
     /// For what else is random.
     pub rng: Xoshiro256PlusPlus,

@@ -6,8 +6,11 @@ use crate::error::{Error, Result};
 /// Colours of an animation, 0xRRGGBB.
 #[derive(Clone, Copy, Debug)]
 pub struct Colours {
+    /// Where there is no ink.
     pub paper: u32,
+    /// Full ink.
     pub ink: u32,
+    /// The write windows.
     pub write: u32,
 }
 

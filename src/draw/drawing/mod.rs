@@ -55,7 +55,7 @@ fn bytes(c: &Config, count: usize, size: usize, reads: bool) -> u64 {
         .saturating_mul(size_of::<f32>() as u64)
 }
 
-/// Digits being drawn. See the module's text.
+/// Digits being drawn: from the prior, or after images that are read.
 pub struct Drawing {
     model: Arc<Draw<f32>>,
     tape: Tape<f32>,

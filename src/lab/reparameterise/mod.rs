@@ -22,17 +22,23 @@ use std::f64::consts::{PI, TAU};
 
 /// A parameter and the range in which it is of interest.
 pub struct Parameter {
+    /// The name that a figure shows.
     pub name: &'static str,
+    /// The value to begin with.
     pub default: f64,
+    /// The least value.
     pub min: f64,
+    /// The largest value.
     pub max: f64,
 }
 
 /// A family of distributions.
 pub struct Family {
+    /// The family's name, as [`Family::find`] takes it.
     pub name: &'static str,
     /// How a draw comes about.
     pub transform: &'static str,
+    /// Its parameters θ, in the order that [`Family::draw`] takes them.
     pub parameters: &'static [Parameter],
     /// Where a histogram is drawn.
     pub shown: (f64, f64),

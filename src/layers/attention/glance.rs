@@ -6,15 +6,19 @@ use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// Reads a batch.
 pub struct Forward<'a, T> {
+    /// The filters' image and scratch.
     pub grid: &'a mut Grid<T>,
+    /// Images.
     pub batch: usize,
     /// Rows `head_stride` apart; each starts with the five numbers of the window.
     pub heads: &'a [T],
+    /// Elements from one row of `heads` to the next.
     pub head_stride: usize,
     /// `[batch, C, B, A]`.
     pub image: &'a [T],
     /// Rows `out_stride` apart: patches `[C, N, N]`.
     pub out: &'a mut [T],
+    /// Elements from one image's patches to the next.
     pub out_stride: usize,
 }
 
@@ -22,6 +26,8 @@ pub struct Forward<'a, T> {
 struct Checked<W>(W);
 
 impl<T: Real> Forward<'_, T> {
+    /// Reads.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {
@@ -52,20 +58,29 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
 
 /// The backward pass of [`Forward`].
 pub struct Backward<'a, T> {
+    /// The filters' image and scratch.
     pub grid: &'a mut Grid<T>,
+    /// Images.
     pub batch: usize,
+    /// As `Forward::heads`.
     pub heads: &'a [T],
+    /// Elements from one row of `heads` to the next.
     pub head_stride: usize,
+    /// As `Forward::image`.
     pub image: &'a [T],
     /// The gradient of the patches, laid out as `Forward::out`.
     pub d_out: &'a [T],
+    /// Elements from one image's patches to the next.
     pub out_stride: usize,
     /// Set to the gradient of the window's five numbers, in rows `d_stride` apart.
     pub d_heads: &'a mut [T],
+    /// Elements from one row of `d_heads` to the next.
     pub d_stride: usize,
 }
 
 impl<T: Real> Backward<'_, T> {
+    /// Sets the gradients.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {

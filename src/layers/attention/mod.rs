@@ -1,5 +1,5 @@
 //! Selective attention (section 3.2): an N×N grid of Gaussian filters, laid over an image by five
-//! numbers that the decoder emits. Equations 19 to 26 are here; [`read`] and [`write`] use them.
+//! numbers that the decoder emits. Equations 19 to 26 are here; `read` and `write` use them.
 //!
 //! Pixels count from 1, as in the paper, and positions are in model pixels. On a canvas `scale`
 //! times as large, pixel `a` sits at `(a - 1/2) / scale + 1/2`, and a filterbank sums to `scale`
@@ -67,9 +67,13 @@ pub(crate) fn tensors(
 /// A grid of filters in pixels: its centre, stride, variance and strength.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window<T> {
+    /// The centre g_X, equation 22.
     pub center_x: T,
+    /// The centre g_Y, equation 23.
     pub center_y: T,
+    /// The distance δ of neighbouring filters, equation 24.
     pub stride: T,
+    /// σ² of every filter.
     pub variance: T,
     /// γ of a read; a write multiplies by its inverse.
     pub gamma: T,

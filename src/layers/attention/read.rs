@@ -7,20 +7,27 @@ use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// Reads a batch.
 pub struct Forward<'a, T> {
+    /// The filters' image and scratch.
     pub grid: &'a mut Grid<T>,
+    /// Images.
     pub batch: usize,
-    /// Rows `stride` apart; each starts with the five numbers of the read window.
+    /// Rows `head_stride` apart; each starts with the five numbers of the read window.
     pub heads: &'a [T],
+    /// Elements from one row of `heads` to the next.
     pub head_stride: usize,
-    /// Images and σ(canvas), `[batch, C, B, A]`.
+    /// Images `[batch, C, B, A]`.
     pub image: &'a [T],
+    /// σ(canvas) `[batch, C, B, A]`.
     pub canvas: &'a [T],
     /// Rows `out_stride` apart: patches of x `[C, N, N]`, then patches of x̂ `[C, N, N]`.
     pub out: &'a mut [T],
+    /// Elements from one image's patches to the next.
     pub out_stride: usize,
 }
 
 impl<T: Real> Forward<'_, T> {
+    /// Reads.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {
@@ -80,14 +87,21 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
 
 /// The backward pass of [`Forward`].
 pub struct Backward<'a, T> {
+    /// The filters' image and scratch.
     pub grid: &'a mut Grid<T>,
+    /// Images.
     pub batch: usize,
+    /// As `Forward::heads`.
     pub heads: &'a [T],
+    /// Elements from one row of `heads` to the next.
     pub head_stride: usize,
+    /// As `Forward::image`.
     pub image: &'a [T],
+    /// As `Forward::canvas`.
     pub canvas: &'a [T],
     /// The gradient of the patches, laid out as `Forward::out`.
     pub d_out: &'a [T],
+    /// Elements from one image's patches to the next.
     pub out_stride: usize,
     /// Set to the gradient of the window's five numbers.
     pub d_heads: &'a mut [T],
@@ -96,6 +110,8 @@ pub struct Backward<'a, T> {
 }
 
 impl<T: Real> Backward<'_, T> {
+    /// Sets the gradient of the windows, and adds that of the canvases.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {

@@ -6,16 +6,21 @@ use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// Writes a batch. The grid may be rendered larger than the model; the canvas has its size.
 pub struct Forward<'a, T> {
+    /// The filters' image and scratch.
     pub grid: &'a mut Grid<T>,
+    /// Images.
     pub batch: usize,
     /// Rows `head_stride` apart: the five numbers of the write window, then the patch `[C, N, N]`.
     pub heads: &'a [T],
+    /// Elements from one row of `heads` to the next.
     pub head_stride: usize,
     /// Logits `[batch, C, B, A]`, added to.
     pub canvas: &'a mut [T],
 }
 
 impl<T: Real> Forward<'_, T> {
+    /// Writes.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {
@@ -63,9 +68,13 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
 
 /// The backward pass of [`Forward`] at model size.
 pub struct Backward<'a, T> {
+    /// The filters' image and scratch.
     pub grid: &'a mut Grid<T>,
+    /// Images.
     pub batch: usize,
+    /// As `Forward::heads`.
     pub heads: &'a [T],
+    /// Elements from one row of `heads` to the next.
     pub head_stride: usize,
     /// The gradient of the canvas `[batch, C, B, A]`.
     pub d_canvas: &'a [T],
@@ -74,6 +83,8 @@ pub struct Backward<'a, T> {
 }
 
 impl<T: Real> Backward<'_, T> {
+    /// Sets the gradients.
+    ///
     /// # Panics
     /// If a slice is too short for its shape.
     pub fn run(self) {
