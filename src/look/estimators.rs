@@ -15,10 +15,11 @@ const MOST_DRAWS: usize = 10_000;
 /// Gradients (x, y) of log p(label) by the mean of the place, one for each draw; places go from −1 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradients {
+    /// By the pathwise estimator.
     pub pathwise: Vec<[f64; 2]>,
-    /// Without a baseline.
+    /// By the score function, without a baseline.
     pub score: Vec<[f64; 2]>,
-    /// Less the mean reward of the other draws, the best constant baseline that may be known.
+    /// By the score function of the reward less the mean of the other draws', the best constant baseline that may be known.
     pub score_with_baseline: Vec<[f64; 2]>,
     /// The places that were drawn.
     pub places: Vec<[f64; 2]>,
@@ -29,7 +30,9 @@ pub struct Gradients {
 /// The mean of an estimator's draws and their variance, summed over both axes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimates {
+    /// The mean gradient (x, y).
     pub mean: [f64; 2],
+    /// The draws' variance, of x and of y together.
     pub variance: f64,
 }
 
