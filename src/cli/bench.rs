@@ -3,10 +3,13 @@
 use super::{Outcome, numbers, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::drawing::Drawing;
+use attentive_writer::likelihood::Values;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
-use attentive_writer::train::{Settings, Trainer};
+use attentive_writer::train::{Settings, Source, Trainer};
+use attentive_writer::{look, noise};
 use clap::Args;
+use rand::rngs::Xoshiro256PlusPlus;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,6 +67,9 @@ struct Timing {
 
 impl Bench {
     pub fn run(self) -> Outcome {
+        if look::PRESETS.contains(&&*self.preset) {
+            return self.look();
+        }
         let preset = Config::preset(&self.preset)?;
         let config = Config {
             glimpses: self.glimpses.unwrap_or(preset.glimpses),
@@ -82,13 +88,46 @@ impl Bench {
         Ok(())
     }
 
+    /// A model that classifies: one image, and a training step.
+    fn look(&self) -> Outcome {
+        let preset = look::Config::preset(&self.preset)?;
+        let shape = look::Config {
+            glimpses: self.glimpses.unwrap_or(preset.glimpses),
+            width: self.image.unwrap_or(preset.width),
+            height: self.image.unwrap_or(preset.height),
+            ..preset
+        };
+        let size = (shape.glimpses, shape.width);
+        let wanted = |what: &str| self.only.as_deref().is_none_or(|only| only == what);
+        if wanted("draw") {
+            let model = look::Model::new(&Params::fresh(&shape, 0)?, None);
+            let mut slice = look::Slice::new(&model, 1)?;
+            Made(shape.width, shape.height).put(0, Values::Levels, &mut noise::rng(0, 0, 0), slice.images_mut());
+            let classify = || {
+                (0..shape.glimpses).for_each(|t| slice.glimpse(&model, t));
+                std::hint::black_box(slice.verdict(&model, shape.glimpses));
+            };
+            self.time("classify 1".to_owned(), size, 1, 1, classify)?;
+        }
+        if wanted("train") {
+            let (batch, threads) = (self.batch, threads(self.threads));
+            let settings = Settings { batch, threads, ..Settings::default() };
+            let mut trainer = Trainer::<look::Model<f32>>::fresh(&shape, settings)?;
+            let (data, mut failure) = (Made(shape.width, shape.height), None);
+            let step = || failure = trainer.step(&data, 1.0).err();
+            self.time("training step".to_owned(), size, threads, batch, step)?;
+            return Ok(failure.map_or(Ok(()), Err)?);
+        }
+        Ok(())
+    }
+
     fn draw(&self, config: &Config, params: &Params<f32>) -> Outcome {
         let model = Arc::new(Draw::new(params, Purpose::Draw)?);
         for count in [1, 64] {
             let mut failure = None;
             let all = || Drawing::draw(model.clone(), 1, count, config.width, 1.0)?.seek(config.glimpses);
             let draw = || failure = all().err();
-            self.time(format!("draw {count}"), config, 1, count, draw)?;
+            self.time(format!("draw {count}"), (config.glimpses, config.width), 1, count, draw)?;
             failure.map_or(Ok(()), Err)?;
         }
         Ok(())
@@ -108,12 +147,19 @@ impl Bench {
                 failure = Some(e);
             }
         };
-        self.time("training step".to_owned(), config, threads, self.batch, step)?;
+        self.time("training step".to_owned(), (config.glimpses, config.width), threads, self.batch, step)?;
         Ok(failure.map_or(Ok(()), Err)?)
     }
 
     /// Times `work` over and over after one run to warm up.
-    fn time(&self, what: String, c: &Config, threads: usize, batch: usize, mut work: impl FnMut()) -> Outcome {
+    fn time(
+        &self,
+        what: String,
+        (glimpses, image): (usize, usize),
+        threads: usize,
+        batch: usize,
+        mut work: impl FnMut(),
+    ) -> Outcome {
         work();
         let bar = progress(self.seconds.ceil() as u64, "s");
         let (start, mut times) = (Instant::now(), Vec::new());
@@ -130,8 +176,8 @@ impl Bench {
             what,
             threads,
             batch,
-            glimpses: c.glimpses,
-            image: c.width,
+            glimpses,
+            image,
             instruction_set: attentive_writer::instruction_set(),
             runs: times.len(),
             median_ms: 1e3 * median,
@@ -147,6 +193,27 @@ impl Bench {
             ));
         }
         Ok(())
+    }
+}
+
+/// Images of this size, a tenth of whose pixels are ink; the numbers do not change the work.
+struct Made(usize, usize);
+
+impl Source<u8> for Made {
+    fn len(&self) -> usize {
+        1000
+    }
+
+    fn size(&self) -> [usize; 3] {
+        [self.0, self.1, 1]
+    }
+
+    fn label(&self, index: usize) -> u8 {
+        (index % 10) as u8
+    }
+
+    fn put(&self, index: usize, _: Values, _: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
+        image.iter_mut().enumerate().for_each(|(p, v)| *v = (p * 7 + index).is_multiple_of(10) as u8 as f32);
     }
 }
 

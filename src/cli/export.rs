@@ -2,6 +2,8 @@
 
 use super::output::{self, Output};
 use super::{Outcome, files};
+use attentive_writer::look;
+use attentive_writer::params::Shape;
 use attentive_writer::weights::{self, Format, Part};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -39,14 +41,35 @@ pub struct Export {
 }
 
 impl Export {
-    pub fn run(self) -> Outcome {
-        output::ending(&self.out, &["safetensors"])?;
-        let loaded = files::model_with(&self.weights, self.glimpses)?;
-        let format = match self.format {
+    fn format(&self) -> Format {
+        match self.format {
             Numbers::F32 => Format::F32,
             Numbers::F16 => Format::F16,
             Numbers::Int8 => Format::Int8,
-        };
+        }
+    }
+
+    /// A model that classifies is one file.
+    fn look(self, bytes: &[u8]) -> Outcome {
+        if self.glimpses.is_some() {
+            return Err(files::at(&self.weights, "tells its glimpses itself; expected no --glimpses"));
+        }
+        let named = |e| files::at(&self.weights, e);
+        let params = weights::load_task::<look::Config>(bytes).map_err(named)?;
+        let bytes = weights::save(&params, self.format(), Part::All).map_err(named)?;
+        let output = Output::open(&self.out)?.apart_from(self.json)?;
+        let value = serde_json::json!({ "file": self.out, "bytes": bytes.len() });
+        output.write(&bytes, self.json, value, &format!("{}: {} bytes", self.out.display(), bytes.len()))
+    }
+
+    pub fn run(self) -> Outcome {
+        output::ending(&self.out, &["safetensors"])?;
+        let bytes = files::read(&self.weights)?;
+        if weights::task(&bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task)) {
+            return self.look(&bytes);
+        }
+        let loaded = files::model_with(&self.weights, self.glimpses)?;
+        let format = self.format();
         let halves: &[Part] = match (self.whole, loaded.has_encoder()) {
             (true, true) => &[Part::All],
             (false, true) => &[Part::Encoder, Part::Decoder],
