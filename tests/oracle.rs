@@ -4,6 +4,7 @@
 
 use attentive_writer::Config;
 use attentive_writer::backprop::{Backprop, Factors};
+use attentive_writer::look::{self, Eye};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
@@ -20,12 +21,16 @@ impl Fixture<'_> {
 
 /// Within 1e-4 of the larger of the expected value and a hundredth of the tensor's largest.
 fn close(what: &str, got: &[f32], expected: &[f32]) {
+    close_by(1e-4, what, got, expected);
+}
+
+fn close_by(tolerance: f32, what: &str, got: &[f32], expected: &[f32]) {
     assert_eq!(got.len(), expected.len(), "{what}");
     let largest = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
     assert!(largest > 0.0, "{what}: all zero");
     for (i, (g, e)) in got.iter().zip(expected).enumerate() {
         let error = (g - e).abs() / e.abs().max(1e-2 * largest);
-        assert!(error < 1e-4, "{what}[{i}]: {g}, PyTorch has {e}");
+        assert!(error < tolerance, "{what}[{i}]: {g}, PyTorch has {e}");
     }
 }
 
@@ -89,4 +94,50 @@ fn with_attention_in_colour() {
 #[test]
 fn without_attention() {
     compare("whole");
+}
+
+/// Models that classify: probabilities, and the gradient of the cross-entropy by every parameter that has one.
+fn compare_looks(name: &str) {
+    let path = format!("{}/tests/fixtures/oracle-look-{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let config: look::Config = serde_json::from_str(&header.metadata().as_ref().unwrap()["config"]).unwrap();
+    let fixture = Fixture(SafeTensors::deserialize(&bytes).unwrap());
+    let mut params = Params::<f32, look::Config>::zeros(&config).unwrap();
+    for slot in params.slots().to_vec() {
+        params.get_mut(slot.name).copy_from_slice(&fixture.get(&format!("param.{}", slot.name)));
+    }
+    let images = fixture.get("x");
+    let batch = images.len() / config.pixels();
+    let model = look::Model::new(&params, Some(batch));
+    let mut slice = look::Slice::new(&model, batch).unwrap();
+    slice.images_mut().copy_from_slice(&images);
+    slice.labels_mut().copy_from_slice(&[2, 0, 3]);
+    if let Eye::Retina { .. } = config.eye {
+        slice.noise_mut().copy_from_slice(&fixture.get("noise"));
+    }
+    (0..config.glimpses).for_each(|t| slice.glimpse(&model, t));
+    close(name, slice.verdict(&model, config.glimpses), &fixture.get("probabilities"));
+    let mut gradient = Params::zeros(&config).unwrap();
+    slice.gradient(&model, &mut gradient);
+    for slot in gradient.slots().iter().filter(|s| fixture.0.tensor(&format!("grad.{}", s.name)).is_ok()) {
+        let what = format!("{name}: gradient of {}", slot.name);
+        // A window's gradient is a small difference of sums in f32.
+        close_by(3e-4, &what, gradient.get(slot.name), &fixture.get(&format!("grad.{}", slot.name)));
+    }
+}
+
+#[test]
+fn looking_through_the_read() {
+    compare_looks("read");
+}
+
+#[test]
+fn looking_by_reinforce() {
+    compare_looks("reinforce");
+}
+
+#[test]
+fn looking_along_the_path() {
+    compare_looks("pathwise");
 }

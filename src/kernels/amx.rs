@@ -7,6 +7,8 @@
 //! A right-hand side is split once, when it is filled; a left-hand side at each product.
 
 mod split;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 use super::dense::Dense;

@@ -3,6 +3,7 @@
 
 mod commands;
 mod files;
+mod looks;
 mod runs;
 mod serve;
 mod support;

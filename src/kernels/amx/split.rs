@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 /// Row of a tile.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub struct Line([u16; 32]);
+pub struct Line(pub [u16; 32]);
 
 pub const EMPTY: Line = Line([0; 32]);
 /// Rows of a tile, and `f32` in a row of a result.
