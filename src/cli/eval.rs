@@ -1,17 +1,19 @@
-//! `eval`: the variational bound on a data set.
+//! `eval`: the variational bound of a model that generates, the error of one that classifies.
 
 use super::files;
-use super::{Outcome, images, labelled, numbers, print_json, progress, say, threads};
+use super::{Failure, Outcome, images, labelled, numbers, print_json, progress, say, threads};
 use attentive_writer::eval::{self, Glimpse};
+use attentive_writer::likelihood::Values;
+use attentive_writer::look::Estimates;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::params::Shape;
+use attentive_writer::params::{Params, Shape};
 use attentive_writer::train::Source;
-use attentive_writer::{look, weights};
+use attentive_writer::{look, noise, weights};
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-/// Evaluate a model's bound on −log p(x).
+/// Evaluate a model: its bound on −log p(x) if it generates, its error if it classifies.
 #[derive(Args)]
 #[command(
     allow_negative_numbers = true,
@@ -20,9 +22,13 @@ use std::path::PathBuf;
   attentive-writer eval --weights mnist.safetensors --data t10k-images-idx3-ubyte.gz --samples 10 --json
   attentive-writer eval --weights mnist.safetensors --data binarized_mnist_test.amat
   attentive-writer eval --weights w.safetensors --data rows.bin --format bits --width 60 --height 60
+  attentive-writer eval --weights cluttered.safetensors --data mnist --json
+  attentive-writer eval --weights ram.safetensors --data mnist --gradient-variance 100
 
 With several samples an importance-weighted estimate, which is tighter, is given too. Grey levels are
-binarised at random by the seed. Of a folder, the test images are taken."
+binarised at random by the seed. Of a folder, the test images are taken. For a model that classifies, labels lie
+beside the images, and clutter is laid around MNIST's digits, by the seed; two digits of MNIST make an image for
+a model of two digits."
 )]
 pub struct Eval {
     /// Weights; their encoder half is found beside them
@@ -40,6 +46,10 @@ pub struct Eval {
     /// Tell the parts of the bound glimpse by glimpse, too: −log p(x) given the canvas so far, and the KL spent
     #[arg(long)]
     by_glimpse: bool,
+    /// Of a RAM model: the variance of two estimators of the gradient by its places' means, from so many draws for each
+    /// image (100 images if no --limit)
+    #[arg(long, value_name = "DRAWS", value_parser = numbers::count(10_000))]
+    gradient_variance: Option<usize>,
     /// Use only so many images
     #[arg(long, value_parser = numbers::count(usize::MAX))]
     limit: Option<usize>,
@@ -68,6 +78,9 @@ impl Eval {
         }
         let named = |e| files::at(&self.weights, e);
         let params = weights::load_task::<look::Config>(bytes).map_err(named)?;
+        if let Some(draws) = self.gradient_variance {
+            return self.variances(&params, draws).map_err(|Failure(e)| files::at(&self.weights, e));
+        }
         let model = look::Model::new(&params, None);
         let data = labelled::test(&self.data, params.config().image(), self.limit)?;
         let bar = progress(data.len() as u64, "images");
@@ -91,7 +104,45 @@ impl Eval {
         Ok(())
     }
 
+    /// Each glimpse's variances of the estimators, means over images.
+    fn variances(&self, params: &Params<f32, look::Config>, draws: usize) -> Outcome {
+        let c = params.config();
+        let data = labelled::test(&self.data, c.image(), Some(self.limit.unwrap_or(100)))?;
+        let mut image = vec![0.0; c.pixels()];
+        for glimpse in 0..c.glimpses {
+            let mut sums = [0.0; 3];
+            for i in 0..data.len() {
+                let mut rng = noise::rng(self.seed, noise::CLUTTER, i as u64);
+                data.put(i, Values::Levels, &mut rng, &mut image);
+                let g = look::gradients(params, &image, data.label(i), glimpse, draws, self.seed + i as u64)?;
+                let estimators = [&g.pathwise, &g.score, &g.score_with_baseline];
+                sums.iter_mut().zip(estimators).for_each(|(sum, draws)| *sum += Estimates::of(draws).variance);
+            }
+            let [pathwise, score, with_baseline] = sums.map(|sum| sum / data.len() as f64);
+            if self.json {
+                print_json(&serde_json::json!({
+                    "glimpse": glimpse + 1,
+                    "pathwise_variance": pathwise,
+                    "score_variance": score,
+                    "score_with_baseline_variance": with_baseline,
+                    "images": data.len(),
+                    "draws": draws,
+                }));
+            } else {
+                let number = glimpse + 1;
+                say(format!(
+                    "glimpse {number}: variance {pathwise:.4} pathwise, {with_baseline:.4} by the score function with a \
+                     baseline, {score:.4} without"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn bound(self) -> Outcome {
+        if self.gradient_variance.is_some() {
+            return Err(files::at(&self.weights, "generates; expected a RAM model for --gradient-variance"));
+        }
         let loaded = files::model(&self.weights)?;
         if !loaded.has_encoder() {
             let expected = files::encoder_half(&self.weights);

@@ -83,6 +83,17 @@ fn models_that_look_train_and_resume() {
         let small = place.path("small.safetensors");
         json(&["export", "--weights", &weights, "--format", "int8", "--out", &small, "--json"]);
         json(&["eval", "--weights", &small, "--data", &mnist, "--json"]);
+        let variances =
+            ["eval", "--weights", &small, "--data", &mnist, "--gradient-variance", "8", "--limit", "2", "--json"];
+        if preset == "cluttered-4" {
+            refused(&variances, &[&small, "no places"]);
+        } else {
+            let last = json(&variances);
+            assert!(
+                last["pathwise_variance"].as_f64() > Some(0.0) && last["score_variance"].as_f64() > Some(0.0),
+                "{last}"
+            );
+        }
     }
 }
 
