@@ -34,10 +34,10 @@ export interface Config {
     read_patch: number;
     write_patch: number;
     attention: boolean;
-    likelihood: "bernoulli";
+    likelihood: "bernoulli" | "intensities" | "logistic";
 }
 
-export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "cifar";
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar";
 
 export interface DrawOptions {
     /** 0 to 2^53 - 1; a random one if absent. */

@@ -48,6 +48,8 @@ export interface Bound {
     standard_error_nats: number;
     /** With several samples. */
     importance_weighted_nats?: number;
+    /** With the logistic likelihood. */
+    bits_per_dim?: number;
 }
 "#;
 
