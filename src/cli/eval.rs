@@ -152,7 +152,8 @@ impl Eval {
             ));
         }
         let data = images::test(&self.data, &self.shape, self.limit, self.seed, &loaded.params)?;
-        let model = Draw::new(&loaded.params, Purpose::Read)?;
+        let failed = files::with_weights(&self.weights);
+        let model = Draw::new(&loaded.params, Purpose::Read).map_err(&failed)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {
             bar.inc(n as u64);
@@ -160,9 +161,9 @@ impl Eval {
         };
         let (samples, seed, threads) = (self.samples, self.seed, threads(self.threads));
         let (bound, glimpses) = if self.by_glimpse {
-            eval::by_glimpse(&model, &data, samples, seed, threads, advance)?
+            eval::by_glimpse(&model, &data, samples, seed, threads, advance).map_err(failed)?
         } else {
-            (eval::bound(&model, &data, samples, seed, threads, advance)?, Vec::new())
+            (eval::bound(&model, &data, samples, seed, threads, advance).map_err(failed)?, Vec::new())
         };
         bar.finish_and_clear();
         for line in glimpses {

@@ -78,7 +78,7 @@ impl Export {
         // Nothing is written unless all of it can be.
         let open = |&part: &Part| {
             let path = if part == Part::Encoder { files::encoder_half(&self.out) } else { self.out.clone() };
-            let bytes = weights::save(&loaded.params, format, part)?;
+            let bytes = weights::save(&loaded.params, format, part).map_err(files::with_weights(&self.weights))?;
             let output = match halves {
                 [_] => Output::open(&path)?.apart_from(self.json)?,
                 _ => Output::regular(&path, "for two halves; or give --whole")?,

@@ -1,12 +1,12 @@
 //! Files in: data sets and weights.
 
 use super::{Failure, Outcome};
-use attentive_writer::Config;
 use attentive_writer::data::{self, Dataset, Format, Hint, Look};
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::weights::{self, Loaded};
+use attentive_writer::{Config, Error};
 use clap::Args;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,14 @@ const DRAWN: usize = 32;
 /// A failure that names its file.
 pub fn at(path: &Path, what: impl std::fmt::Display) -> Failure {
     Failure(format!("{}: {what}", path.display()))
+}
+
+/// A failure of the library's; one that lies with the weights names their file.
+pub fn with_weights(path: &Path) -> impl Fn(Error) -> Failure {
+    move |e| match e {
+        Error::NotFinite { .. } | Error::Weights(_) => at(path, e),
+        other => other.into(),
+    }
 }
 
 /// Says what a file's owner should know, a line on standard error.

@@ -58,13 +58,18 @@ impl Sample {
         let bytes = match ending.as_str() {
             "gif" => {
                 let bar = progress(drawing.glimpses() as u64, "glimpses");
-                let bytes = drawing.gif(columns, Colours::default(), || bar.inc(1))?;
+                let bytes = drawing
+                    .gif(columns, Colours::default(), || bar.inc(1))
+                    .map_err(files::with_weights(&self.weights))?;
                 bar.finish_and_clear();
                 bytes
             }
-            "bits" => self.bits(&mut drawing)?,
+            "bits" => {
+                self.finish(&mut drawing)?;
+                self.bits(&drawing)
+            }
             _ => {
-                drawing.seek(drawing.glimpses())?;
+                self.finish(&mut drawing)?;
                 png(&drawing, columns)?
             }
         };
@@ -73,9 +78,12 @@ impl Sample {
         output.write(&bytes, self.json, value, &line)
     }
 
+    fn finish(&self, drawing: &mut Drawing) -> Outcome {
+        drawing.seek(drawing.glimpses()).map_err(files::with_weights(&self.weights))
+    }
+
     /// Bit rows, most significant bit first, padded to whole bytes.
-    fn bits(&self, drawing: &mut Drawing) -> Outcome<Vec<u8>> {
-        drawing.seek(drawing.glimpses())?;
+    fn bits(&self, drawing: &Drawing) -> Vec<u8> {
         let canvas = drawing.canvas();
         let images = canvas.chunks_exact(canvas.len() / self.count).enumerate();
         let rows = images.flat_map(|(i, image)| {
@@ -83,7 +91,7 @@ impl Sample {
             let ink: Vec<u8> = image.iter().map(|p| rng.random_bool((*p as f64).clamp(0.0, 1.0)) as u8).collect();
             ink.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |b, (i, v)| b | v << (7 - i))).collect::<Vec<u8>>()
         });
-        Ok(rows.collect())
+        rows.collect()
     }
 }
 

@@ -1,6 +1,9 @@
 //! Results, JSON, and bad input.
 
 use crate::support::{WEIGHTS, bars, command, entries, json, jsons, refused, run};
+use attentive_writer::Config;
+use attentive_writer::params::Params;
+use attentive_writer::weights::{self, Format, Part};
 use std::io::{BufReader, Write};
 use std::path::Path;
 
@@ -124,6 +127,44 @@ fn bad_weights_are_refused() {
     std::fs::write(&bad, &good).unwrap();
     refused(&["eval", "--weights", &bad, "--data", &data], &["encoder half", "bad.encoder.safetensors"]);
     refused(&["sample", "--weights", WEIGHTS, "--count", "0", "--out", &out], &["count is 0"]);
+    assert_eq!(entries(folder.path()), ["bad.safetensors", "test.bits"]);
+}
+
+/// Weights whose numbers f32 can hold, but not their results.
+#[test]
+fn results_that_are_not_finite_name_the_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, bad) = (path("test.bits"), path("bad.safetensors"));
+    bars(Path::new(&data), 2);
+    let mnist = Config::preset("mnist-small").unwrap();
+    let config = Config { glimpses: 2, hidden: 4, ..mnist };
+    let spoilt = |values: &[(&str, usize, f32)]| {
+        // As much ink as the bars have, so that there is nothing to say of the data.
+        let mut params = Params::init(&config, 1, Some(&[0.04; 784])).unwrap();
+        for &(tensor, first, value) in values {
+            params.get_mut(tensor)[first..].fill(value);
+        }
+        std::fs::write(&bad, weights::save(&params, Format::F32, Part::All).unwrap()).unwrap();
+    };
+    // The second half of the bias is the log sigmas'.
+    spoilt(&[("latent.bias", config.latent, 50.0)]);
+    for more in [&[][..], &["--json"], &["--by-glimpse"], &["--by-glimpse", "--json"], &["--samples", "2", "--json"]] {
+        refused(
+            &[&["eval", "--weights", &bad, "--data", &data], more].concat(),
+            &["bad.safetensors: the bound", "is not finite"],
+        );
+    }
+    // All gates open: four hidden units of 0.76 each.
+    spoilt(&[("decoder.bias", 0, 100.0), ("patch.weight", 0, 3e38)]);
+    for out in ["sheet.png", "draw.gif", "samples.bits"] {
+        refused(&["sample", "--weights", &bad, "--count", "2", "--out", &path(out)], &["bad.safetensors: what the"]);
+    }
+    spoilt(&[("latent.bias", 0, 1e6)]);
+    refused(
+        &["export", "--weights", &bad, "--out", &path("halves.safetensors")],
+        &["bad.safetensors: weights: tensor 'latent.bias' holds 1000000"],
+    );
     assert_eq!(entries(folder.path()), ["bad.safetensors", "test.bits"]);
 }
 
