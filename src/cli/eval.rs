@@ -34,7 +34,8 @@ pub struct Eval {
     /// Weights; their encoder half is found beside them
     #[arg(long)]
     weights: PathBuf,
-    /// Images: an IDX, .npy, .amat or .bits file, gzipped or not, or a folder of them
+    /// Images: an IDX, .npy, .amat, .mat (MATLAB 5, as SVHN's) or .bits file or a batch of CIFAR-10's (.bin or .png),
+    /// gzipped or not, or a folder of them, or of PNG pictures, an image each
     #[arg(long)]
     data: PathBuf,
     /// Latent samples for each image, up to 100000

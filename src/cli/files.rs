@@ -1,10 +1,13 @@
 //! Files in: data sets and weights.
 
+use super::folders::Place;
+pub use super::folders::Split;
 use super::{Failure, Outcome};
-use attentive_writer::data::{self, Dataset, Format, Hint, Look};
+use attentive_writer::data::{self, Crops, Dataset, Format, Hint, Jitter, Look, Pictures};
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::params::Params;
+use attentive_writer::params::{Params, Shape as _};
+use attentive_writer::train::Source;
 use attentive_writer::weights::{self, Loaded};
 use attentive_writer::{Config, Error};
 use clap::Args;
@@ -50,52 +53,12 @@ pub fn read(path: &Path) -> Outcome<Vec<u8>> {
     data::plain(file, length).map_err(|e| at(path, e))
 }
 
-/// Which part of a data set's folder is meant.
-#[derive(Clone, Copy)]
-pub enum Split {
-    Train,
-    Validation,
-    Test,
-}
-
-impl Split {
-    /// As the world names these files.
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Split::Train => &[
-                "train.bits",
-                "binarized_mnist_train.amat",
-                "train-images-idx3-ubyte",
-                "train-images.idx3-ubyte",
-                "train.amat",
-                "train.npy",
-            ],
-            Split::Validation => {
-                &["valid.bits", "binarized_mnist_valid.amat", "valid-images-idx3-ubyte", "valid.amat", "valid.npy"]
-            }
-            Split::Test => &[
-                "test.bits",
-                "binarized_mnist_test.amat",
-                "t10k-images-idx3-ubyte",
-                "t10k-images.idx3-ubyte",
-                "test.amat",
-                "test.npy",
-            ],
-        }
-    }
-
-    /// The file of this split in a folder.
-    pub fn find(self, folder: &Path) -> Option<PathBuf> {
-        let names = self.names().iter().flat_map(|n| [n.to_string(), format!("{n}.gz")]);
-        names.map(|n| folder.join(n)).find(|p| p.is_file())
-    }
-}
-
 /// What a file does not tell of itself.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Images whose file does not tell")]
 pub struct Shape {
-    /// The format: bits, which has no header; idx, npy and amat are recognised
+    /// The format: bits or cifar (CIFAR-10's binary batches), which have no header; idx, npy, amat, matlab and png are
+    /// recognised
     #[arg(long, value_parser = format)]
     format: Option<Format>,
     /// Width in pixels: of bit rows [default: 28], or where the rows of a matrix or lines of text are not square
@@ -104,7 +67,7 @@ pub struct Shape {
     /// Height in pixels, likewise
     #[arg(long)]
     height: Option<usize>,
-    /// Colour channels, likewise [default: 1]
+    /// Colour channels, likewise [default: 1], and of a MATLAB array of three dimensions, the last 2 to 4
     #[arg(long)]
     channels: Option<usize>,
 }
@@ -121,31 +84,101 @@ pub struct Images {
     odd: Option<String>,
 }
 
-/// Reads a data set: a file, or a folder's file of this split; so many images at most.
+/// Reads a data set: a file, or a folder's files of this split; so many images at most.
 pub fn dataset(path: &Path, split: Split, shape: &Shape, limit: Option<usize>) -> Outcome<Images> {
-    let file = if path.is_dir() {
-        let expected = split.names().join(", ");
-        split.find(path).ok_or_else(|| at(path, format!("holds none of {expected} (or .gz of them)")))?
-    } else {
-        path.to_owned()
+    if !path.is_dir() {
+        return images(&Place::Files(vec![path.to_owned()]), shape, limit);
+    }
+    let place = split.find(path)?.ok_or_else(|| at(path, format!("holds none of {}", split.expected())))?;
+    images(&place, shape, limit)
+}
+
+/// The images that a folder, or the one that a file lies in, holds for validation.
+pub fn validation(path: &Path, shape: &Shape) -> Outcome<Option<Images>> {
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    Split::Validation.find(path)?.map(|place| images(&place, shape, None)).transpose()
+}
+
+fn images(place: &Place, shape: &Shape, limit: Option<usize>) -> Outcome<Images> {
+    let (first, others) = match place {
+        Place::Pictures(folder, files) => {
+            let found = drawn_up(files, limit).and_then(|all| all.finish().map_err(|e| at(folder, e)))?;
+            return Ok(Images { data: found.data, notes: found.notes, odd: found.odd, file: folder.clone() });
+        }
+        Place::Files(files) => files.split_first().ok_or_else(|| Failure("no file of images".to_owned()))?,
     };
-    let (open, length) = open(&file)?;
+    let mut all = one(first, shape, limit)?;
+    for file in others {
+        let left = limit.map(|limit| limit.saturating_sub(all.data.len()));
+        if left == Some(0) {
+            break;
+        }
+        all.data.append(one(file, shape, left)?.data).map_err(|e| at(file, e))?;
+    }
+    Ok(all)
+}
+
+/// Reads pictures, an image each.
+fn drawn_up(files: &[PathBuf], limit: Option<usize>) -> Outcome<Pictures> {
+    if limit == Some(0) {
+        return Err(Failure("the limit of images is 0; expected 1 or more".to_owned()));
+    }
+    let mut all = Pictures::default();
+    for file in files.iter().take(limit.unwrap_or(usize::MAX)) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        all.add(&name, &read(file)?).map_err(|e| at(file, e))?;
+    }
+    Ok(all)
+}
+
+/// Reads a file of images.
+fn one(file: &Path, shape: &Shape, limit: Option<usize>) -> Outcome<Images> {
+    let (open, length) = open(file)?;
     let name = file.file_name().map(|n| n.to_string_lossy());
     let Shape { format, width, height, channels } = *shape;
     let hint = Hint { name: name.as_deref(), format, width, height, channels, limit };
-    let found = data::read_from(open, length, &hint).map_err(|e| at(&file, e))?;
-    Ok(Images { data: found.data, notes: found.notes, odd: found.odd, file })
+    let found = data::read_from(open, length, &hint).map_err(|e| at(file, e))?;
+    Ok(Images { data: found.data, notes: found.notes, odd: found.odd, file: file.to_owned() })
 }
 
 impl Images {
-    /// The images for a model of this configuration. What is odd about them is said, and, beside a trained model, in what
-    /// they are unlike what it draws.
-    pub fn fit(self, config: &Config, trained: Option<&Params<f32>>) -> Outcome<Dataset> {
-        let Images { data, file, notes, odd } = self;
-        data.expect_size(config).map_err(|e| at(&file, e))?;
-        let odd = odd.or_else(|| Look::of(&data).unlike(&drawn(trained?)?));
-        notes.iter().chain(&odd).for_each(|text| note(&file, text));
-        Ok(data)
+    /// The images for a model of this configuration; of those a little larger the middle. What is odd about them is said,
+    /// and, beside a trained model, in what they are unlike what it draws.
+    pub fn fit(mut self, config: &Config, trained: Option<&Params<f32>>) -> Outcome<Dataset> {
+        let larger = self.larger(config);
+        if larger {
+            self.data = self.middle(config)?;
+        }
+        self.tell(&self.data, config, trained)?;
+        if larger {
+            note(&self.file, format!("of each image the middle {}×{} is taken", config.width, config.height));
+        }
+        Ok(self.data)
+    }
+
+    /// Windows of images a little larger than the model's, for training; likewise.
+    pub fn windows(self, config: &Config, jitter: Jitter, trained: Option<&Params<f32>>) -> Outcome<Crops> {
+        self.tell(&self.middle(config)?, config, trained)?;
+        note(&self.file, format!("random windows of {}×{} are taken of the images", config.width, config.height));
+        Ok(Crops::new(self.data, config.image(), jitter)?)
+    }
+
+    /// Whether they are so much larger than the model's that windows of them are meant.
+    pub fn larger(&self, config: &Config) -> bool {
+        Crops::fit(self.data.size(), config.image())
+    }
+
+    fn middle(&self, config: &Config) -> Outcome<Dataset> {
+        Crops::middle(&self.data, config.image()).map_err(|e| at(&self.file, e))
+    }
+
+    fn tell(&self, data: &Dataset, config: &Config, trained: Option<&Params<f32>>) -> Outcome {
+        data.expect_size(config).map_err(|e| at(&self.file, e))?;
+        let odd = self.odd.clone().or_else(|| Look::of(data).unlike(&drawn(trained?)?));
+        self.notes.iter().chain(&odd).for_each(|text| note(&self.file, text));
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::files::{self, Images, Shape, Split};
 use super::{Failure, Outcome};
 use attentive_writer::Config;
-use attentive_writer::data::{Dataset, Jitter, Jittered, Pairs};
+use attentive_writer::data::{Crops, Dataset, Jitter, Jittered, Pairs};
 use attentive_writer::likelihood::Values;
 use attentive_writer::params::Params;
 use attentive_writer::train::Source;
@@ -21,6 +21,8 @@ pub enum Data {
     Fixed(Dataset),
     /// Moved and coloured anew at each visit.
     Varied(Jittered),
+    /// Windows of larger images, at another place at each visit.
+    Crops(Crops),
     /// Two digits, laid anew at each visit.
     Pairs(Pairs),
 }
@@ -66,16 +68,17 @@ pub fn training(
         let validation = Pairs::new(held_out, c.width)?.fixed(VALIDATION, 0)?;
         return Ok((Data::Pairs(pairs(images, c.width)?), Some(validation)));
     }
-    let data = images.fit(c, trained)?;
-    let validation = Split::Validation.find(path).map(|path| {
-        let none = Shape::default();
-        files::dataset(&path, Split::Validation, if path.is_dir() { &none } else { shape }, None)?.fit(c, None)
-    });
-    let data = if jitter == Jitter::default() {
-        Data::Fixed(data)
+    let data = if images.larger(c) {
+        Data::Crops(images.windows(c, jitter, trained)?)
     } else {
-        Data::Varied(Jittered::new(data, jitter).map_err(Failure::from)?)
+        let data = images.fit(c, trained)?;
+        if jitter == Jitter::default() {
+            Data::Fixed(data)
+        } else {
+            Data::Varied(Jittered::new(data, jitter).map_err(Failure::from)?)
+        }
     };
+    let validation = files::validation(path, shape)?.map(|images| images.fit(c, None));
     Ok((data, validation.transpose()?))
 }
 
@@ -85,6 +88,7 @@ impl Data {
         Ok(match self {
             Data::Fixed(data) => data.mean(),
             Data::Varied(data) => data.images().mean(),
+            Data::Crops(data) => data.middles()?.mean(),
             Data::Pairs(pairs) => pairs.fixed(VALIDATION, 0)?.mean(),
         })
     }
@@ -93,6 +97,7 @@ impl Data {
         match self {
             Data::Fixed(data) => data,
             Data::Varied(data) => data,
+            Data::Crops(data) => data,
             Data::Pairs(data) => data,
         }
     }

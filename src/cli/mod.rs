@@ -5,6 +5,7 @@ mod data;
 mod eval;
 mod export;
 mod files;
+mod folders;
 mod images;
 mod labelled;
 mod numbers;

@@ -16,6 +16,42 @@ pub struct Jitter {
     pub colour: f32,
 }
 
+impl Jitter {
+    /// Checks it for images of this width and height.
+    pub(super) fn check(self, size: (usize, usize)) -> Result<()> {
+        let most = size.0.min(size.1).div_ceil(2) - 1;
+        if self.shift > most {
+            return Err(Error::argument("the shift", self.shift, format!("0 to {most}")));
+        }
+        if !(0.0..=1.0).contains(&self.colour) {
+            return Err(Error::argument("the change of colour", self.colour, "0 to 1"));
+        }
+        Ok(())
+    }
+
+    /// The levels of an image of this width and height, changed.
+    pub(super) fn change(self, image: &[u8], (w, h): (usize, usize), rng: &mut Xoshiro256PlusPlus) -> Vec<u8> {
+        let Jitter { shift, colour } = self;
+        let mut moved = || rng.random_range(0..=2 * shift) as isize - shift as isize;
+        let (dx, dy) = (moved(), moved());
+        let mut levels = Vec::with_capacity(image.len());
+        for plane in image.chunks_exact(w * h) {
+            let mut share = || if colour > 0.0 { rng.random_range(-colour..=colour) } else { 0.0 };
+            let (contrast, brightness) = (1.0 + share(), 255.0 * share());
+            let mean = plane.iter().map(|l| *l as f32).sum::<f32>() / plane.len() as f32;
+            for y in 0..h {
+                let row = &plane[y.saturating_add_signed(dy).min(h - 1) * w..][..w];
+                levels.extend((0..w).map(|x| {
+                    let level = row[x.saturating_add_signed(dx).min(w - 1)] as f32;
+                    // A conversion to bytes keeps to their range.
+                    (mean + contrast * (level - mean) + brightness).round() as u8
+                }));
+            }
+        }
+        levels
+    }
+}
+
 /// A set whose images change.
 #[derive(Clone, Debug)]
 pub struct Jittered {
@@ -27,13 +63,7 @@ impl Jittered {
     /// # Errors
     /// [`Error::Argument`] for a shift of half an image or more, or a share outside 0 to 1.
     pub fn new(images: Dataset, jitter: Jitter) -> Result<Self> {
-        let most = images.width().min(images.height()).div_ceil(2) - 1;
-        if jitter.shift > most {
-            return Err(Error::argument("the shift", jitter.shift, format!("0 to {most}")));
-        }
-        if !(0.0..=1.0).contains(&jitter.colour) {
-            return Err(Error::argument("the change of colour", jitter.colour, "0 to 1"));
-        }
+        jitter.check((images.width(), images.height()))?;
         Ok(Jittered { images, jitter })
     }
 
@@ -55,23 +85,8 @@ impl Source<()> for Jittered {
     fn label(&self, _: usize) {}
 
     fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
-        let (w, h, Jitter { shift, colour }) = (self.images.width(), self.images.height(), self.jitter);
-        let mut moved = || rng.random_range(0..=2 * shift) as isize - shift as isize;
-        let (dx, dy) = (moved(), moved());
-        let mut levels = Vec::with_capacity(image.len());
-        for plane in self.images.levels(index).chunks_exact(w * h) {
-            let mut share = || if colour > 0.0 { rng.random_range(-colour..=colour) } else { 0.0 };
-            let (contrast, brightness) = (1.0 + share(), 255.0 * share());
-            let mean = plane.iter().map(|l| *l as f32).sum::<f32>() / plane.len() as f32;
-            for y in 0..h {
-                let row = &plane[y.saturating_add_signed(dy).min(h - 1) * w..][..w];
-                levels.extend((0..w).map(|x| {
-                    let level = row[x.saturating_add_signed(dx).min(w - 1)] as f32;
-                    // A conversion to bytes keeps to their range.
-                    (mean + contrast * (level - mean) + brightness).round() as u8
-                }));
-            }
-        }
+        let size = (self.images.width(), self.images.height());
+        let levels = self.jitter.change(self.images.levels(index), size, rng);
         put(&levels, values, rng, image);
     }
 }

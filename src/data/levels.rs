@@ -73,6 +73,13 @@ impl Levels {
         Ok(())
     }
 
+    /// Levels as they are, all of them.
+    pub fn add(&mut self, source: &Source, levels: &[u8]) -> Result<()> {
+        self.room(source, levels.len())?;
+        self.levels.extend_from_slice(levels);
+        Ok(())
+    }
+
     /// A number from 0 to 1, or from 0 to 255; which of them is known at the end. [`Levels::room`] was made.
     pub fn number(&mut self, v: f64) -> Result<()> {
         if !(-SLACK..=255.0 + SLACK).contains(&v) {
@@ -103,6 +110,16 @@ impl Levels {
             let mixed = image.to_vec();
             let planes = (0..channels).flat_map(|c| mixed.iter().skip(c).step_by(channels));
             image.iter_mut().zip(planes).for_each(|(to, from)| *to = *from);
+        }
+    }
+
+    /// Planes that were columns, one after the other, get their rows.
+    pub fn rows_first(&mut self) {
+        let (width, height, _) = self.size;
+        for plane in self.levels.chunks_exact_mut(width * height) {
+            let columns = plane.to_vec();
+            let rows = (0..height).flat_map(|y| columns.iter().skip(y).step_by(height));
+            plane.iter_mut().zip(rows).for_each(|(to, from)| *to = *from);
         }
     }
 

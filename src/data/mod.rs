@@ -5,24 +5,34 @@
 mod amat;
 pub mod augment;
 mod bits;
+mod cifar;
 mod clutter;
+mod crop;
 mod idx;
 mod jitter;
 mod labels;
 mod levels;
 mod look;
+mod matlab;
 mod npy;
 mod order;
 mod pairs;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+mod pictures;
 mod recognise;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+mod sheet;
 mod source;
 
 pub use clutter::{Clutter, Pieces};
+pub use crop::Crops;
 pub use jitter::{Jitter, Jittered};
 pub use labels::{Labelled, labels, labels_idx};
 pub use look::Look;
 pub(crate) use order::Order;
 pub use pairs::Pairs;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+pub use pictures::Pictures;
 pub use recognise::{Format, Found, Hint, read, read_from};
 pub use source::plain;
 
@@ -145,6 +155,20 @@ impl Dataset {
         Dataset::from_levels(levels, self.width, self.height, self.channels)
     }
 
+    /// Puts the images of another set behind these.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for images of another size, or more than a set can hold.
+    pub fn append(&mut self, other: Dataset) -> Result<()> {
+        expect_size(other.size(), self.size())?;
+        let values = self.levels.len() as u64 + other.levels.len() as u64;
+        if values > MOST {
+            return Err(Error::Data(format!("{values} values; expected at most {MOST} in all")));
+        }
+        self.levels.extend(other.levels);
+        Ok(())
+    }
+
     /// The mean image, in `[0, 1]`.
     pub fn mean(&self) -> Vec<f32> {
         let mut sums = vec![0u64; self.pixels()];
@@ -196,10 +220,19 @@ pub(crate) fn expect_size(found: [usize; 3], wanted: [usize; 3]) -> Result<()> {
     if found == wanted {
         return Ok(());
     }
-    Err(Error::Data(format!(
-        "images of {}×{} with {} channels; the model expects {}×{} with {}",
-        found[0], found[1], found[2], wanted[0], wanted[1], wanted[2]
-    )))
+    let channels = |n: usize| match n {
+        1 => "grey".to_owned(),
+        3 => "in colour".to_owned(),
+        n => format!("of {n} channels"),
+    };
+    let help = match (found[2], wanted[2]) {
+        (3, 1) => " (for colour: --preset svhn, svhn-32 or cifar)",
+        (1, 3) => " (for grey images: --preset mnist)",
+        _ => "",
+    };
+    let ([w, h, c], [width, height, expected]) = (found, wanted);
+    let text = format!("images of {w}×{h} {}; the model expects {width}×{height} {}", channels(c), channels(expected));
+    Err(Error::Data(format!("{text}{help}")))
 }
 
 impl Source<()> for Dataset {

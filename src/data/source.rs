@@ -29,7 +29,8 @@ pub(super) struct Source<'a> {
     plain: u64,
     /// All bytes that the stream will bring, if that is known.
     length: Option<u64>,
-    gzipped: bool,
+    /// What it was unpacked from, if from anything.
+    packed: Option<&'static str>,
 }
 
 struct Counted<R>(R, Rc<Cell<u64>>);
@@ -42,6 +43,11 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// Values that files of so many bytes may bring.
+pub(super) fn allowed(bytes: u64) -> u64 {
+    bytes.saturating_mul(RATIO).clamp(FLOOR, MOST)
+}
+
 fn wrong(text: impl Into<String>) -> Error {
     Error::Data(text.into())
 }
@@ -51,7 +57,7 @@ impl<'a> Source<'a> {
     pub fn open(reader: impl Read + 'a, length: Option<u64>) -> Result<Source<'a>> {
         let raw = Rc::new(Cell::new(0));
         let stream = Box::new(Counted(reader, raw.clone()));
-        let mut source = Source { stream, buffer: Vec::new(), at: 0, raw, plain: 0, length, gzipped: false };
+        let mut source = Source { stream, buffer: Vec::new(), at: 0, raw, plain: 0, length, packed: None };
         for layer in 0.. {
             // The magic number, and deflate, the one method there is.
             if source.peek(3)? != [0x1f, 0x8b, 8] {
@@ -62,9 +68,22 @@ impl<'a> Source<'a> {
             }
             let raw = source.raw.clone();
             let stream = gunzipped(source)?;
-            source = Source { stream, buffer: Vec::new(), at: 0, raw, plain: 0, length: None, gzipped: true };
+            let packed = Some("gzip file");
+            source = Source { stream, buffer: Vec::new(), at: 0, raw, plain: 0, length: None, packed };
         }
         Ok(source)
+    }
+
+    /// The stream's next bytes, which zlib compressed, as a source of their own. How many of them it leaves unread is not
+    /// said.
+    pub fn inflated<'s>(&'s mut self, bytes: u64) -> Result<Source<'s>>
+    where
+        'a: 's,
+    {
+        let raw = self.raw.clone();
+        let stream = inflated(self.take(bytes))?;
+        let packed = Some("zlib stream");
+        Ok(Source { stream, buffer: Vec::new(), at: 0, raw, plain: 0, length: None, packed })
     }
 
     /// The next `n` bytes, at most a buffer's, fewer at the end.
@@ -93,8 +112,10 @@ impl<'a> Source<'a> {
                 Err(e) if e.get_ref().is_some_and(|e| e.is::<Error>()) => {
                     return Err(e.downcast::<Error>().unwrap_or_else(|e| wrong(e.to_string())));
                 }
-                Err(e) if self.gzipped => return Err(wrong(format!("not a whole gzip file ({e})"))),
-                Err(e) => return Err(wrong(format!("cannot be read ({e})"))),
+                Err(e) => {
+                    let text = self.packed.map_or("cannot be read".to_owned(), |what| format!("not a whole {what}"));
+                    return Err(wrong(format!("{text} ({e})")));
+                }
                 Ok(n) => break n,
             }
         };
@@ -115,8 +136,21 @@ impl<'a> Source<'a> {
         self.at += n;
     }
 
+    /// Passes over so many bytes; tells whether they were there.
+    pub fn skip(&mut self, mut bytes: u64) -> Result<bool> {
+        while bytes > 0 {
+            let n = (self.chunk()?.len() as u64).min(bytes);
+            if n == 0 {
+                return Ok(false);
+            }
+            self.consume(n as usize);
+            bytes -= n;
+        }
+        Ok(true)
+    }
+
     /// Fills `out` as far as there are bytes; gives their number.
-    pub fn take(&mut self, out: &mut [u8]) -> Result<usize> {
+    pub fn gather(&mut self, out: &mut [u8]) -> Result<usize> {
         let mut done = 0;
         while done < out.len() {
             let chunk = self.chunk()?;
@@ -136,6 +170,23 @@ impl<'a> Source<'a> {
         self.length
     }
 
+    /// All bytes that are left.
+    pub fn rest(&mut self) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        if let Some(length) = self.length() {
+            self.room(&mut out, length.min(self.allowed()) as usize)?;
+        }
+        loop {
+            let n = self.chunk()?.len();
+            if n == 0 {
+                return Ok(out);
+            }
+            self.room(&mut out, n)?;
+            out.extend_from_slice(self.chunk()?);
+            self.consume(n);
+        }
+    }
+
     /// Bytes of the stream that were consumed.
     pub fn position(&self) -> u64 {
         self.plain - (self.buffer.len() - self.at) as u64
@@ -143,7 +194,7 @@ impl<'a> Source<'a> {
 
     /// Values that the file may bring, by its bytes so far.
     fn allowed(&self) -> u64 {
-        self.raw.get().saturating_mul(RATIO).clamp(FLOOR, MOST)
+        allowed(self.raw.get())
     }
 
     /// Makes room for `more` values behind those that are there.
@@ -173,10 +224,20 @@ fn gunzipped(source: Source<'_>) -> Result<Box<dyn Read + '_>> {
     Ok(Box::new(flate2::read::MultiGzDecoder::new(source)))
 }
 
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+fn inflated<'a>(bytes: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
+    Ok(Box::new(flate2::read::ZlibDecoder::new(bytes)))
+}
+
 /// The widget reads no data.
 #[cfg(not(any(feature = "lab", not(target_arch = "wasm32"))))]
 fn gunzipped(_: Source<'_>) -> Result<Box<dyn Read + '_>> {
     Err(wrong("gzip; expected a file that is not compressed, for this engine is built without"))
+}
+
+#[cfg(not(any(feature = "lab", not(target_arch = "wasm32"))))]
+fn inflated<'a>(_: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
+    Err(wrong("compressed; expected a file that is not, for this engine is built without"))
 }
 
 impl Read for Source<'_> {
@@ -223,18 +284,5 @@ impl Stated {
 /// # Errors
 /// [`Error::Data`] for a broken gzip file, and one that brings more than its length justifies.
 pub fn plain(reader: impl Read, length: Option<u64>) -> Result<Vec<u8>> {
-    let mut source = Source::open(reader, length)?;
-    let mut out = Vec::new();
-    if let Some(length) = source.length() {
-        source.room(&mut out, length.min(source.allowed()) as usize)?;
-    }
-    loop {
-        let n = source.chunk()?.len();
-        if n == 0 {
-            return Ok(out);
-        }
-        source.room(&mut out, n)?;
-        out.extend_from_slice(source.chunk()?);
-        source.consume(n);
-    }
+    Source::open(reader, length)?.rest()
 }

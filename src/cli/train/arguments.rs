@@ -43,7 +43,8 @@ pub struct Train {
     /// Glimpses of a new model, instead of the preset's
     #[arg(long, conflicts_with = "resume")]
     pub glimpses: Option<usize>,
-    /// Images: an IDX, .npy, .amat or .bits file, gzipped or not, or a folder of them
+    /// Images: an IDX, .npy, .amat, .mat (MATLAB 5, as SVHN's) or .bits file or a batch of CIFAR-10's (.bin or .png),
+    /// gzipped or not, or a folder of them, or of PNG pictures, an image each
     #[arg(long)]
     pub data: PathBuf,
     /// The weights file to write

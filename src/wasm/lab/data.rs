@@ -12,12 +12,15 @@ use wasm_bindgen::prelude::*;
 const TYPES: &str = r#"
 /** What a file of images does not tell of itself. */
 export interface ImageOptions {
-    /** Recognised if absent; "bits", which has no header, only by the ending .bits of the name. */
-    format?: "idx" | "npy" | "amat" | "bits";
+    /**
+     * Recognised if absent; "bits" and "cifar" (CIFAR-10's binary batches), which have no header, only by the name:
+     * NAME.bits, data_batch_N.bin or test_batch.bin. "png" is CIFAR-10's sheet, 1,024 pixels wide.
+     */
+    format?: "idx" | "npy" | "amat" | "matlab" | "png" | "cifar" | "bits";
     /** In pixels: of bit rows, 28 if absent; of lines and rows of a matrix, square if absent. */
     width?: number;
     height?: number;
-    /** 1 if absent. */
+    /** 1 if absent; of a MATLAB array whose third dimension is 2 to 4, whether that is the channels or the images. */
     channels?: number;
     /** So many images at most; all if absent. */
     limit?: number;
@@ -65,8 +68,9 @@ impl Dataset {
 
 #[wasm_bindgen]
 impl Dataset {
-    /// From the bytes of a file: IDX, .npy or .amat, which are recognised, or bit rows, which have no header and are
-    /// known by the ending .bits of the file's name or by the options; gzipped or not.
+    /// From the bytes of a file: IDX, .npy, .amat, MATLAB 5 (SVHN) or CIFAR-10's PNG sheets, which are recognised, or bit
+    /// rows or CIFAR-10's binary batches, which have no header and are known by the file's name (.bits, data_batch_1.bin)
+    /// or by the options; gzipped or not.
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8], name: Option<String>, options: Option<JsImageOptions>) -> JsOutcome<Dataset> {
         Ok(Dataset::read(bytes, name.as_deref(), options.into())?)
