@@ -32,10 +32,11 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { redraw }, { lens }, { size }, { random }, { latent }, { training }] = await Promise.all([
+  const [{ watch }, { redraw }, { lens }, { looks }, { size }, { random }, { latent }, { training }] = await Promise.all([
     import("./figures/watch.js"),
     import("./figures/redraw.js"),
     import("./figures/lens.js"),
+    import("./figures/looks.js"),
     import("./figures/size.js"),
     import("./figures/random.js"),
     import("./figures/latent.js"),
@@ -44,6 +45,7 @@ async function figures() {
   watch(wall, $("#detail"));
   redraw($("#pad"));
   lens($("#lens"));
+  looks($("#looking"));
   size($("#large"), $("#size"));
   random($("#random"));
   latent($("#latent"));

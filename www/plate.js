@@ -60,7 +60,7 @@ export class Plate {
       const [x, y, stride, sigma] = windows.subarray(i * 5, i * 5 + 5);
       if (!(stride > 0)) continue;
       const half = ((patch - 1) * stride) / 2 + sigma;
-      const width = Math.ceil(4 * unit * Math.min(2, Math.max(0.35, (0.7 * unit) / sigma))) / 4;
+      const width = Math.ceil(4 * precision(sigma, unit)) / 4;
       if (!paths.has(width)) paths.set(width, new Path2D());
       outline(paths.get(width), { x, y, half, cell, left: (i % columns) * cell, top: Math.floor(i / columns) * cell });
     }
@@ -72,6 +72,9 @@ export class Plate {
     }
   }
 }
+
+/** The line width of a window whose filters have this sigma: the sharper, the wider; both in pixels, `unit` to one of the image's. */
+export const precision = (sigma, unit) => unit * Math.min(2, Math.max(0.35, (0.7 * unit) / sigma));
 
 /** Adds to a path the sides of a square about (x, y), in the pixels of the cell at (left, top), as far as they lie in it. */
 function outline(path, { x, y, half, cell, left, top }) {

@@ -163,7 +163,7 @@ for (const colorScheme of ["light", "dark"]) {
   test(`no accessibility violations, ${colorScheme}`, async ({ page }) => {
     await prefer(page, { colorScheme });
     await open(page, "?seed=3&digit=2");
-    for (const id of ["lens", "size", "random", "latent", "training"]) await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+    for (const id of ["lens", "looking", "size", "random", "latent", "training"]) await page.locator(`#${id}`).scrollIntoViewIfNeeded();
     await expect(page.locator("#latent .strip canvas").first()).toBeVisible();
     await page.waitForTimeout(500);
     const { violations } = await new AxeBuilder({ page }).analyze();

@@ -322,7 +322,7 @@ test("nobody else is asked for anything", async ({ page, baseURL }) => {
   const foreign = [];
   page.on("request", (request) => !/^(data|blob):/.test(request.url()) && !request.url().startsWith(baseURL) && foreign.push(request.url()));
   await open(page);
-  for (const id of ["lens", "size", "random", "latent", "training"]) await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+  for (const id of ["lens", "looking", "size", "random", "latent", "training"]) await page.locator(`#${id}`).scrollIntoViewIfNeeded();
   await page.waitForTimeout(1000);
   expect(foreign).toEqual([]);
 });

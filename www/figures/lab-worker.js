@@ -3,6 +3,7 @@
 import init, * as engine from "../../pkg/attentive_writer.js";
 import { Models, serve } from "../models.js";
 import { relaxed } from "../wasm.js";
+import { looking } from "./lab-looking.js";
 
 const ready = init({
   module_or_path: relaxed
@@ -79,7 +80,12 @@ const handlers = {
       error: lens.error,
       gradient: lens.gradient(),
       filterbanks: lens.filterbanks(window),
+      geometry: lens.geometry(window),
     };
+  },
+  /** The window that is else as `window`, and whose centre is there. */
+  aim({ key, window, x, y }) {
+    return lenses.get(key).aimed(window, x, y);
   },
   async cost({ preset, changes }) {
     await ready;
@@ -114,6 +120,7 @@ const handlers = {
     const { writer } = await models.load(url, progress);
     return finished(writer.drawLatents(writer.vary(latents, options), size), columns, ink);
   },
+  ...looking(ready),
 };
 
 serve(handlers, (value) =>

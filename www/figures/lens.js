@@ -111,12 +111,12 @@ class Lens {
     heat(this.#fy.canvas, transposed(filterbanks.subarray(n * side), n, side), n, side, full);
     heat(this.#patch.canvas, patch, n, n, most(patch, 0.2));
     heat(this.#back.canvas, back, side, side, most(back, 1));
-    this.#drawGrid();
+    const [x, y, stride, sigma] = placed.geometry;
+    this.#drawGrid(x, y, stride, sigma);
     this.#sliders.forEach((s, i) => {
       s.set(this.#window[i]);
       drawArrow(s.arrow, this.#gradient[i]);
     });
-    const { stride, sigma } = this.#geometry();
     const reach = (stride * (n - 1)) / side;
     this.#status.textContent =
       `error ½Σ(x − write)² = ${error.toFixed(2)}; stride ${stride.toFixed(2)} pixels, sigma ${sigma.toFixed(2)}: ` +
@@ -124,20 +124,9 @@ class Lens {
     remember({ filters: n, lens: this.#seed, ...Object.fromEntries(NUMBERS.map(({ name }, i) => [name, this.#window[i]])) });
   });
 
-  /** Where the grid lies, in pixels (equations 22 to 24). */
-  #geometry() {
-    const [gx, gy, variance, stride] = this.#window;
-    const { side } = this.#digit;
-    return {
-      centre: [gx, gy].map((g) => ((side + 1) / 2) * (g + 1) - 0.5),
-      stride: ((side - 1) / Math.max(1, this.#n - 1)) * Math.exp(stride),
-      sigma: Math.exp(variance / 2),
-    };
-  }
-
-  #drawGrid() {
+  /** Draws the grid, in pixels. */
+  #drawGrid(cx, cy, stride, sigma) {
     const n = this.#n;
-    const { centre: [cx, cy], stride, sigma } = this.#geometry();
     const radius = Math.min(3, Math.max(0.15, sigma / 2));
     const points = Array.from({ length: n * n }, (_, i) => {
       const [dx, dy] = [(i % n) - (n - 1) / 2, Math.floor(i / n) - (n - 1) / 2];
@@ -203,10 +192,15 @@ class Lens {
     if (!this.#digit) return;
     const { side } = this.#digit;
     const box = this.#grid.getBoundingClientRect();
-    const at = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
-    at.forEach((share, i) => (this.#window[i] = within(i, ((share * side + 0.5) * 2) / (side + 1) - 1)));
-    this.#place();
+    this.#aim(((clientX - box.left) / box.width) * side, ((clientY - box.top) / box.height) * side);
   }
+
+  /** Lays the grid's middle there. */
+  #aim = latest(async (x, y) => {
+    const [gx, gy] = await ask("aim", { key: "lens", window: Float32Array.from(this.#window), x, y });
+    this.#window.splice(0, 2, within(0, gx), within(1, gy));
+    await this.#place();
+  });
 }
 
 /** A slider's arrow: which way its number would go, and how much that would help. */

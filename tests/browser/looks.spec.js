@@ -1,0 +1,217 @@
+// Where it looks, by hand: what is moved is looked at again, and every number is the engine's.
+
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import init, * as engine from "../../pkg/attentive_writer.js";
+import { draw, ink, prefer, watchConsole } from "./shared.js";
+
+const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
+const DATA = ["images-idx3", "labels-idx1"].map((part) => `www/data/digits-${part}-ubyte.gz`);
+
+let problems;
+test.beforeAll(() => init({ module_or_path: file("pkg/attentive_writer_bg.wasm") }));
+test.beforeEach(({ page }) => {
+  problems = watchConsole(page);
+});
+test.afterEach(() => expect(problems).toEqual([]));
+
+const figure = (page) => page.locator("#looking");
+const piece = (page, i) => figure(page).locator(`[data-piece="${i}"]`);
+const image = (page) => figure(page).locator(".field canvas");
+
+/** Opens the page at the figure; with `look` in the address it does not play by itself. */
+async function open(page, address = "?seed=3&look=8") {
+  await page.goto(address);
+  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
+  await expect(figure(page).locator(".field")).toBeAttached();
+  await figure(page).scrollIntoViewIfNeeded();
+  await figure(page).locator(".field").scrollIntoViewIfNeeded();
+  await expect(figure(page).locator(".verdict")).toHaveText([/%/, /%/]);
+  await expect(figure(page).locator(":scope > div > .status")).toContainText("DRAW");
+}
+
+/** What the page shows of a model: its probabilities, and the box of its first square. */
+const shown = (page, kind) =>
+  figure(page).evaluate((root, kind) => ({
+    probabilities: [...root.querySelectorAll(`.of-${kind} .odds i`)].map((bar) => parseFloat(bar.style.height) / 100),
+    box: ["x", "y", "width"].map((name) => Number(root.querySelector(`.marks-${kind} rect`).getAttribute(name))),
+  }), kind);
+
+/** The same from the engine: of a digit of the set, or one's own, in clutter, with some pieces moved. */
+function expected(weights, { digit = 0, clutter = 41, moved = {}, glimpse = 8 }) {
+  const digits = new engine.Digits(...DATA.map(file));
+  const field = digits.field(0, clutter);
+  field.draw(new engine.Dataset(file(DATA[0])).image(digit));
+  for (const [i, [x, y]] of Object.entries(moved)) field.place(Number(i), x, y);
+  const looker = new engine.Looker(file(`www/weights/${weights}.safetensors`));
+  const sight = looker.look(field.image());
+  for (let t = 0; t < glimpse; t++) sight.step();
+  const [x, y, stride, sigma] = sight.window();
+  // A retina has its sides where a window has its stride.
+  const half = weights === "ram" ? stride / 2 : ((looker.config.patch - 1) * stride) / 2 + sigma;
+  return { probabilities: sight.probabilities(), box: [x - half, y - half, 2 * half], image: field.image(), looker, label: digits.label(digit) };
+}
+
+async function agrees(page, kind, weights, what) {
+  const { probabilities, box } = expected(weights, what);
+  await expect.poll(async () => Math.max(...(await shown(page, kind)).probabilities.map((p, i) => Math.abs(p - probabilities[i])))).toBeLessThan(0.002);
+  (await shown(page, kind)).box.forEach((v, i) => expect(v).toBeCloseTo(box[i], 1));
+}
+
+async function drag(page, i, dx, dy) {
+  await piece(page, i).scrollIntoViewIfNeeded();
+  const box = await piece(page, i).boundingBox();
+  const scale = (await image(page).boundingBox()).width / 100;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + dx * scale, y + dy * scale, { steps: 8 });
+  await page.mouse.up();
+}
+
+const placeOf = async (page, i) => (await piece(page, i).getAttribute("aria-label")).match(/at (\d+), (\d+)/).slice(1).map(Number);
+
+test("a digit that is dragged is looked at where it lies, as the engine does", async ({ page }) => {
+  await open(page);
+  await agrees(page, "read", "cluttered", {});
+  await agrees(page, "retina", "ram", {});
+  const before = await shown(page, "read");
+  const told = await figure(page).locator(":scope > div > .status").textContent();
+  const [x, y] = await placeOf(page, 8);
+  await drag(page, 8, x > 36 ? -30 : 30, y > 36 ? -30 : 30);
+  const to = await placeOf(page, 8);
+  expect(Math.abs(to[0] - x)).toBeGreaterThan(20);
+  await agrees(page, "read", "cluttered", { moved: { 8: to } });
+  await agrees(page, "retina", "ram", { moved: { 8: to } });
+  const after = await shown(page, "read");
+  expect(Math.hypot(after.box[0] - before.box[0], after.box[1] - before.box[1])).toBeGreaterThan(10);
+  expect(after.probabilities).not.toEqual(before.probabilities);
+  await expect(figure(page).locator(":scope > div > .status")).not.toHaveText(told);
+  await expect(figure(page).locator(":scope > div > .status")).toContainText(`The digit lies at ${to[0]}, ${to[1]}.`);
+  // What the canvas shows is the engine's image.
+  const { image: pixels } = expected("cluttered", { moved: { 8: to } });
+  const alpha = await image(page).evaluate((canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, 100, 100).data).filter((_, i) => i % 4 === 3));
+  expect(Math.max(...alpha.map((a, i) => Math.abs(a - 255 * pixels[i])))).toBeLessThan(1);
+});
+
+test("keys move a piece, no further than the field goes, and the address keeps it", async ({ page }) => {
+  await open(page);
+  const [x, y] = await placeOf(page, 2);
+  await piece(page, 2).focus();
+  const by = x > 50 ? -1 : 1;
+  for (let i = 0; i < 3; i++) await page.keyboard.press(by > 0 ? "ArrowRight" : "ArrowLeft");
+  const down = y > 50 ? "ArrowUp" : "ArrowDown";
+  await page.keyboard.press(`Shift+${down}`);
+  const to = [x + 3 * by, y + (down === "ArrowDown" ? 10 : -10)];
+  await expect.poll(() => placeOf(page, 2)).toEqual(to);
+  await agrees(page, "read", "cluttered", { moved: { 2: to } });
+  await expect(page).toHaveURL(/pieces=/);
+  await page.reload();
+  await expect(figure(page).locator(".field")).toBeAttached();
+  await figure(page).scrollIntoViewIfNeeded();
+  await expect.poll(() => piece(page, 2).getAttribute("aria-label")).toContain(`at ${to[0]}, ${to[1]}`);
+  await piece(page, 2).focus();
+  for (let i = 0; i < 12; i++) await page.keyboard.press("Shift+ArrowLeft");
+  await expect.poll(async () => (await placeOf(page, 2))[0]).toBe(0);
+});
+
+test("new clutter leaves the digit, a new digit leaves the clutter, and one is drawn", async ({ page }) => {
+  await open(page);
+  const at = () => Promise.all([0, 1, 8].map((i) => placeOf(page, i)));
+  const first = { picture: (await ink(image(page))).hash, at: await at() };
+  await figure(page).getByRole("button", { name: "New clutter" }).click();
+  await expect.poll(async () => (await ink(image(page))).hash).not.toBe(first.picture);
+  const second = { picture: (await ink(image(page))).hash, at: await at() };
+  expect(second.at[2]).toEqual(first.at[2]);
+  expect(second.at.slice(0, 2)).not.toEqual(first.at.slice(0, 2));
+  await expect(page).toHaveURL(/clutter=\d+/);
+  await figure(page).getByRole("button", { name: "New digit" }).click();
+  await expect.poll(async () => (await ink(image(page))).hash).not.toBe(second.picture);
+  expect(await at()).toEqual(second.at);
+  const third = (await ink(image(page))).hash;
+  await figure(page).getByRole("button", { name: "Draw a digit" }).click();
+  await draw(page, figure(page).locator(".pad-host canvas"), [[0.5, 0.15], [0.5, 0.85]]);
+  await expect.poll(async () => (await ink(image(page))).hash).not.toBe(third);
+  await expect(figure(page).locator(":scope > div > .status")).toContainText("The digit is yours.");
+  expect(await at()).toEqual(second.at);
+});
+
+test("it plays once when it is seen, waits, steps and is scrubbed", async ({ page }) => {
+  await page.goto("?seed=3");
+  await expect(figure(page).locator(".field")).toBeAttached();
+  const range = figure(page).locator("input[name=look]");
+  await expect(range).toHaveValue("8");
+  await figure(page).locator(".field").scrollIntoViewIfNeeded();
+  await expect.poll(() => range.inputValue()).not.toBe("8");
+  const play = figure(page).locator("button[name=looks-play]");
+  await play.click();
+  await expect(play).toHaveText("Play");
+  const held = Number(await range.inputValue());
+  await page.waitForTimeout(1000);
+  expect(Number(await range.inputValue())).toBe(held);
+  await figure(page).locator("button[name=looks-step]").click();
+  await expect(range).toHaveValue(String((held % 8) + 1));
+  await range.fill("3");
+  await agrees(page, "read", "cluttered", { glimpse: 3 });
+  await agrees(page, "retina", "ram", { glimpse: 3 });
+  await expect(figure(page).locator(":scope > div > .status")).toContainText("After glimpse 3");
+});
+
+test("without motion it does not play by itself", async ({ page }) => {
+  await prefer(page, { reducedMotion: "reduce" });
+  await open(page, "?seed=3");
+  await page.waitForTimeout(1000);
+  await expect(figure(page).locator("input[name=look]")).toHaveValue("8");
+});
+
+test("the gradients of a place, their variances and their ratio are the engine's", async ({ page }) => {
+  await open(page);
+  const fold = figure(page).locator("details.places");
+  await fold.locator("summary").click();
+  const variances = async () => (await fold.locator("tbody td:last-child").allTextContents()).map(Number);
+  await expect(fold.locator(".arrows .one")).toHaveCount(96);
+  await expect(fold.locator(".arrows .mean")).toHaveCount(2);
+  const { looker, image, label } = expected("ram", {});
+  const own = (seed) => {
+    const g = looker.placeGradients(image, label, 3, 48, seed);
+    return [g.pathwise, g.scoreWithBaseline, g.score].map((e) => e.variance);
+  };
+  const near = async (seed) => {
+    const [seen, wanted] = [await variances(), own(seed)];
+    return seen.length === 3 && seen.every((v, i) => Math.abs(v - wanted[i]) <= 0.06 * wanted[i]);
+  };
+  await expect.poll(() => near(1)).toBe(true);
+  await expect(fold.locator(".status")).toContainText(/times that of the|vary alike/);
+  await fold.getByRole("button", { name: "Resample" }).click();
+  await expect.poll(() => near(2)).toBe(true);
+  expect(own(1)).not.toEqual(own(2));
+});
+
+test("nothing is fetched before the figure nears, and one model works without the other", async ({ page }) => {
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname.split("/").at(-1)));
+  await page.route("**/ram.safetensors", (route) => route.fulfill({ status: 200, body: "no weights" }));
+  const own = ["cluttered.safetensors", "ram.safetensors", ...DATA.map((path) => path.split("/").at(-1))];
+  await page.goto("?seed=3&look=8");
+  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
+  await expect(figure(page).locator(".field")).toBeAttached();
+  await page.waitForTimeout(1500);
+  expect(asked.filter((name) => own.includes(name))).toEqual([]);
+  await figure(page).scrollIntoViewIfNeeded();
+  await expect(figure(page).locator(".of-retina .failed")).toContainText("ram.safetensors");
+  await agrees(page, "read", "cluttered", {});
+  expect(asked.filter((name) => own.includes(name)).sort()).toEqual([...own].sort());
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no accessibility violations, ${colorScheme}`, async ({ page }) => {
+    await prefer(page, { colorScheme });
+    await open(page);
+    await figure(page).getByRole("button", { name: "Draw a digit" }).click();
+    await figure(page).locator("details.places summary").click();
+    await expect(figure(page).locator(".arrows .one")).toHaveCount(96);
+    const { violations } = await new AxeBuilder({ page }).include("section[aria-labelledby=looks]").analyze();
+    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`)).toEqual([]);
+  });
+}
