@@ -24,12 +24,12 @@ pub struct Crops {
 }
 
 /// A window of an image.
-fn cut<'l>(
-    levels: &'l [u8],
+fn cut(
+    levels: &[u8],
     (w, h): (usize, usize),
     (x, y): (usize, usize),
     (width, height): (usize, usize),
-) -> impl Iterator<Item = &'l u8> {
+) -> impl Iterator<Item = &u8> {
     let rows = levels.chunks_exact(w * h).flat_map(move |plane| plane.chunks_exact(w).skip(y).take(height));
     rows.flat_map(move |row| &row[x..x + width])
 }
