@@ -39,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let header = |words: &[u32]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<u8>>();
     // Three bytes that choose no hint.
-    let write = |name: &str, bytes: &[u8]| write("data", name.into(), &[&[255, 255, 0], bytes].concat());
+    let write_as = |name: &str, hint: &[u8; 3], bytes: &[u8]| write("data", name.into(), &[hint, bytes].concat());
+    let write = |name: &str, bytes: &[u8]| write_as(name, &[255, 255, 0], bytes);
     write("idx", &[header(&[0x0803, 2, 2, 3]), vec![0, 255, 7, 1, 2, 3, 4, 5, 6, 7, 8, 9]].concat())?;
     write("labels", &[header(&[0x0801, 2]), vec![3, 4]].concat())?;
     write("amat", "0 1 1 0\n1 0 0 1\n".as_bytes())?;
@@ -48,5 +49,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     npy.extend(format!("{:<117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 2), }").bytes());
     npy.extend([0, 255, 3, 4]);
     write("npy", &npy)?;
+    write("matlab", &matlab(false))?;
+    write("matlab-compressed", &matlab(true))?;
+    write("sheet", &png((1024, 1), png::ColorType::Rgb)?)?;
+    write_as("picture", &[255, 8, 0], &png((3, 2), png::ColorType::Rgba)?)?;
+    write_as("batch", &[255, 6, 0], &[3; 3073])?;
     Ok(())
+}
+
+/// A MATLAB 5 file of two images, 3 wide and 2 high.
+fn matlab(compressed: bool) -> Vec<u8> {
+    let words = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+    let mut variable = words(&[6, 8, 9, 0, 5, 16, 2, 3, 3, 2, 1 << 16 | 1, u32::from(b'X'), 2, 36]);
+    variable.extend(0..36);
+    variable.extend([0; 4]);
+    variable = [words(&[14, variable.len() as u32]), variable].concat();
+    if compressed {
+        // One block, stored, and Adler's checksum.
+        let n = variable.len() as u16;
+        let (a, b) =
+            variable.iter().fold((1u32, 0u32), |(a, b), v| ((a + *v as u32) % 65521, (a + b + *v as u32) % 65521));
+        let stored =
+            [&[0x78, 1, 1], &n.to_le_bytes()[..], &(!n).to_le_bytes(), &variable, &(b << 16 | a).to_be_bytes()];
+        let stored = stored.concat();
+        variable = [words(&[15, stored.len() as u32]), stored].concat();
+    }
+    let mut file = b"MATLAB 5.0 MAT-file".to_vec();
+    file.resize(124, b' ');
+    [&file, &b"\x00\x01IM"[..], &variable].concat()
+}
+
+fn png((width, height): (u32, u32), colour: png::ColorType) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(colour);
+    let pixels: Vec<u8> = (0..width as usize * height as usize * colour.samples()).map(|i| i as u8).collect();
+    encoder.write_header()?.write_image_data(&pixels)?;
+    Ok(bytes)
 }

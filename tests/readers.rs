@@ -103,16 +103,15 @@ fn lacks_nothing(text: &str, parts: &[&str]) {
 }
 
 fn refused(bytes: &[u8], hint: &Hint, parts: &[&str]) {
-    lacks_nothing(&text(data::read(bytes, hint).expect_err("refused")), parts);
+    lacks_nothing(&text(data::read(bytes, hint).map(|_| ()).expect_err("refused")), parts);
 }
 
 /// A file cut at each byte is refused, or, where that is said to be a file too, read.
 fn cut_everywhere(bytes: &[u8], hint: &Hint, also: &[usize]) {
     for n in 0..bytes.len() {
-        let read = data::read(&bytes[..n], hint);
-        assert!(read.is_err() != also.contains(&n), "{n}: {read:?}");
-        let read = data::read(&gzip(&bytes[..n]), hint);
-        assert!(read.is_err() != also.contains(&n), "{n}, gzipped: {read:?}");
+        for cut in [bytes[..n].to_vec(), gzip(&bytes[..n])] {
+            assert!(data::read(&cut, hint).is_err() != also.contains(&n), "{n}");
+        }
     }
 }
 
@@ -170,11 +169,9 @@ fn matlab_files_that_hold_no_images_are_refused() {
     refused(&x(6, &[4, 4, 3, 2], 9, &[0; 768]), &["X of class double", "uint8", "height×width×channels×images"]);
     refused(&x(9 | 0x800, &[4, 4, 3, 2], 2, &values), &["complex uint8"]);
     refused(&x(99, &[4, 4, 3, 2], 2, &values), &["without a variable"]);
-    for sides in [&[2, 4, 4, 3][..], &[3, 4, 4, 2], &[4, 4, 5, 2], &[16, 6], &[96], &[4, 4, 3, 2, 1], &[0, 4, 3, 2]] {
+    for sides in [&[4, 4, 5, 2][..], &[16, 6], &[96], &[4, 4, 3, 2, 1], &[0, 4, 3, 2], &[1025, 4, 3, 2]] {
         let shape = sides.iter().map(u32::to_string).collect::<Vec<_>>().join("×");
-        if !matches!(sides, [2 | 3, 4, 4, _]) {
-            refused(&x(9, sides, 2, &values), &[&format!("X of {shape};"), "1 to 4 channels"]);
-        }
+        refused(&x(9, sides, 2, &values), &[&format!("X of {shape};"), "1 to 4 channels"]);
     }
     refused(&x(9, &[4, 4, 3, 0], 2, &[]), &["0 values"]);
     refused(&x(9, &[4, 4, 3, 3], 2, &values), &["4×4×3×3", "96 bytes", "expected 144"]);
@@ -192,10 +189,7 @@ fn matlab_files_that_hold_no_images_are_refused() {
     let mut later = of(&[]);
     later[125] = 2;
     refused(&later, &["version 7.3", "HDF5", "-v7"]);
-    let mut later = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".to_vec();
-    refused(&later, &["version 7.3"]);
-    later.resize(600, 0);
-    refused(&later, &["version 7.3"]);
+    refused(b"MATLAB 7.3 MAT-file, Platform: GLNXA64", &["version 7.3"]);
     refused(b"\x89HDF\r\n\x1a\n", &["version 7.3"]);
     let mut odd = of(&[]);
     odd[126] = b'?';
@@ -229,11 +223,11 @@ fn a_small_matlab_file_does_not_ask_for_much() {
     head[4..8].copy_from_slice(&matrix.to_le_bytes());
     let at = head.len() - 4;
     head[at..].copy_from_slice(&VALUES.to_le_bytes());
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&head).unwrap();
     (0..VALUES >> 16).for_each(|_| encoder.write_all(&[0; 1 << 16]).unwrap());
     let bytes = encoder.finish().unwrap();
-    assert!(bytes.len() < 3 << 20);
+    assert!(bytes.len() < 1 << 20);
     let file = matlab(true, &[words(true, &[15, bytes.len() as u32]), bytes]);
     refused(&file, &Hint::default(), &["more than", "values", "limit"]);
     let one = data::read(&file, &Hint { limit: Some(1), ..Hint::default() }).unwrap().data;
@@ -308,9 +302,7 @@ fn a_sheets_rows_are_images() {
     refused(b"\x89PNG\r\n\x1a\n and more", &Hint::default(), &["PNG cut short, or broken"]);
     refused(b"\xff\xd8\xff", &named("test_batch.png"), &["JPEG", "expected a PNG"]);
     let small = sheet(1);
-    for n in 0..small.len() {
-        assert!(data::read(&small[..n], &named("test_batch.png")).is_err(), "{n}");
-    }
+    cut_everywhere(&small, &named("test_batch.png"), &[]);
     changed_everywhere(&small, &named("test_batch.png"));
 }
 

@@ -1,14 +1,32 @@
 //! Data sets in every format, by content and by name: whole images, within what the bytes justify.
 #![no_main]
 
-use attentive_writer::data::{self, Format, Hint};
+use attentive_writer::data::{self, Format, Hint, Pictures};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     // Three bytes choose the hint; the rest is the file.
     let Some(([format, name, sizes], file)) = bytes.split_first_chunk() else { return };
     let format = Format::NAMES.get(*format as usize).and_then(|name| Format::named(name));
-    let name = ["x.bits", "train.bits.gz", "x.amat", "x.npy", "train-images-idx3-ubyte"].get(*name as usize).copied();
+    const NAMES: [&str; 8] = [
+        "x.bits",
+        "train.bits.gz",
+        "x.amat",
+        "x.npy",
+        "train-images-idx3-ubyte",
+        "test_32x32.mat",
+        "data_batch_1.bin",
+        "test_batch.png",
+    ];
+    if *name as usize == NAMES.len() {
+        let mut all = Pictures::default();
+        if all.add("x.png", file).is_ok() {
+            let data = all.finish().expect("a picture").data;
+            assert!(data.len() == 1 && data.all_levels().len() == data.pixels());
+        }
+        return;
+    }
+    let name = NAMES.get(*name as usize).copied();
     let some = |bit: u8, value: usize| (sizes >> bit & 1 == 1).then_some(value);
     let hint = Hint {
         name,
