@@ -103,8 +103,16 @@ export function shades(side, value, color, below = color) {
   return { width: side, height: side, data };
 }
 
+/** Colours that have been asked for: to paint one, and read it back, takes a while. */
+const known = new Map();
+
 /** A CSS colour as 0xRRGGBB. */
 export function rgb(color) {
+  if (!known.has(color)) known.set(color, painted(color));
+  return known.get(color);
+}
+
+function painted(color) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.fillStyle = color;
   context.fillRect(0, 0, 1, 1);

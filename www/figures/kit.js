@@ -76,18 +76,21 @@ export const ink = () => color("--ink");
 
 /** Paints { width, height, data } into a canvas of that size. */
 export function paint(canvas, { width, height, data }) {
-  canvas.width = width;
-  canvas.height = height;
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
 }
 
 /** Paints values as ink, from none at 0 to full at `full`; below 0 in the write colour. */
 export function heat(canvas, values, width, height, full = 1) {
-  const [positive, negative] = [ink(), color("--write")];
+  const positive = ink();
+  const negative = values.some((value) => value < 0) ? color("--write") : positive;
   const data = new Uint8ClampedArray(4 * width * height);
   values.forEach((value, i) => {
     const c = value < 0 ? negative : positive;
-    data.set([c >> 16, (c >> 8) & 255, c & 255, (255 * Math.abs(value)) / full], 4 * i);
+    data[4 * i] = c >> 16;
+    data[4 * i + 1] = c >> 8 & 255;
+    data[4 * i + 2] = c & 255;
+    data[4 * i + 3] = (255 * Math.abs(value)) / full;
   });
   paint(canvas, { width, height, data });
 }

@@ -9,7 +9,7 @@ const best = (probabilities) => probabilities.indexOf(Math.max(...probabilities)
 
 /** DRAW's window: its grid of filters, and its box, whose line is the wider the sharper they are. */
 function grid([x, y, stride, sigma], n) {
-  const radius = Math.min(3, Math.max(0.15, sigma / 2));
+  const radius = Math.min(1.1, Math.max(0.3, sigma / 2));
   const half = ((n - 1) * stride) / 2 + sigma;
   const filters = Array.from({ length: n * n }, (_, i) =>
     svg("circle", { cx: x + ((i % n) - (n - 1) / 2) * stride, cy: y + (Math.floor(i / n) - (n - 1) / 2) * stride, r: radius }));

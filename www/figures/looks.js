@@ -31,6 +31,8 @@ class Looks {
   /** Counts changes, to tell an answer that is no longer of what is there. */
   #changes = 0;
   #shown = null;
+  /** Settled when both models have looked. */
+  #looking = null;
   #playing = 0;
   #quiet = 0;
   /** What was moved last, to be read out. */
@@ -73,6 +75,7 @@ class Looks {
 
   async #open() {
     await this.#show();
+    await this.#looking;
     if (calm.matches || new URLSearchParams(location.search).has("look")) return;
     // It plays once, when it is first in sight.
     const seen = new IntersectionObserver((entries) => {
@@ -94,7 +97,7 @@ class Looks {
       const stale = change !== this.#changes;
       this.#field.show(field, stale);
       if (this.#places && !stale) this.#places = this.#field.places;
-      for (const view of this.#views) view.look(field.image);
+      this.#looking = Promise.all(this.#views.map((view) => view.look(field.image)));
       remember({ clutter: this.#clutter, of: this.#digit, pieces: this.#places && this.#field.places.flat().join(".") });
     } catch (error) {
       failed(this.#words, error);

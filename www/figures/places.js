@@ -32,6 +32,12 @@ function compared(pathwise, score) {
 /** @type {(flat: number[]) => [number, number][]} */
 const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 
+/** Pixels to a gradient's unit, so that all but the largest tenth of the arrows are no longer than `LONG`. */
+function scaleOf(draws) {
+  const lengths = draws.map((d) => Math.hypot(...d)).sort((a, b) => a - b);
+  return LONG / (lengths[Math.floor(0.9 * lengths.length)] || 1);
+}
+
 /**
  * An arrow from a place, as an SVG path with a head as long as the arrow allows.
  * @param {number[]} from
@@ -53,12 +59,19 @@ export class Places {
   #why = "";
   #seed = 1;
   #found = null;
+  /** One scale for both shows which scatters more; of its own, each shows how. */
+  #apart = false;
   #charts = KINDS.slice(0, 2).map(({ key, title }) => {
     const canvas = el("canvas", { className: "ink pixels", width: SIDE, height: SIDE, "aria-hidden": "true" });
     const over = svg("svg", { class: `arrows of-${key}`, viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img", "aria-label": title });
     return { key, canvas, over, root: el("figure", {}, el("div", { className: "plot" }, canvas, over), el("figcaption", { textContent: title })) };
   });
-  #time = slider({ label: "glimpse whose place is drawn", min: 1, max: 8, step: 1, value: 4, show: (v) => `${v} of 8`, name: "place-glimpse" }, () => this.#ask());
+  #scales = button("Each at its own scale", () => {
+    this.#apart = !this.#apart;
+    this.#scales.setAttribute("aria-pressed", String(this.#apart));
+    this.draw();
+  }, { "aria-pressed": "false" });
+  #time = slider({ label: "glimpse that is drawn", min: 1, max: 8, step: 1, value: 4, show: (v) => `${v} of 8`, name: "place-glimpse" }, () => this.#ask());
   #status = el("p", { className: "status", role: "status" });
   #rows = el("tbody");
 
@@ -66,7 +79,7 @@ export class Places {
     const head = el("thead", {}, el("tr", {}, el("td"), ...["mean, across", "mean, down", "variance"].map((text) => el("th", { scope: "col", textContent: text }))));
     const how =
       `RAM draws the place of a glimpse at random, about a mean. Below, one glimpse is drawn ${DRAWS} times, and each arrow ` +
-      "is one draw’s word on how to move that mean so that the right answer becomes likelier. The thick arrow is the mean of all. " +
+      "is one draw’s word on how to move that mean so that the right answer becomes likelier. The thick arrow is the mean of all; both pictures have one scale. " +
       "Both estimators have the same true mean; how far their arrows scatter is their variance. Neither is always the surer: the " +
       "pathwise one follows the slope of what the retina sees, which can be steep and short-sighted; the score function knows " +
       "only how well each draw turned out.";
@@ -78,7 +91,7 @@ export class Places {
       el("div", { className: "bar" }, button("Resample", () => {
         this.#seed++;
         this.#ask();
-      })),
+      }), this.#scales),
       this.#status,
       el("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Both estimators" },
         el("table", {}, el("caption", { textContent: `The gradient of log p by the mean of the place, over ${DRAWS} draws; places go from −1 to 1` }), head, this.#rows)));
@@ -118,11 +131,11 @@ export class Places {
       const [x, y] = [left + (i % SIDE), top + Math.floor(i / SIDE)];
       return x >= 0 && y >= 0 && x < side && y < side ? 0.35 * image[y * side + x] : 0;
     });
-    const lengths = KINDS.slice(0, 2).flatMap(({ key }) => pairs(this.#found[key].draws).map((d) => Math.hypot(...d)));
-    const scale = LONG / (lengths.sort((a, b) => a - b)[Math.floor(0.9 * lengths.length)] || 1);
-    const scaled = (d) => d.map((v) => v * scale);
-    for (const { key, canvas, over } of this.#charts) {
+    const scales = this.#charts.map(({ key }) => scaleOf(pairs(this.#found[key].draws)));
+    for (const [c, { key, canvas, over }] of this.#charts.entries()) {
       const draws = pairs(this.#found[key].draws);
+      const scale = this.#apart ? scales[c] : Math.min(...scales);
+      const scaled = (d) => d.map((v) => v * scale);
       heat(canvas, crop, SIDE, SIDE);
       over.setAttribute("viewBox", `${left} ${top} ${SIDE} ${SIDE}`);
       over.replaceChildren(
