@@ -1,6 +1,36 @@
 /* tslint:disable */
 /* eslint-disable */
 
+/** The shape of a model that classifies. */
+export interface LookConfig {
+    task: "classification";
+    width: number;
+    height: number;
+    glimpses: number;
+    hidden: number;
+    patch: number;
+    classes: number;
+    eye: "read" | { retina: { scales: number; deviation: number; estimator: "reinforce" | "pathwise" } };
+}
+
+/** Draws of an estimator of a gradient by the mean of a place: x and y of each, their mean, and their variance. */
+export interface Estimator {
+    draws: number[];
+    mean: [number, number];
+    variance: number;
+}
+
+/** Two estimators of one gradient, the second with and without a baseline. Places are in the image's pixels. */
+export interface PlaceGradients {
+    mean: [number, number];
+    places: number[];
+    pathwise: Estimator;
+    score: Estimator;
+    scoreWithBaseline: Estimator;
+}
+
+
+
 /** The shape of a model. */
 export interface Config {
     width: number;
@@ -12,10 +42,10 @@ export interface Config {
     read_patch: number;
     write_patch: number;
     attention: boolean;
-    likelihood: "bernoulli";
+    likelihood: "bernoulli" | "intensities" | "logistic";
 }
 
-export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "cifar";
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar";
 
 export interface DrawOptions {
     /** 0 to 2^53 - 1; a random one if absent. */
@@ -75,12 +105,15 @@ export interface GradientEstimators {
 
 /** What a file of images does not tell of itself. */
 export interface ImageOptions {
-    /** Recognised if absent; "bits", which has no header, only by the ending .bits of the name. */
-    format?: "idx" | "npy" | "amat" | "bits";
+    /**
+     * Recognised if absent; "bits" and "cifar" (CIFAR-10's binary batches), which have no header, only by the name:
+     * NAME.bits, data_batch_N.bin or test_batch.bin. "png" is CIFAR-10's sheet, 1,024 pixels wide.
+     */
+    format?: "idx" | "npy" | "amat" | "matlab" | "png" | "cifar" | "bits";
     /** In pixels: of bit rows, 28 if absent; of lines and rows of a matrix, square if absent. */
     width?: number;
     height?: number;
-    /** 1 if absent. */
+    /** 1 if absent; of a MATLAB array whose third dimension is 2 to 4, whether that is the channels or the images. */
     channels?: number;
     /** So many images at most; all if absent. */
     limit?: number;
@@ -120,6 +153,8 @@ export interface Bound {
     standard_error_nats: number;
     /** With several samples. */
     importance_weighted_nats?: number;
+    /** With the logistic likelihood. */
+    bits_per_dim?: number;
 }
 
 
@@ -153,8 +188,9 @@ export class Dataset {
      */
     levels(): Uint8Array;
     /**
-     * From the bytes of a file: IDX, .npy or .amat, which are recognised, or bit rows, which have no header and are
-     * known by the ending .bits of the file's name or by the options; gzipped or not.
+     * From the bytes of a file: IDX, .npy, .amat, MATLAB 5 (SVHN) or CIFAR-10's PNG sheets, which are recognised, or bit
+     * rows or CIFAR-10's binary batches, which have no header and are known by the file's name (.bits, data_batch_1.bin)
+     * or by the options; gzipped or not.
      */
     constructor(bytes: Uint8Array | number[], name?: string | null, options?: ImageOptions | null);
     /**
@@ -176,10 +212,62 @@ export class Dataset {
 }
 
 /**
+ * Digits with labels, around which clutter is laid.
+ */
+export class Digits {
+    free(): void;
+    /**
+     * A digit in clutter, whose pieces can be moved; the same for the same seed.
+     */
+    field(index: number, seed_: number): Field;
+    /**
+     * The class of a digit.
+     */
+    label(index: number): number;
+    /**
+     * From two IDX files, of images and of labels, gzipped or not.
+     */
+    constructor(images: Uint8Array | number[], labels: Uint8Array | number[]);
+    readonly count: number;
+}
+
+/**
+ * A digit and the clutter around it.
+ */
+export class Field {
+    private constructor();
+    free(): void;
+    /**
+     * x, y, width and height of each piece, the digit last.
+     */
+    boxes(): Uint32Array;
+    /**
+     * Puts another digit in the place of this one: 28 × 28 values from 0 to 1.
+     */
+    draw(pixels: Float32Array | number[]): void;
+    /**
+     * The image, size × size values from 0 to 1.
+     */
+    image(): Float32Array;
+    /**
+     * Moves a piece's corner there, or as near as the field allows.
+     */
+    place(piece: number, x: number, y: number): void;
+    /**
+     * Width and height in pixels.
+     */
+    readonly size: number;
+}
+
+/**
  * One window over one image: what it reads, what writing that back gives, and the error's gradient.
  */
 export class Lens {
     free(): void;
+    /**
+     * The window whose centre is there, in pixels from the image's corner, and that is else as `window`.
+     */
+    aimed(window: Float32Array | number[], x: number, y: number): Float32Array;
     /**
      * The reading written back, height × width.
      */
@@ -188,6 +276,10 @@ export class Lens {
      * F_X, N × width, and after it F_Y, N × height, at a window.
      */
     filterbanks(window: Float32Array | number[]): Float32Array;
+    /**
+     * Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
+     */
+    geometry(window: Float32Array | number[]): Float32Array;
     /**
      * The error's gradient with respect to the window's five numbers.
      */
@@ -208,6 +300,26 @@ export class Lens {
      * Half the squared difference of image and write-back.
      */
     readonly error: number;
+}
+
+/**
+ * A model that classifies by looking.
+ */
+export class Looker {
+    free(): void;
+    /**
+     * Begins to look at an image, width × height values from 0 to 1. RAM looks at the means of its places.
+     */
+    look(image: Float32Array | number[]): Sight;
+    /**
+     * From the bytes of its weights file.
+     */
+    constructor(bytes: Uint8Array | number[]);
+    /**
+     * Both estimators of the gradient of log p(label) by the mean of the place of a glimpse (from 0), for so many draws.
+     */
+    placeGradients(image: Float32Array | number[], label: number, glimpse: number, draws: number, seed_: number): PlaceGradients;
+    readonly config: LookConfig;
 }
 
 /**
@@ -280,6 +392,39 @@ export class Run {
     readonly count: number;
     /**
      * Glimpses drawn.
+     */
+    readonly glimpse: number;
+    /**
+     * Glimpses in all.
+     */
+    readonly glimpses: number;
+}
+
+/**
+ * An image being looked at.
+ */
+export class Sight {
+    private constructor();
+    free(): void;
+    /**
+     * Class probabilities after the last glimpse; before the first, of the blank state.
+     */
+    probabilities(): Float32Array;
+    /**
+     * What the last glimpse saw: N × N, or scales × N × N. Empty before the first.
+     */
+    seen(): Float32Array;
+    /**
+     * Looks once more; false if all glimpses are over.
+     */
+    step(): boolean;
+    /**
+     * What the last glimpse looked through, in the image's pixels: centre x, centre y, stride, sigma and gamma of a window
+     * of Gaussians; or centre x, centre y and the sides of the retina's squares. Empty before the first.
+     */
+    window(): Float32Array;
+    /**
+     * Glimpses taken.
      */
     readonly glimpse: number;
     /**
@@ -466,8 +611,12 @@ declare global {
     }
 }
 export interface Dataset extends Disposable {}
+export interface Digits extends Disposable {}
+export interface Field extends Disposable {}
 export interface Lens extends Disposable {}
+export interface Looker extends Disposable {}
 export interface Run extends Disposable {}
+export interface Sight extends Disposable {}
 export interface Trainer extends Disposable {}
 export interface Writer extends Disposable {}
 
@@ -476,8 +625,12 @@ export type InitInput = string | Request | URL | Response | ArrayBuffer | ArrayB
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_dataset_free: (a: number, b: number) => void;
+    readonly __wbg_digits_free: (a: number, b: number) => void;
+    readonly __wbg_field_free: (a: number, b: number) => void;
     readonly __wbg_lens_free: (a: number, b: number) => void;
+    readonly __wbg_looker_free: (a: number, b: number) => void;
     readonly __wbg_run_free: (a: number, b: number) => void;
+    readonly __wbg_sight_free: (a: number, b: number) => void;
     readonly __wbg_trainer_free: (a: number, b: number) => void;
     readonly __wbg_writer_free: (a: number, b: number) => void;
     readonly configure: (a: number, b: number, c: any) => [number, number, number];
@@ -493,17 +646,32 @@ export interface InitOutput {
     readonly dataset_ofLevels: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly dataset_ofMarks: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly dataset_width: (a: number) => number;
+    readonly digits_count: (a: number) => number;
+    readonly digits_field: (a: number, b: number, c: number) => [number, number, number];
+    readonly digits_label: (a: number, b: number) => [number, number, number];
+    readonly digits_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly distribution: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
     readonly families: () => [number, number, number];
+    readonly field_boxes: (a: number) => [number, number];
+    readonly field_draw: (a: number, b: number, c: number) => [number, number];
+    readonly field_image: (a: number) => [number, number];
+    readonly field_place: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly field_size: (a: number) => number;
     readonly gradientEstimators: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly instructionSet: () => [number, number];
+    readonly lens_aimed: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly lens_back: (a: number) => any;
     readonly lens_error: (a: number) => number;
     readonly lens_filterbanks: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly lens_geometry: (a: number, b: number, c: number) => [number, number, number, number];
     readonly lens_gradient: (a: number) => [number, number];
     readonly lens_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly lens_patch: (a: number) => any;
     readonly lens_place: (a: number, b: number, c: number) => [number, number];
+    readonly looker_config: (a: number) => [number, number, number];
+    readonly looker_look: (a: number, b: number, c: number) => [number, number, number];
+    readonly looker_new: (a: number, b: number) => [number, number, number];
+    readonly looker_placeGradients: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly preset: (a: number, b: number) => [number, number, number];
     readonly run_ahead: (a: number) => void;
@@ -523,6 +691,12 @@ export interface InitOutput {
     readonly run_step: (a: number) => [number, number, number];
     readonly run_writePatches: (a: number) => [number, number];
     readonly run_writeWindows: (a: number) => [number, number];
+    readonly sight_glimpse: (a: number) => number;
+    readonly sight_glimpses: (a: number) => number;
+    readonly sight_probabilities: (a: number) => [number, number];
+    readonly sight_seen: (a: number) => [number, number];
+    readonly sight_step: (a: number) => number;
+    readonly sight_window: (a: number) => [number, number];
     readonly trainer_batch: (a: number) => number;
     readonly trainer_begin: (a: number, b: number, c: number, d: number) => [number, number];
     readonly trainer_bound: (a: number, b: number, c: number, d: number) => [number, number, number];

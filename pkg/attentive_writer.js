@@ -76,8 +76,9 @@ export class Dataset {
         return ret;
     }
     /**
-     * From the bytes of a file: IDX, .npy or .amat, which are recognised, or bit rows, which have no header and are
-     * known by the ending .bits of the file's name or by the options; gzipped or not.
+     * From the bytes of a file: IDX, .npy, .amat, MATLAB 5 (SVHN) or CIFAR-10's PNG sheets, which are recognised, or bit
+     * rows or CIFAR-10's binary batches, which have no header and are known by the file's name (.bits, data_batch_1.bin)
+     * or by the options; gzipped or not.
      * @param {Uint8Array | number[]} bytes
      * @param {string | null} [name]
      * @param {ImageOptions | null} [options]
@@ -161,6 +162,155 @@ export class Dataset {
 if (Symbol.dispose) Dataset.prototype[Symbol.dispose] = Dataset.prototype.free;
 
 /**
+ * Digits with labels, around which clutter is laid.
+ */
+export class Digits {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        DigitsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_digits_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    get count() {
+        const ret = wasm.digits_count(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * A digit in clutter, whose pieces can be moved; the same for the same seed.
+     * @param {number} index
+     * @param {number} seed_
+     * @returns {Field}
+     */
+    field(index, seed_) {
+        const ret = wasm.digits_field(this.__wbg_ptr, index, seed_);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Field.__wrap(ret[0]);
+    }
+    /**
+     * The class of a digit.
+     * @param {number} index
+     * @returns {number}
+     */
+    label(index) {
+        const ret = wasm.digits_label(this.__wbg_ptr, index);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0];
+    }
+    /**
+     * From two IDX files, of images and of labels, gzipped or not.
+     * @param {Uint8Array | number[]} images
+     * @param {Uint8Array | number[]} labels
+     */
+    constructor(images, labels) {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(images, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArray8ToWasm0(labels, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.digits_new(ptr0, len0, ptr1, len1);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        DigitsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) Digits.prototype[Symbol.dispose] = Digits.prototype.free;
+
+/**
+ * A digit and the clutter around it.
+ */
+export class Field {
+    static __wrap(ptr) {
+        const obj = Object.create(Field.prototype);
+        obj.__wbg_ptr = ptr;
+        FieldFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        FieldFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_field_free(ptr, 0);
+    }
+    /**
+     * x, y, width and height of each piece, the digit last.
+     * @returns {Uint32Array}
+     */
+    boxes() {
+        const ret = wasm.field_boxes(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Puts another digit in the place of this one: 28 × 28 values from 0 to 1.
+     * @param {Float32Array | number[]} pixels
+     */
+    draw(pixels) {
+        const ptr0 = passArrayF32ToWasm0(pixels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.field_draw(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * The image, size × size values from 0 to 1.
+     * @returns {Float32Array}
+     */
+    image() {
+        const ret = wasm.field_image(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Moves a piece's corner there, or as near as the field allows.
+     * @param {number} piece
+     * @param {number} x
+     * @param {number} y
+     */
+    place(piece, x, y) {
+        const ret = wasm.field_place(this.__wbg_ptr, piece, x, y);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Width and height in pixels.
+     * @returns {number}
+     */
+    get size() {
+        const ret = wasm.field_size(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) Field.prototype[Symbol.dispose] = Field.prototype.free;
+
+/**
  * One window over one image: what it reads, what writing that back gives, and the error's gradient.
  */
 export class Lens {
@@ -173,6 +323,26 @@ export class Lens {
     free() {
         const ptr = this.__destroy_into_raw();
         wasm.__wbg_lens_free(ptr, 0);
+    }
+    /**
+     * The window whose centre is there, in pixels from the image's corner, and that is else as `window`.
+     * @param {Float32Array | number[]} window
+     * @param {number} x
+     * @param {number} y
+     * @returns {Float32Array}
+     */
+    aimed(window, x, y) {
+        const val2 = +x;
+        const val3 = +y;
+        const ptr0 = passArrayF32ToWasm0(window, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lens_aimed(this.__wbg_ptr, ptr0, len0, val2, val3);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v4;
     }
     /**
      * The reading written back, height × width.
@@ -199,6 +369,22 @@ export class Lens {
         const ptr0 = passArrayF32ToWasm0(window, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.lens_filterbanks(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+    /**
+     * Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
+     * @param {Float32Array | number[]} window
+     * @returns {Float32Array}
+     */
+    geometry(window) {
+        const ptr0 = passArrayF32ToWasm0(window, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.lens_geometry(this.__wbg_ptr, ptr0, len0);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
@@ -259,6 +445,84 @@ export class Lens {
     }
 }
 if (Symbol.dispose) Lens.prototype[Symbol.dispose] = Lens.prototype.free;
+
+/**
+ * A model that classifies by looking.
+ */
+export class Looker {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        LookerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_looker_free(ptr, 0);
+    }
+    /**
+     * @returns {LookConfig}
+     */
+    get config() {
+        const ret = wasm.looker_config(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * Begins to look at an image, width × height values from 0 to 1. RAM looks at the means of its places.
+     * @param {Float32Array | number[]} image
+     * @returns {Sight}
+     */
+    look(image) {
+        const ptr0 = passArrayF32ToWasm0(image, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.looker_look(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Sight.__wrap(ret[0]);
+    }
+    /**
+     * From the bytes of its weights file.
+     * @param {Uint8Array | number[]} bytes
+     */
+    constructor(bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.looker_new(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        LookerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Both estimators of the gradient of log p(label) by the mean of the place of a glimpse (from 0), for so many draws.
+     * @param {Float32Array | number[]} image
+     * @param {number} label
+     * @param {number} glimpse
+     * @param {number} draws
+     * @param {number} seed_
+     * @returns {PlaceGradients}
+     */
+    placeGradients(image, label, glimpse, draws, seed_) {
+        const val2 = +label;
+        const val3 = +glimpse;
+        const val4 = +draws;
+        const val5 = +seed_;
+        const ptr0 = passArrayF32ToWasm0(image, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.looker_placeGradients(this.__wbg_ptr, ptr0, len0, val2, val3, val4, val5);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+}
+if (Symbol.dispose) Looker.prototype[Symbol.dispose] = Looker.prototype.free;
 
 /**
  * A drawing under way.
@@ -458,6 +722,84 @@ export class Run {
     }
 }
 if (Symbol.dispose) Run.prototype[Symbol.dispose] = Run.prototype.free;
+
+/**
+ * An image being looked at.
+ */
+export class Sight {
+    static __wrap(ptr) {
+        const obj = Object.create(Sight.prototype);
+        obj.__wbg_ptr = ptr;
+        SightFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        SightFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_sight_free(ptr, 0);
+    }
+    /**
+     * Glimpses taken.
+     * @returns {number}
+     */
+    get glimpse() {
+        const ret = wasm.sight_glimpse(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Glimpses in all.
+     * @returns {number}
+     */
+    get glimpses() {
+        const ret = wasm.sight_glimpses(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Class probabilities after the last glimpse; before the first, of the blank state.
+     * @returns {Float32Array}
+     */
+    probabilities() {
+        const ret = wasm.sight_probabilities(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * What the last glimpse saw: N × N, or scales × N × N. Empty before the first.
+     * @returns {Float32Array}
+     */
+    seen() {
+        const ret = wasm.sight_seen(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Looks once more; false if all glimpses are over.
+     * @returns {boolean}
+     */
+    step() {
+        const ret = wasm.sight_step(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * What the last glimpse looked through, in the image's pixels: centre x, centre y, stride, sigma and gamma of a window
+     * of Gaussians; or centre x, centre y and the sides of the retina's squares. Empty before the first.
+     * @returns {Float32Array}
+     */
+    window() {
+        const ret = wasm.sight_window(this.__wbg_ptr);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+}
+if (Symbol.dispose) Sight.prototype[Symbol.dispose] = Sight.prototype.free;
 
 /**
  * A model in training.
@@ -1243,6 +1585,10 @@ function __wbg_get_imports() {
             const ret = new Array();
             return ret;
         },
+        __wbg_new_7075786089b89c5e: function() {
+            const ret = new Map();
+            return ret;
+        },
         __wbg_new_cd4348290afae586: function() {
             const ret = new Object();
             return ret;
@@ -1280,6 +1626,10 @@ function __wbg_get_imports() {
         },
         __wbg_prototypesetcall_22b1bb88c4ec5c5a: function(arg0, arg1, arg2) {
             Float32Array.prototype.set.call(getArrayF32FromWasm0(arg0, arg1), arg2);
+        },
+        __wbg_set_8282f7e0d2d01336: function(arg0, arg1, arg2) {
+            const ret = arg0.set(arg1, arg2);
+            return ret;
         },
         __wbg_set_d0e2abd6ed08e04c: function(arg0, arg1, arg2) {
             arg0.set(getArrayF32FromWasm0(arg1, arg2));
@@ -1341,12 +1691,24 @@ function __wbg_get_imports() {
 const DatasetFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_dataset_free(ptr, 1));
+const DigitsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_digits_free(ptr, 1));
+const FieldFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_field_free(ptr, 1));
 const LensFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_lens_free(ptr, 1));
+const LookerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_looker_free(ptr, 1));
 const RunFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_run_free(ptr, 1));
+const SightFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_sight_free(ptr, 1));
 const TrainerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_trainer_free(ptr, 1));
@@ -1440,6 +1802,11 @@ function getArrayJsValueFromWasm0(ptr, len) {
     return result;
 }
 
+function getArrayU32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
 function getArrayU8FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
@@ -1472,6 +1839,14 @@ function getFloat64ArrayMemory0() {
 function getStringFromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+
+let cachedUint32ArrayMemory0 = null;
+function getUint32ArrayMemory0() {
+    if (cachedUint32ArrayMemory0 === null || cachedUint32ArrayMemory0.byteLength === 0) {
+        cachedUint32ArrayMemory0 = new Uint32Array(wasm.memory.buffer);
+    }
+    return cachedUint32ArrayMemory0;
 }
 
 let cachedUint8ArrayMemory0 = null;
@@ -1606,6 +1981,7 @@ function __wbg_finalize_init(instance, module) {
     cachedDataViewMemory0 = null;
     cachedFloat32ArrayMemory0 = null;
     cachedFloat64ArrayMemory0 = null;
+    cachedUint32ArrayMemory0 = null;
     cachedUint8ArrayMemory0 = null;
     wasm.__wbindgen_start();
     return wasm;

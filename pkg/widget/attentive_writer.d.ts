@@ -12,10 +12,10 @@ export interface Config {
     read_patch: number;
     write_patch: number;
     attention: boolean;
-    likelihood: "bernoulli";
+    likelihood: "bernoulli" | "intensities" | "logistic";
 }
 
-export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "cifar";
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar";
 
 export interface DrawOptions {
     /** 0 to 2^53 - 1; a random one if absent. */
@@ -48,10 +48,6 @@ export class Run {
      */
     ahead(): void;
     /**
-     * The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
-     */
-    canvas(): Float32Array;
-    /**
      * The error images as one picture: ink still missing in one colour, ink too much in the other, 0xRRGGBB.
      * Undefined if nothing is read.
      */
@@ -60,10 +56,6 @@ export class Run {
      * KL in nats, glimpse × count, of the glimpses drawn; empty for `draw`.
      */
     kl(): Float32Array;
-    /**
-     * The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
-     */
-    latents(): Float32Array;
     /**
      * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
      * probability of ink. Colour models bring their own three channels and are opaque.
@@ -90,17 +82,9 @@ export class Run {
      */
     step(): boolean;
     /**
-     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
-     */
-    writePatches(): Float32Array;
-    /**
      * For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
      */
     writeWindows(): Float32Array;
-    /**
-     * Images being drawn.
-     */
-    readonly count: number;
     /**
      * Glimpses drawn.
      */
@@ -121,10 +105,6 @@ export class Writer {
      */
     addEncoder(bytes: Uint8Array | number[]): void;
     /**
-     * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
-     */
-    drawLatents(latents: Float32Array | number[], size?: number | null): Run;
-    /**
      * Begins to draw digits from the prior.
      */
     draw(options_?: DrawOptions | null): Run;
@@ -141,26 +121,12 @@ export class Writer {
      */
     readonly canRedraw: boolean;
     readonly config: Config;
-    /**
-     * Parameters of the whole model, encoder included.
-     */
-    readonly parameters: number;
 }
-
-/**
- * The instruction set that this build uses: "simd128" or "relaxed-simd".
- */
-export function instructionSet(): string;
 
 /**
  * Fits a grey scribble (`width` × `height` values from 0 to 1, 1 = ink) into 28×28 as MNIST's digits are.
  */
 export function normalise(pixels: Float32Array | number[], width: number, height: number): Float32Array;
-
-/**
- * The configuration of a preset.
- */
-export function preset(name: string): Config;
 
 declare global {
     // Empty where the project's library of types has none.
@@ -181,32 +147,24 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_run_free: (a: number, b: number) => void;
     readonly __wbg_writer_free: (a: number, b: number) => void;
-    readonly instructionSet: () => [number, number];
     readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly preset: (a: number, b: number) => [number, number, number];
     readonly run_ahead: (a: number) => void;
-    readonly run_canvas: (a: number) => any;
-    readonly run_count: (a: number) => number;
     readonly run_errorPicture: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly run_glimpse: (a: number) => number;
     readonly run_glimpses: (a: number) => number;
     readonly run_kl: (a: number) => [number, number];
-    readonly run_latents: (a: number) => [number, number, number, number];
     readonly run_picture: (a: number, b: number, c: number) => [number, number, number];
     readonly run_readPatches: (a: number) => [number, number];
     readonly run_readWindows: (a: number) => [number, number];
     readonly run_reconstruction: (a: number) => [number, number];
     readonly run_seek: (a: number, b: number) => [number, number];
     readonly run_step: (a: number) => [number, number, number];
-    readonly run_writePatches: (a: number) => [number, number];
     readonly run_writeWindows: (a: number) => [number, number];
     readonly writer_addEncoder: (a: number, b: number, c: number) => [number, number];
     readonly writer_canRedraw: (a: number) => number;
     readonly writer_config: (a: number) => [number, number, number];
     readonly writer_draw: (a: number, b: number) => [number, number, number];
-    readonly writer_drawLatents: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly writer_new: (a: number, b: number) => [number, number, number];
-    readonly writer_parameters: (a: number) => number;
     readonly writer_redraw: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;

@@ -27,22 +27,6 @@ export class Run {
         wasm.run_ahead(this.__wbg_ptr);
     }
     /**
-     * The canvases after the sigmoid, count × channels × size × size: a view of wasm memory.
-     * @returns {Float32Array}
-     */
-    canvas() {
-        const ret = wasm.run_canvas(this.__wbg_ptr);
-        return ret;
-    }
-    /**
-     * Images being drawn.
-     * @returns {number}
-     */
-    get count() {
-        const ret = wasm.run_count(this.__wbg_ptr);
-        return ret >>> 0;
-    }
-    /**
      * The error images as one picture: ink still missing in one colour, ink too much in the other, 0xRRGGBB.
      * Undefined if nothing is read.
      * @param {number} columns
@@ -79,19 +63,6 @@ export class Run {
      */
     kl() {
         const ret = wasm.run_kl(this.__wbg_ptr);
-        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v1;
-    }
-    /**
-     * The latents of all glimpses, glimpse × count × latent. Throws as `step` does.
-     * @returns {Float32Array}
-     */
-    latents() {
-        const ret = wasm.run_latents(this.__wbg_ptr);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
         var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v1;
@@ -162,16 +133,6 @@ export class Run {
         return ret[0] !== 0;
     }
     /**
-     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
-     * @returns {Float32Array}
-     */
-    writePatches() {
-        const ret = wasm.run_writePatches(this.__wbg_ptr);
-        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v1;
-    }
-    /**
      * For each image, the window of the last write: centre x, centre y, stride, sigma, gamma, in canvas pixels.
      * @returns {Float32Array}
      */
@@ -229,22 +190,6 @@ export class Writer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
-     * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
-     * @param {Float32Array | number[]} latents
-     * @param {number | null} [size]
-     * @returns {Run}
-     */
-    drawLatents(latents, size) {
-        const val2 = +(isLikeNone(size) ? 0 : size);
-        const ptr0 = passArrayF32ToWasm0(latents, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.writer_drawLatents(this.__wbg_ptr, ptr0, len0, !isLikeNone(size), val2);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        return Run.__wrap(ret[0]);
-    }
-    /**
      * Begins to draw digits from the prior.
      * @param {DrawOptions | null} [options_]
      * @returns {Run}
@@ -272,14 +217,6 @@ export class Writer {
         return this;
     }
     /**
-     * Parameters of the whole model, encoder included.
-     * @returns {number}
-     */
-    get parameters() {
-        const ret = wasm.writer_parameters(this.__wbg_ptr);
-        return ret;
-    }
-    /**
      * Begins to read and redraw images: values from 0 to 1, one image after the other.
      * @param {Float32Array | number[]} pixels
      * @param {RedrawOptions | null} [options_]
@@ -296,23 +233,6 @@ export class Writer {
     }
 }
 if (Symbol.dispose) Writer.prototype[Symbol.dispose] = Writer.prototype.free;
-
-/**
- * The instruction set that this build uses: "simd128" or "relaxed-simd".
- * @returns {string}
- */
-export function instructionSet() {
-    let deferred1_0;
-    let deferred1_1;
-    try {
-        const ret = wasm.instructionSet();
-        deferred1_0 = ret[0];
-        deferred1_1 = ret[1];
-        return getStringFromWasm0(ret[0], ret[1]);
-    } finally {
-        wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
-    }
-}
 
 /**
  * Fits a grey scribble (`width` × `height` values from 0 to 1, 1 = ink) into 28×28 as MNIST's digits are.
@@ -333,21 +253,6 @@ export function normalise(pixels, width, height) {
     var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
     return v4;
-}
-
-/**
- * The configuration of a preset.
- * @param {string} name
- * @returns {Config}
- */
-export function preset(name) {
-    const ptr0 = passStringToWasm0(name, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.preset(ptr0, len0);
-    if (ret[2]) {
-        throw takeFromExternrefTable0(ret[1]);
-    }
-    return takeFromExternrefTable0(ret[0]);
 }
 function __wbg_get_imports() {
     const import0 = {
@@ -498,16 +403,11 @@ function __wbg_get_imports() {
             return ret;
         },
         __wbindgen_generic_0000000000000002: function(arg0, arg1) {
-            // Cast intrinsic for `Ref(Slice(F32)) -> NamedExternref("Float32Array")`.
-            const ret = getArrayF32FromWasm0(arg0, arg1);
-            return ret;
-        },
-        __wbindgen_generic_0000000000000003: function(arg0, arg1) {
             // Cast intrinsic for `Ref(String) -> Externref`.
             const ret = getStringFromWasm0(arg0, arg1);
             return ret;
         },
-        __wbindgen_generic_0000000000000004: function(arg0) {
+        __wbindgen_generic_0000000000000003: function(arg0) {
             // Cast intrinsic for `U64 -> Externref`.
             const ret = BigInt.asUintN(64, arg0);
             return ret;
