@@ -72,8 +72,10 @@ extern "C" {
     pub type JsEstimators;
 }
 
+/// As a plain object; a map too, which would be a `Map`.
 fn plain<T: JsCast>(value: &impl Serialize) -> JsOutcome<T> {
-    Ok(serde_wasm_bindgen::to_value(value)?.unchecked_into())
+    let objects = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    Ok(value.serialize(&objects)?.unchecked_into())
 }
 
 fn config_of(value: JsConfigOrPreset) -> Outcome<Config> {
