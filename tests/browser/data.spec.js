@@ -47,7 +47,8 @@ test("every format gives the tab the same images", async ({ page }) => {
   expect((await read(null, rows)).error).toContain(".bits");
   expect(await read("rows.bin", rows, { format: "bits" })).toEqual(expected);
   expect((await read("rows.bin", rows, { format: "bits", limit: 3 })).count).toBe(3);
-  expect((await read("rows.bin", rows, { format: "png" })).error).toContain("idx, npy, amat, bits");
+  expect((await read("rows.bin", rows, { format: "png" })).error).toContain("expected a PNG");
+  expect((await read("rows.bin", rows, { format: "tiff" })).error).toContain("idx, npy, amat, matlab, png, cifar, bits");
   expect((await read("rows.bin", rows, { colour: 1 })).error).toContain("colour");
   const ones = await read("ones-idx3-ubyte", Buffer.concat([idxHeader, pixels((v) => v)]));
   expect(ones.digest).toBe(expected.digest);
