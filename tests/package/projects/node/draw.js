@@ -2,9 +2,9 @@
 
 import assert from "node:assert";
 import { readFile } from "node:fs/promises";
-import init, { Dataset, Trainer, Writer } from "attentive-writer";
+import init, { Dataset, Trainer, Writer, instructionSet } from "attentive-writer";
 import { AttentiveWriter } from "attentive-writer/element";
-import initWidget, { Writer as WidgetWriter, instructionSet } from "attentive-writer/widget";
+import initWidget, { Writer as WidgetWriter } from "attentive-writer/widget";
 
 const at = (name) => new URL(import.meta.resolve(`attentive-writer/${name}`));
 const [decoder, encoder] = await Promise.all(["weights/mnist-int8.safetensors", "weights/mnist-int8.encoder.safetensors"].map((name) => readFile(at(name))));
@@ -14,6 +14,7 @@ const ink = (run) => {
 };
 
 await init();
+assert.equal(instructionSet(), "simd128");
 const writer = new Writer(decoder);
 const drawn = writer.draw({ seed: 1 });
 assert.ok(ink(drawn) > 20);
@@ -28,7 +29,6 @@ assert.ok(Trainer.on(data, "mnist-small", { batch: 10 }).stepOn(data).loss_nats 
 await assert.rejects(initWidget({ module_or_path: new URL("missing.wasm", import.meta.url) }), /missing\.wasm could not be read .*init\(\{ module_or_path: bytes \}\)/);
 await assert.rejects(initWidget({ module_or_path: "http://127.0.0.1:1/a.wasm" }), /127\.0\.0\.1:1\/a\.wasm could not be read/);
 await initWidget({ module_or_path: at("widget/attentive_writer_bg.wasm") });
-assert.equal(instructionSet(), "simd128");
 assert.equal(ink(new WidgetWriter(decoder).draw({ seed: 1 })), ink(writer.draw({ seed: 1 })));
 const { default: initAgain } = await import(`${at("widget").href}?again`);
 await initAgain({ module_or_path: await readFile(at("widget/attentive_writer_bg.wasm")) });
