@@ -91,6 +91,7 @@ fn sample(bencher: Bencher, batch: usize) {
     let (mut z, mut kl) = (vec![0.0; batch * LATENT], vec![0.0; batch]);
     bencher.counter(ItemsCount::new(batch * LATENT)).bench_local(|| {
         latent::Forward {
+            prior: latent::Standard,
             latent: LATENT,
             batch,
             stats: black_box(&stats),

@@ -165,6 +165,7 @@ pub mod internals {
     }
     pub mod latent {
         pub use crate::layers::latent::{Backward, Forward};
+        pub use crate::layers::prior::{Learned, Prior, Standard};
     }
     pub mod lstm {
         pub use crate::layers::lstm::{Backward, Forward};

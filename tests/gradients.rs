@@ -85,12 +85,98 @@ fn latent_layer() {
     let (noise, wz) = (normal(batch * z, 2), normal(batch * z, 3));
     let run = |stats: &[f64]| {
         let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
-        latent::Forward { latent: z, batch, stats, noise: &noise, out: &mut out, out_stride: z, kl: &mut kl }.run();
+        let prior = latent::Standard;
+        latent::Forward { prior, latent: z, batch, stats, noise: &noise, out: &mut out, out_stride: z, kl: &mut kl }
+            .run();
         weighted(&out, &wz) + weight * kl.iter().sum::<f64>()
     };
     let mut d = stats.clone();
-    latent::Backward { latent: z, batch, stats: &mut d, noise: &noise, d_z: &wz, d_stride: z, kl_weight: weight }.run();
+    latent::Backward {
+        prior: latent::Standard,
+        latent: z,
+        batch,
+        stats: &mut d,
+        noise: &noise,
+        d_z: &wz,
+        d_stride: z,
+        kl_weight: weight,
+    }
+    .run();
     check("stats", &stats, &d, run);
+}
+
+/// A prior that something emits, as rows of μ and log σ.
+struct Emitted<'a> {
+    rows: &'a [f64],
+    gradients: &'a mut [f64],
+    latents: usize,
+}
+
+impl latent::Prior<f64> for Emitted<'_> {
+    fn moments(&self, b: usize) -> Option<[&[f64]; 2]> {
+        let (mean, log_sigma) = self.rows[2 * self.latents * b..][..2 * self.latents].split_at(self.latents);
+        Some([mean, log_sigma])
+    }
+
+    fn learned(&mut self, b: usize) -> Option<latent::Learned<'_, f64>> {
+        let row = 2 * self.latents * b..2 * self.latents * (b + 1);
+        let (mean, log_sigma) = self.rows[row.clone()].split_at(self.latents);
+        let (d_mean, d_log_sigma) = self.gradients[row].split_at_mut(self.latents);
+        Some(latent::Learned { moments: [mean, log_sigma], gradients: [d_mean, d_log_sigma] })
+    }
+}
+
+#[test]
+fn a_prior_that_is_learned_fits_the_latent() {
+    let (z, batch, weight) = (5, 3, 0.7);
+    let few = |seed| normal(batch * 2 * z, seed).iter().map(|x| 0.5 * x).collect::<Vec<f64>>();
+    let (stats, rows) = (few(1), few(4));
+    let (noise, wz) = (normal(batch * z, 2), normal(batch * z, 3));
+    fn prior(rows: &[f64], latents: usize) -> Emitted<'_> {
+        Emitted { rows, gradients: &mut [], latents }
+    }
+    let both = |stats: &[f64], rows: &[f64]| {
+        let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
+        let prior = prior(rows, z);
+        latent::Forward { prior, latent: z, batch, stats, noise: &noise, out: &mut out, out_stride: z, kl: &mut kl }
+            .run();
+        (out, kl)
+    };
+    let loss = |stats: &[f64], rows: &[f64]| {
+        let (out, kl) = both(stats, rows);
+        weighted(&out, &wz) + weight * kl.iter().sum::<f64>()
+    };
+    // Between two Gaussians, term by term.
+    let (_, kl) = both(&stats, &rows);
+    for b in 0..batch {
+        let of = |all: &[f64], u: usize| (all[2 * z * b + u], all[2 * z * b + z + u].exp());
+        let expected: f64 = (0..z)
+            .map(|u| {
+                let ((m, s), (m_p, s_p)) = (of(&stats, u), of(&rows, u));
+                (s_p / s).ln() + (s * s + (m - m_p) * (m - m_p)) / (2.0 * s_p * s_p) - 0.5
+            })
+            .sum();
+        assert!((kl[b] - expected).abs() < 1e-12, "image {b}: {} and {expected}", kl[b]);
+        let p = prior(&rows, z);
+        let (m_p, s_p) = of(&rows, 1);
+        assert!((latent::Prior::draw(&p, b, 1, 0.3) - (m_p + 0.3 * s_p)).abs() < 1e-15);
+        let [square, log_sigma] = latent::Prior::measure(&p, b, 1, 0.9);
+        assert!((square - ((0.9 - m_p) / s_p).powi(2)).abs() < 1e-12 && (log_sigma - s_p.ln()).abs() < 1e-15);
+    }
+    let (mut d, mut d_rows) = (stats.clone(), vec![0.0; rows.len()]);
+    latent::Backward {
+        prior: Emitted { rows: &rows, gradients: &mut d_rows, latents: z },
+        latent: z,
+        batch,
+        stats: &mut d,
+        noise: &noise,
+        d_z: &wz,
+        d_stride: z,
+        kl_weight: weight,
+    }
+    .run();
+    check("stats", &stats, &d, |x| loss(x, &rows));
+    check("prior", &rows, &d_rows, |x| loss(&stats, x));
 }
 
 #[test]

@@ -96,11 +96,22 @@ fn pointwise_kernels_refuse_each_short_slice() {
     });
     each_short(&[b * 2 * h, b * h, 2 * (h + 2) + h, b], |s| {
         let [stats, noise, out, kl] = take(s);
-        latent::Forward { latent: h, batch: b, stats, noise, out, out_stride: h + 2, kl }.run();
+        latent::Forward { prior: latent::Standard, latent: h, batch: b, stats, noise, out, out_stride: h + 2, kl }
+            .run();
     });
     each_short(&[b * 2 * h, b * h, 2 * (h + 2) + h], |s| {
         let [stats, noise, d_z] = take(s);
-        latent::Backward { latent: h, batch: b, stats, noise, d_z, d_stride: h + 2, kl_weight: 1.0 }.run();
+        latent::Backward {
+            prior: latent::Standard,
+            latent: h,
+            batch: b,
+            stats,
+            noise,
+            d_z,
+            d_stride: h + 2,
+            kl_weight: 1.0,
+        }
+        .run();
     });
     each_short(&[b * h, b * h, b * h], |s| {
         let [logits, images, d_logits] = take(s);
@@ -125,6 +136,7 @@ fn pointwise_kernels_refuse_each_short_slice() {
         let said = refusal(|| {
             let (stats, noise, mut out, mut kl) = ([0.0f32; 8], [0.0; 8], [0.0; 8], [0.0; 8]);
             latent::Forward {
+                prior: latent::Standard,
                 latent: hidden,
                 batch,
                 stats: &stats,

@@ -115,7 +115,8 @@ impl Eval {
             for i in 0..data.len() {
                 let mut rng = noise::rng(self.seed, noise::CLUTTER, i as u64);
                 data.put(i, Values::Levels, &mut rng, &mut image);
-                let g = look::gradients(params, &image, data.label(i), glimpse, draws, self.seed + i as u64)?;
+                let g =
+                    look::gradients(params, &image, data.label(i), glimpse, draws, self.seed.wrapping_add(i as u64))?;
                 let estimators = [&g.pathwise, &g.score, &g.score_with_baseline];
                 sums.iter_mut().zip(estimators).for_each(|(sum, draws)| *sum += Estimates::of(draws).variance);
             }

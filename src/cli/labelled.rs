@@ -76,32 +76,29 @@ pub fn training(path: &Path, image: [usize; 3], limit: Option<usize>) -> Outcome
     Ok((Data::fit(path, all, image)?, Some(Data::fit(path, held_out, image)?)))
 }
 
+impl Data {
+    fn source(&self) -> &dyn Source<u8> {
+        match self {
+            Data::Fixed(data) => data,
+            Data::Clutter(data) => data,
+        }
+    }
+}
+
 impl Source<u8> for Data {
     fn len(&self) -> usize {
-        match self {
-            Data::Fixed(data) => data.len(),
-            Data::Clutter(data) => data.len(),
-        }
+        self.source().len()
     }
 
     fn size(&self) -> [usize; 3] {
-        match self {
-            Data::Fixed(data) => data.size(),
-            Data::Clutter(data) => data.size(),
-        }
+        self.source().size()
     }
 
     fn label(&self, index: usize) -> u8 {
-        match self {
-            Data::Fixed(data) => data.label(index),
-            Data::Clutter(data) => data.label(index),
-        }
+        self.source().label(index)
     }
 
     fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
-        match self {
-            Data::Fixed(data) => data.put(index, values, rng, image),
-            Data::Clutter(data) => data.put(index, values, rng, image),
-        }
+        self.source().put(index, values, rng, image);
     }
 }

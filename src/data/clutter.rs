@@ -1,7 +1,8 @@
 //! Digits in clutter (section 4.1), made on the fly: a large image with one digit and pieces of others, all at random
 //! places.
 
-use super::{Dataset, Labelled};
+use super::{Dataset, Labelled, MOST};
+use crate::budget::{product, room};
 use crate::error::{Error, Result};
 use crate::likelihood::Values;
 use crate::noise;
@@ -104,25 +105,36 @@ impl Clutter {
     /// Image `i` depends on the seed and `i` alone.
     ///
     /// # Errors
-    /// [`Error::Data`] for no image, or more than a data set can hold.
+    /// [`Error::Argument`] for more images than a data set can hold, [`Error::Data`] for none.
     pub fn fixed(&self, count: usize, seed: u64) -> Result<Labelled> {
-        let (n, pixels) = (self.digits.labels().len(), self.pieces.size * self.pieces.size);
-        let len = crate::budget::product(&[count, pixels]);
-        if len > super::MOST {
-            return Err(Error::argument(
-                "the number of images",
-                count,
-                format!("at most {}", super::MOST / pixels as u64),
-            ));
-        }
-        let mut levels = crate::budget::room(len)?;
-        levels.resize(len as usize, 0u8);
-        for (i, image) in levels.chunks_exact_mut(pixels).enumerate() {
-            self.lay(i % n, &mut noise::rng(seed, noise::CLUTTER, i as u64), image);
-        }
+        let n = self.digits.labels().len();
+        let images = made(count, self.pieces.size, seed, |i, rng, image| self.lay(i % n, rng, image))?;
         let labels = (0..count).map(|i| self.digits.labels()[i % n]).collect();
-        Labelled::new(Dataset::from_levels(levels, self.pieces.size, self.pieces.size, 1)?, labels)
+        Labelled::new(images, labels)
     }
+}
+
+/// `count` images `[size, size]`, each laid with a generator of its own, by the seed and its number.
+///
+/// # Errors
+/// [`Error::Argument`] for more images than a data set can hold, [`Error::Data`] for none.
+pub(super) fn made(
+    count: usize,
+    size: usize,
+    seed: u64,
+    lay: impl Fn(usize, &mut Xoshiro256PlusPlus, &mut [u8]),
+) -> Result<Dataset> {
+    let pixels = size * size;
+    let len = product(&[count, pixels]);
+    if len > MOST {
+        return Err(Error::argument("the number of images", count, format!("at most {}", MOST / pixels as u64)));
+    }
+    let mut levels = room(len)?;
+    levels.resize(len as usize, 0);
+    for (i, image) in levels.chunks_exact_mut(pixels).enumerate() {
+        lay(i, &mut noise::rng(seed, noise::CLUTTER, i as u64), image);
+    }
+    Dataset::from_levels(levels, size, size, 1)
 }
 
 /// Adds rows to an image of `size` columns, from a corner on, capped at 255.

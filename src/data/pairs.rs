@@ -1,11 +1,9 @@
 //! Two digits on one image (the paper's second experiment), made on the fly.
 
-use super::clutter::lay;
-use super::{Dataset, MOST};
-use crate::budget::{product, room};
+use super::Dataset;
+use super::clutter::{lay, made};
 use crate::error::{Error, Result};
 use crate::likelihood::Values;
-use crate::noise;
 use crate::train::Source;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -57,17 +55,8 @@ impl Pairs {
     /// # Errors
     /// [`Error::Argument`] for more images than a data set can hold, [`Error::Data`] for none.
     pub fn fixed(&self, count: usize, seed: u64) -> Result<Dataset> {
-        let pixels = self.size * self.size;
-        let len = product(&[count, pixels]);
-        if len > MOST {
-            return Err(Error::argument("the number of images", count, format!("at most {}", MOST / pixels as u64)));
-        }
-        let mut levels = room(len)?;
-        levels.resize(len as usize, 0);
-        for (i, image) in levels.chunks_exact_mut(pixels).enumerate() {
-            self.lay(i % self.digits.len(), &mut noise::rng(seed, noise::CLUTTER, i as u64), image);
-        }
-        Dataset::from_levels(levels, self.size, self.size, 1)
+        let n = self.digits.len();
+        made(count, self.size, seed, |i, rng, image| self.lay(i % n, rng, image))
     }
 }
 

@@ -187,8 +187,10 @@ impl<T: Real> Backprop<T> {
     fn encoder(&mut self, model: &Draw<T>, tape: &mut Tape<T>, kl_weight: T, t: usize, gradient: &mut Params<T>) {
         let (layers, row, batch) = (model.encoder(), &model.row, tape.batch);
         let (h, z, w) = (model.config.hidden, model.config.latent, row.width());
+        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
         let stats = &mut tape.stats[t * batch * 2 * z..][..batch * 2 * z];
         latent::Backward {
+            prior: model.prior_backward(&tape.heads[heads.clone()], &mut self.d_heads[heads]),
             latent: z,
             batch,
             stats,

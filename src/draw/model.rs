@@ -6,6 +6,7 @@ use crate::kernels::Real;
 use crate::layers::attention::{self, Opening, WINDOW_LEN};
 use crate::layers::linear::{Block, Linear};
 use crate::layers::lstm::{Lstm, Names};
+use crate::layers::prior::{Prior, Standard};
 use crate::layers::{Tensor, latent};
 use crate::params::Params;
 
@@ -183,6 +184,16 @@ impl<T: Real> Draw<T> {
         self.encoder.as_ref().expect("a model packed for reading")
     }
 
+    /// p(z) of a glimpse, by what the decoder emitted before it `[batch, heads]`: N(0, I), whatever it was.
+    pub(crate) fn prior(&self, _before: &[T]) -> impl Prior<T> + use<T> {
+        Standard
+    }
+
+    /// The same on the way back, with room for the gradient of what was emitted.
+    pub(crate) fn prior_backward(&self, _before: &[T], _d_before: &mut [T]) -> impl Prior<T> + use<T> {
+        Standard
+    }
+
     /// Takes new values of the same shape, after an optimiser step.
     pub(crate) fn repack(&mut self, params: &Params<T>) {
         debug_assert_eq!(&self.config, params.config());
@@ -208,7 +219,7 @@ fn encoder<T: Real>(c: &Config, row: &RowLayout, train: Option<usize>) -> Encode
     Encoder {
         image: Linear::new(still, gates, train).with([image], None).dead_end(),
         lstm: Lstm::new(ENCODER, h, inputs, width, &pieces, row.h_enc(), train),
-        latent: Linear::new(h, 2 * z, train).with([Block::whole(LATENT[0], [2 * z, h], 0, 0)], Some((LATENT[1], 0))),
+        latent: Linear::whole(LATENT, [2 * z, h], train),
     }
 }
 

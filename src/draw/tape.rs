@@ -11,6 +11,7 @@ use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::attention::{Grid, read, write};
 use crate::layers::linear::add;
+use crate::layers::prior::Prior;
 use crate::layers::{latent, lstm};
 use crate::likelihood::Likelihood;
 
@@ -219,7 +220,9 @@ impl<T: Real> Tape<T> {
         let h_enc = &self.rows[next * batch * w + row.h_enc()..];
         let stats = &mut self.stats[place * batch * 2 * z..][..batch * 2 * z];
         layers.latent.forward(batch, h_enc, w, layers.latent.bias(), stats, 2 * z);
+        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
         latent::Forward {
+            prior: model.prior(&self.heads[heads]),
             latent: z,
             batch,
             stats,
@@ -260,15 +263,16 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// Glimpse `t`'s latent from the prior instead: z = `temperature` ε (section 2.3).
+    /// Glimpse `t`'s latent from the prior instead, its noise times `temperature` (section 2.3).
     pub(crate) fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
         let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
         let (here, place, batch) = (self.slot(t), self.place(t), self.batch);
+        let prior = model.prior(self.emitted_before(model, t));
         let noise = &self.noise[place * batch * z..][..batch * z];
         let rows = &mut self.rows[here * batch * w..][..batch * w];
-        for (row, noise) in rows.chunks_exact_mut(w).zip(noise.chunks_exact(z)) {
-            for (z, e) in row[at..at + z].iter_mut().zip(noise) {
-                *z = temperature * *e;
+        for (b, (row, noise)) in rows.chunks_exact_mut(w).zip(noise.chunks_exact(z)).enumerate() {
+            for (u, (z, e)) in row[at..at + z].iter_mut().zip(noise).enumerate() {
+                *z = prior.draw(b, u, temperature * *e);
             }
         }
     }
@@ -279,10 +283,11 @@ impl<T: Real> Tape<T> {
         let rows = self.rows[self.slot(t) * self.batch * w..].chunks_exact(w);
         let stats = self.stats[self.place(t) * self.batch * 2 * z..].chunks_exact(2 * z);
         let noise = self.noise[self.place(t) * self.batch * z..].chunks_exact(z);
-        for (((out, row), stats), noise) in out.iter_mut().zip(rows).zip(stats).zip(noise) {
-            for ((z, log_sigma), e) in row[at..at + z].iter().zip(&stats[z..]).zip(noise) {
-                let (z, e) = (z.f64(), e.f64());
-                *out += 0.5 * (z * z - e * e) - log_sigma.f64();
+        let prior = model.prior(self.emitted_before(model, t));
+        for (b, (((out, row), stats), noise)) in out.iter_mut().zip(rows).zip(stats).zip(noise).enumerate() {
+            for (u, ((z, log_sigma), e)) in row[at..at + z].iter().zip(&stats[z..]).zip(noise).enumerate() {
+                let [square, of_prior] = prior.measure(b, u, z.f64());
+                *out += 0.5 * (square - e.f64() * e.f64()) - (log_sigma.f64() - of_prior);
             }
         }
     }

@@ -1,6 +1,7 @@
-//! The diagonal Gaussian latent: `z = μ + σ ε` (equations 1, 2 and 6) and its divergence from N(0, I).
+//! The diagonal Gaussian latent: `z = μ + σ ε` (equations 1, 2 and 6) and its divergence from a prior.
 
 use super::Tensor;
+use super::prior::{Learned, Prior};
 use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// The weights that give μ and log σ of `z` latents: `[2Z, H]` and `[2Z]`.
@@ -10,7 +11,9 @@ pub(crate) fn tensors([weight, bias]: [&'static str; 2], z: usize, hidden: usize
 }
 
 /// Samples a batch.
-pub struct Forward<'a, T> {
+pub struct Forward<'a, T, P> {
+    /// What it is compared with.
+    pub prior: P,
     /// Latents Z of an image.
     pub latent: usize,
     /// Images.
@@ -23,11 +26,11 @@ pub struct Forward<'a, T> {
     pub out: &'a mut [T],
     /// Elements from one image's z to the next.
     pub out_stride: usize,
-    /// KL(q ‖ N(0, I)) in nats `[batch]`, one glimpse's term of equation 11.
+    /// KL(q ‖ p) in nats `[batch]`, one glimpse's term of equation 11.
     pub kl: &'a mut [T],
 }
 
-impl<T: Real> Forward<'_, T> {
+impl<T: Real, P: Prior<T>> Forward<'_, T, P> {
     /// Draws the samples, and finds their divergence.
     ///
     /// # Panics
@@ -50,15 +53,16 @@ fn stats_fit<T>(stats: &[T], batch: usize, z: usize) -> bool {
 /// What lies in its slices.
 struct Checked<W>(W);
 
-impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
+impl<T: Real, P: Prior<T>> Kernel<T> for Checked<Forward<'_, T, P>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
-        let Checked(Forward { latent: z, batch, stats, noise, out, out_stride, kl: of_batch }) = self;
+        let Checked(Forward { prior, latent: z, batch, stats, noise, out, out_stride, kl: of_batch }) = self;
         for (b, of_image) in of_batch[..batch].iter_mut().enumerate() {
             let (mu, log_sigma) = stats[b * 2 * z..][..2 * z].split_at(z);
             let noise = &noise[b * z..][..z];
             let out = &mut out[b * out_stride..][..z];
+            let prior = prior.moments(b).map(|moments| moments.map(|of| &of[..z]));
             // SAFETY: u < z, and at most `left` elements are touched. Absent lanes load as zeros, and
             // add exp(0) - 1 = 0 to the divergence.
             unsafe {
@@ -70,6 +74,15 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
                     let e = s.load_upto(noise.as_ptr().add(u), left);
                     let sigma = s.exp(l);
                     s.store_upto(out.as_mut_ptr().add(u), s.mul_add(sigma, e, m), left);
+                    let (m, l, sigma) = match prior {
+                        None => (m, l, sigma),
+                        Some([mean, log_sigma]) => {
+                            let l_p = s.load_upto(log_sigma.as_ptr().add(u), left);
+                            let apart = s.sub(m, s.load_upto(mean.as_ptr().add(u), left));
+                            let l = s.sub(l, l_p);
+                            (s.mul(apart, s.exp(s.sub(s.splat(T::zero()), l_p))), l, s.exp(l))
+                        }
+                    };
                     let square = s.mul_add(sigma, sigma, s.mul(m, m));
                     kl = s.add(kl, s.sub(s.sub(square, s.add(l, l)), s.splat(T::one())));
                 }
@@ -80,7 +93,9 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
 }
 
 /// The backward pass of [`Forward`]: of the loss that flows through z, plus `kl_weight` times the divergence.
-pub struct Backward<'a, T> {
+pub struct Backward<'a, T, P> {
+    /// What it is compared with; what is learned of it gets its gradient.
+    pub prior: P,
     /// Latents Z of an image.
     pub latent: usize,
     /// Images.
@@ -97,7 +112,7 @@ pub struct Backward<'a, T> {
     pub kl_weight: T,
 }
 
-impl<T: Real> Backward<'_, T> {
+impl<T: Real, P: Prior<T>> Backward<'_, T, P> {
     /// Turns statistics into their gradients.
     ///
     /// # Panics
@@ -111,14 +126,18 @@ impl<T: Real> Backward<'_, T> {
     }
 }
 
-impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
+impl<T: Real, P: Prior<T>> Kernel<T> for Checked<Backward<'_, T, P>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
-        let Checked(Backward { latent: z, batch, stats, noise, d_z, d_stride, kl_weight }) = self;
+        let Checked(Backward { mut prior, latent: z, batch, stats, noise, d_z, d_stride, kl_weight }) = self;
+        let (beta, one) = (s.splat(kl_weight), s.splat(T::one()));
         for b in 0..batch {
             let (mu, log_sigma) = stats[b * 2 * z..][..2 * z].split_at_mut(z);
             let (noise, d_z) = (&noise[b * z..][..z], &d_z[b * d_stride..][..z]);
+            let mut prior = prior
+                .learned(b)
+                .map(|Learned { moments, gradients }| (moments.map(|of| &of[..z]), gradients.map(|of| &mut of[..z])));
             for u in (0..z).step_by(S::LANES) {
                 let left = z - u;
                 // SAFETY: u < z, and at most `left` elements are touched.
@@ -127,11 +146,27 @@ impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
                     let (m, l) = (s.load_upto(mp, left), s.load_upto(lp, left));
                     let e = s.load_upto(noise.as_ptr().add(u), left);
                     let d = s.load_upto(d_z.as_ptr().add(u), left);
-                    let (sigma, beta) = (s.exp(l), s.splat(kl_weight));
-                    s.store_upto(mp, s.mul_add(beta, m, d), left);
+                    let sigma = s.exp(l);
                     let through_z = s.mul(d, s.mul(e, sigma));
-                    let of_kl = s.sub(s.mul(sigma, sigma), s.splat(T::one()));
-                    s.store_upto(lp, s.mul_add(beta, of_kl, through_z), left);
+                    let (of_mean, of_log_sigma) = match &mut prior {
+                        None => (m, s.sub(s.mul(sigma, sigma), one)),
+                        Some(([mean, log_sigma], [d_mean, d_log_sigma])) => {
+                            let l_p = s.load_upto(log_sigma.as_ptr().add(u), left);
+                            let narrow = s.exp(s.sub(s.splat(T::zero()), l_p));
+                            let apart = s.mul(s.sub(m, s.load_upto(mean.as_ptr().add(u), left)), narrow);
+                            let wide = s.mul(sigma, narrow);
+                            let of_mean = s.mul(apart, narrow);
+                            let of_log_sigma = s.sub(s.mul(wide, wide), one);
+                            // The prior's own gradients: minus q's, and of its σ the distance as well.
+                            let (dm, dl) = (d_mean.as_mut_ptr().add(u), d_log_sigma.as_mut_ptr().add(u));
+                            s.store_upto(dm, s.sub(s.load_upto(dm, left), s.mul(beta, of_mean)), left);
+                            let of_prior = s.mul_add(apart, apart, of_log_sigma);
+                            s.store_upto(dl, s.sub(s.load_upto(dl, left), s.mul(beta, of_prior)), left);
+                            (of_mean, of_log_sigma)
+                        }
+                    };
+                    s.store_upto(mp, s.mul_add(beta, of_mean, d), left);
+                    s.store_upto(lp, s.mul_add(beta, of_log_sigma, through_z), left);
                 }
             }
         }

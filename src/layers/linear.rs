@@ -66,6 +66,12 @@ pub struct Linear<T> {
 }
 
 impl<T: Real> Linear<T> {
+    /// A layer of one tensor `[rows, columns]` and its bias.
+    pub fn whole(names: [&'static str; 2], [rows, columns]: [usize; 2], train: Option<usize>) -> Self {
+        let block = Block::whole(names[0], [rows, columns], 0, 0);
+        Linear::new(columns, rows, train).with([block], Some((names[1], 0)))
+    }
+
     /// Of zeros; for gradients too if `train` tells how many rows of a batch a thread has.
     pub fn new(inputs: usize, outputs: usize, train: Option<usize>) -> Self {
         let packed = |k, n| train.map_or_else(|| Packed::new(k, n), |rows| Packed::for_batches(k, n, rows));

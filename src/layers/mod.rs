@@ -7,6 +7,7 @@ pub mod attention;
 pub(crate) mod latent;
 pub(crate) mod linear;
 pub(crate) mod lstm;
+pub(crate) mod prior;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub(crate) mod rectifier;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]

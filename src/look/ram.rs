@@ -61,11 +61,6 @@ pub(super) struct Ram<T> {
     classifier: Linear<T>,
 }
 
-fn whole<T: Real>(names: [&'static str; 2], [rows, columns]: [usize; 2], train: Option<usize>) -> Linear<T> {
-    let block = Block::whole(names[0], [rows, columns], 0, 0);
-    Linear::new(columns, rows, train).with([block], Some((names[1], 0)))
-}
-
 impl<T: Real> Ram<T> {
     /// # Panics
     /// If the eye is no retina.
@@ -81,13 +76,13 @@ impl<T: Real> Ram<T> {
             retina: Retina { n: c.patch, scales },
             deviation,
             estimator,
-            sensor: back(whole(SENSOR, [PARTS, c.seen()], train)),
-            place: back(whole(PLACE, [PARTS, AXES], train)),
+            sensor: back(Linear::whole(SENSOR, [PARTS, c.seen()], train)),
+            place: back(Linear::whole(PLACE, [PARTS, AXES], train)),
             glimpse: Linear::new(2 * PARTS, GLIMPSE, train).with(of_sensor.0, of_sensor.1).with(of_place.0, of_place.1),
             core: Lstm::new(CORE, h, GLIMPSE, GLIMPSE + h, &[(0, GLIMPSE, 0)], GLIMPSE, train),
-            locator: back(whole(LOCATOR, [AXES, h], train)),
-            baseline: whole(BASELINE, [1, h], train).dead_end(),
-            classifier: whole(CLASSIFIER, [c.classes, h], train),
+            locator: back(Linear::whole(LOCATOR, [AXES, h], train)),
+            baseline: Linear::whole(BASELINE, [1, h], train).dead_end(),
+            classifier: Linear::whole(CLASSIFIER, [c.classes, h], train),
         }
     }
 
@@ -271,17 +266,13 @@ impl<T: Real> Tape<T> {
         labels: &[u8],
         gradient: &mut Params<T, Config>,
     ) -> [f64; 3] {
-        let (batch, [mut nats, mut wrong, mut surprise]) = (self.batch, [0.0; 3]);
-        let mut rewards = Vec::with_capacity(batch);
-        for (logits, label) in self.logits.chunks_exact_mut(c.classes).zip(labels) {
-            let (of_image, right) = cross_entropy(logits, *label as usize, T::one());
-            nats += of_image;
-            wrong += !right as u8 as f64;
-            rewards.push(right as u8 as f64);
-        }
+        let batch = self.batch;
+        let (nats, verdicts) = cross_entropy(&mut self.logits, c.classes, labels);
+        let wrong = verdicts.iter().filter(|right| !**right).count() as f64;
+        let mut surprise = 0.0;
         if layers.estimator == Estimator::Reinforce {
-            for (b, reward) in rewards.into_iter().enumerate() {
-                surprise += self.reward(layers, c, b, reward) / c.glimpses as f64;
+            for (b, right) in verdicts.into_iter().enumerate() {
+                surprise += self.reward(layers, c, b, right as u8 as f64) / c.glimpses as f64;
             }
         }
         self.d_cell.fill(T::zero());

@@ -8,7 +8,7 @@ use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::Tensor;
 use crate::layers::attention::{self, Grid, Opening, WINDOW_LEN, glance};
-use crate::layers::linear::{Block, Buffers, Linear};
+use crate::layers::linear::{Buffers, Linear};
 use crate::layers::lstm::{self, Lstm, Names};
 use crate::params::Params;
 
@@ -36,13 +36,10 @@ pub(super) struct Reader<T> {
 impl<T: Real> Reader<T> {
     pub fn new(c: &Config, train: Option<usize>) -> Self {
         let (h, seen) = (c.hidden, c.patch * c.patch);
-        let layer = |names: [&'static str; 2], rows| {
-            Linear::new(h, rows, train).with([Block::whole(names[0], [rows, h], 0, 0)], Some((names[1], 0)))
-        };
         Reader {
             lstm: Lstm::new(ENCODER, h, seen, seen + h, &[(0, seen, 0)], seen, train),
-            read: layer(READ, WINDOW_LEN),
-            classifier: layer(CLASSIFIER, c.classes),
+            read: Linear::whole(READ, [WINDOW_LEN, h], train),
+            classifier: Linear::whole(CLASSIFIER, [c.classes, h], train),
         }
     }
 
@@ -168,12 +165,8 @@ impl<T: Real> Tape<T> {
         labels: &[u8],
         gradient: &mut Params<T, Config>,
     ) -> (f64, f64) {
-        let (mut nats, mut wrong) = (0.0, 0.0);
-        for (logits, label) in self.logits.chunks_exact_mut(c.classes).zip(labels) {
-            let (of_image, right) = cross_entropy(logits, *label as usize, T::one());
-            nats += of_image;
-            wrong += !right as u8 as f64;
-        }
+        let (nats, verdicts) = cross_entropy(&mut self.logits, c.classes, labels);
+        let wrong = verdicts.iter().filter(|right| !**right).count() as f64;
         self.d_cell.fill(T::zero());
         self.d_h.fill(T::zero());
         layers.classifier.backward(self.batch, &self.logits, c.classes, Init::Accumulate, &mut self.d_h, c.hidden);

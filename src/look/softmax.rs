@@ -2,16 +2,22 @@
 
 use crate::kernels::Real;
 
-/// Turns logits into the gradient of −log p(label) times `weight`, and gives −log p(label) in nats, and whether the label
-/// has the largest probability.
-pub(super) fn cross_entropy<T: Real>(logits: &mut [T], label: usize, weight: T) -> (f64, bool) {
-    let right = best(logits) == label;
-    let top = logits.iter().fold(T::neg_infinity(), |m, l| m.max(*l));
-    let nats = top - logits[label] + logits.iter().map(|l| (*l - top).exp()).fold(T::zero(), |a, b| a + b).ln();
-    probabilities(logits);
-    logits[label] -= T::one();
-    logits.iter_mut().for_each(|d| *d *= weight);
-    (nats.f64(), right)
+/// Turns logits, a row for each image, into the gradient of −log p(label). Gives these in nats, summed, and whether each
+/// label has the largest probability.
+pub(super) fn cross_entropy<T: Real>(logits: &mut [T], classes: usize, labels: &[u8]) -> (f64, Vec<bool>) {
+    let mut nats = 0.0;
+    let verdicts = logits.chunks_exact_mut(classes).zip(labels).map(|(logits, label)| {
+        let label = *label as usize;
+        let right = best(logits) == label;
+        let top = logits.iter().fold(T::neg_infinity(), |m, l| m.max(*l));
+        let sum = logits.iter().map(|l| (*l - top).exp()).fold(T::zero(), |a, b| a + b);
+        nats += (top - logits[label] + sum.ln()).f64();
+        probabilities(logits);
+        logits[label] -= T::one();
+        right
+    });
+    let verdicts = verdicts.collect();
+    (nats, verdicts)
 }
 
 /// Turns logits into probabilities.

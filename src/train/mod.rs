@@ -45,7 +45,7 @@ pub struct Report<L = crate::draw::Losses> {
 
 /// What a part of a batch adds to a step: sums over its images.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part<L = crate::draw::Losses> {
+pub struct Contribution<L = crate::draw::Losses> {
     /// Images in the part.
     pub images: usize,
     /// Sums of the losses.
@@ -284,11 +284,11 @@ impl<K: Task> Trainer<K> {
     ///
     /// # Errors
     /// [`Error::Argument`] if nothing was begun.
-    pub fn part(&mut self) -> Result<Part<K::Losses>> {
+    pub fn part(&mut self) -> Result<Contribution<K::Losses>> {
         self.end()?;
         self.team.gather(&[]);
         let losses = self.team.losses();
-        Ok(Part { images: self.team.images, losses, gradient: self.team.gradient().to_vec() })
+        Ok(Contribution { images: self.team.images, losses, gradient: self.team.gradient().to_vec() })
     }
 
     fn end(&mut self) -> Result<()> {
@@ -325,7 +325,7 @@ impl<K: Task> Trainer<K> {
     ///
     /// # Errors
     /// [`Error::Argument`] for a bad rate, or parts that do not make up the batch; [`Error::Diverged`] as [`Trainer::step_with`].
-    pub fn finish(&mut self, others: &[Part<K::Losses>], rate: f64) -> Result<Report<K::Losses>> {
+    pub fn finish(&mut self, others: &[Contribution<K::Losses>], rate: f64) -> Result<Report<K::Losses>> {
         expect_rate(rate)?;
         let batch = self.settings.batch;
         let images = others.iter().fold(self.team.images as u64, |sum, p| sum.saturating_add(p.images as u64));

@@ -1,6 +1,6 @@
 // Figure 6: the way from one scribble's latents to another's, and digits that share some of them.
 
-import { button, downloads, el, failed, ink, latest, near, paint, plate, recall, recolored, remember, saveImageSvg, savePng, slider } from "./kit.js";
+import { button, downloads, el, failed, heat, ink, latest, near, paint, plate, recall, recolored, remember, saveImageSvg, savePng, slider } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 import { padIn } from "./marks.js";
 
@@ -128,10 +128,7 @@ class Latent {
       const { side, glimpses, pixels } = await ask("digit", { url: WEIGHTS, seed });
       this.#reach(glimpses);
       const canvas = new OffscreenCanvas(side, side);
-      const c = ink();
-      const image = new ImageData(side, side);
-      pixels.forEach((v, p) => image.data.set([c >> 16, (c >> 8) & 255, c & 255, 255 * v], 4 * p));
-      canvas.getContext("2d").putImageData(image, 0, 0);
+      heat(canvas, pixels, side, side);
       this.#ends[i].pad.put(canvas);
       await this.#read(i);
     } catch (error) {

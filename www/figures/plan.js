@@ -1,6 +1,7 @@
 // The panel of what to train next: a preset or a model that was brought, its shape, and the settings of training.
 
 import { choice, el, latest, recall, recallText, remember, slider } from "./kit.js";
+import { ask } from "./lab.js";
 
 /** What can be begun: a preset of the engine, with settings that suit it. */
 const PRESETS = {
@@ -23,7 +24,6 @@ export class Plan {
   settings = {};
   /** A model that was brought, as a plan of its own. */
   #brought = null;
-  #ask;
   #presets;
   #shape;
   #rate;
@@ -31,9 +31,8 @@ export class Plan {
   #attention = el("input", { type: "checkbox", name: "attention", checked: true });
   #costs = el("p", { className: "status" });
 
-  /** `ask` is the worker's; `workers` is called with how many are to train. */
-  constructor(ask, workers) {
-    this.#ask = ask;
+  /** `workers` is called with how many are to train. */
+  constructor(workers) {
     const names = Object.keys(PRESETS);
     this.#presets = choice({ label: "model", options: names, value: recallText("model", names, names[0]), name: "model" }, (name) => {
       remember({ model: PRESETS[name] ? name : null });
@@ -115,7 +114,7 @@ export class Plan {
   /** Shows the shape that is planned, and what it costs. */
   price = latest(async () => {
     try {
-      const { config, parameters, training_flops } = await this.#ask("cost", { preset: this.preset, changes: this.changes });
+      const { config, parameters, training_flops } = await ask("cost", { preset: this.preset, changes: this.changes });
       for (const [name, s] of Object.entries(this.#shape)) s.set(config[name]);
       this.#attention.checked = config.attention;
       this.#costs.textContent = `${parameters.toLocaleString("en")} parameters; ${Math.round(training_flops / 1e6).toLocaleString("en")} million operations to train on one image.`;

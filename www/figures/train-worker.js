@@ -1,7 +1,7 @@
 // Training, in a worker of its own: the loop of the command line, a step at a time, and between steps the figures
 // of how it goes. Says { at, report, ... } unasked while it runs.
 
-import init, { Dataset, Trainer, Writer, configure, cost } from "../../pkg/attentive_writer.js";
+import init, { Dataset, Trainer, Writer, configure } from "../../pkg/attentive_writer.js";
 import { encoderOf, fetchBytes, serve } from "../models.js";
 import { relaxed } from "../wasm.js";
 import { READS } from "./files.js";
@@ -251,11 +251,6 @@ async function loop() {
 }
 
 const handlers = {
-  async cost({ preset, changes }) {
-    await ready;
-    const config = configure(preset, changes);
-    return { config, ...cost(config) };
-  },
   /** A fresh model. */
   async fresh({ preset, changes, settings, origin }, progress) {
     const sets = await dataOf(origin, progress);

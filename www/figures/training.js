@@ -32,10 +32,7 @@ class Training {
   #play = button("Train", () => (this.#running ? this.#pause() : this.#start()), { name: "train" });
   #once = button("One step", () => this.#ask("once").then((value) => this.#told(value), (error) => this.#stopped(error)), { name: "once", disabled: true });
   #reset = button("Start over", () => this.#startOver(), { name: "reset", disabled: true });
-  #plan = new Plan(
-    (type, request) => this.#ask(type, request),
-    (workers) => this.#ask("workers", { workers }).catch((error) => this.#stopped(error)),
-  );
+  #plan = new Plan((workers) => this.#ask("workers", { workers }).catch((error) => this.#stopped(error)));
 
   constructor(root) {
     this.#root = root;

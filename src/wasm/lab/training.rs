@@ -183,7 +183,7 @@ impl Trainer {
             }
             let gradient = values.split_off(PART);
             let losses = Losses { reconstruction_nats: values[1].into(), kl_nats: values[2].into() };
-            Ok(train::Part { images: values[0] as usize, losses, gradient })
+            Ok(train::Contribution { images: values[0] as usize, losses, gradient })
         };
         let parts: Vec<_> = parts.iter().map(read).collect::<Outcome<_>>()?;
         let report = self.inner.finish(&parts, rate.unwrap_or(1.0))?;
