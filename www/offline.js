@@ -225,7 +225,8 @@ async function keep(name, url, response) {
 
 // ---- Life
 
-worker.addEventListener("install", () => worker.skipWaiting());
+/** One that is at work stays until its pages are closed: in the moment of a change, Firefox lets a page's requests pass. */
+worker.addEventListener("install", () => worker.registration.active || worker.skipWaiting());
 
 /** The first edition, for the page that is open already. */
 async function first(event) {

@@ -21,6 +21,16 @@ async function open(page, address = "?seed=3") {
   await expect(figure(page).locator(".slider output").first()).not.toBeEmpty();
 }
 
+/** Reloads and goes to the figure, once more if the browser goes back to where the page was before. */
+async function again(page) {
+  await page.reload();
+  await expect(async () => {
+    await figure(page).scrollIntoViewIfNeeded();
+    await page.waitForTimeout(300);
+    await expect(figure(page)).toBeInViewport({ timeout: 100 });
+  }).toPass();
+}
+
 async function mark(page, points) {
   await draw(page, figure(page).locator(".own .pad-host canvas").first(), points);
   await figure(page).locator("button[name=keep]").click();
@@ -56,15 +66,13 @@ test("from nothing: the bound falls, samples come, it pauses, steps, and is ther
   await figure(page).locator("button[name=once]").click();
   await expect.poll(() => steps(page)).toBe(held + 1);
 
-  await page.reload();
-  await figure(page).scrollIntoViewIfNeeded();
+  await again(page);
   await expect(figure(page).locator(".numbers")).toContainText(`back at step ${held}`);
   await figure(page).locator("button[name=train]").click();
   await expect.poll(() => steps(page)).toBeGreaterThan(held + 5);
   await figure(page).locator("button[name=reset]").click();
   await expect(figure(page)).toHaveAttribute("data-state", "idle");
-  await page.reload();
-  await figure(page).scrollIntoViewIfNeeded();
+  await again(page);
   await page.waitForTimeout(800);
   await expect(figure(page)).not.toHaveAttribute("data-state", "paused");
   expect(problems).toEqual([]);
@@ -127,8 +135,7 @@ test("several workers train together, and where helpers cannot start, one goes o
     const response = await route.fetch();
     await route.fulfill({ response, body: `${await response.text()}\nself.Worker = class { constructor() { throw new Error("none") } };` });
   });
-  await page.reload();
-  await figure(page).scrollIntoViewIfNeeded();
+  await again(page);
   await set(figure(page).locator("input[name=workers]"), 2);
   await figure(page).locator("button[name=train]").click();
   await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(10);
