@@ -21,12 +21,15 @@ async function open(page, address = "?seed=3") {
   await expect(figure(page).locator(".slider output").first()).not.toBeEmpty();
 }
 
-/** Reloads and goes to the figure, once more if the browser goes back to where the page was before. */
+/** Reloads and goes to the figure, until it stays in sight: figures above it grow as they come, and a browser goes back to
+ *  where the page was before. */
 async function again(page) {
   await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
+  await expect(figure(page).locator("button[name=train]")).toBeAttached();
   await expect(async () => {
     await figure(page).scrollIntoViewIfNeeded();
-    await page.waitForTimeout(300);
+    await page.waitForTimeout(700);
     await expect(figure(page)).toBeInViewport({ timeout: 100 });
   }).toPass();
 }
