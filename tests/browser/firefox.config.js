@@ -13,7 +13,7 @@ const firefoxUserPrefs = { "layout.css.prefers-color-scheme.content-override": 0
 export default defineConfig({
   ...chromium,
   // What a user does and sees; what Chromium's own protocol alone can do is skipped in its test.
-  testMatch: /(element|embed|figures|look|offline|page|training)\.spec\.js/,
+  testMatch: /(element|embed|figures|looks?|offline|page|training)\.spec\.js/,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   projects: [
