@@ -81,6 +81,7 @@ fn config(rng: &mut impl Rng) -> Config {
         write_patch: if rng.random_bool(0.7) { rng.random_range(1..=8) } else { side(rng) },
         attention: rng.random_bool(0.7),
         likelihood: Likelihood::Bernoulli,
+        variational: true,
     };
     while config.hidden > 1 && Params::<f32>::zeros(&config).unwrap().data().len() > 200_000 {
         config.hidden = config.hidden.div_ceil(2);

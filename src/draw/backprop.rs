@@ -187,19 +187,16 @@ impl<T: Real> Backprop<T> {
     fn encoder(&mut self, model: &Draw<T>, tape: &mut Tape<T>, kl_weight: T, t: usize, gradient: &mut Params<T>) {
         let (layers, row, batch) = (model.encoder(), &model.row, tape.batch);
         let (h, z, w) = (model.config.hidden, model.config.latent, row.width());
-        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
         let stats = &mut tape.stats[t * batch * 2 * z..][..batch * 2 * z];
-        latent::Backward {
-            prior: model.prior_backward(&tape.heads[heads.clone()], &mut self.d_heads[heads]),
-            latent: z,
-            batch,
-            stats,
-            noise: &tape.noise[t * batch * z..],
-            d_z: &self.d_row[row.z()..],
-            d_stride: w,
-            kl_weight,
+        let d_z = &self.d_row[row.z()..];
+        if model.config.variational {
+            let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
+            let prior = model.prior_backward(&tape.heads[heads.clone()], &mut self.d_heads[heads]);
+            let noise = &tape.noise[t * batch * z..];
+            latent::Backward { prior, latent: z, batch, stats, noise, d_z, d_stride: w, kl_weight }.run();
+        } else {
+            latent::mean_backward(z, stats, d_z, w);
         }
-        .run();
         copy_columns(&self.d_row_next, w, row.h_enc(), &mut self.d_h, h);
         layers.latent.backward(batch, stats, 2 * z, Init::Accumulate, &mut self.d_h, h);
         // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.

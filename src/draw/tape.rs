@@ -220,18 +220,15 @@ impl<T: Real> Tape<T> {
         let h_enc = &self.rows[next * batch * w + row.h_enc()..];
         let stats = &mut self.stats[place * batch * 2 * z..][..batch * 2 * z];
         layers.latent.forward(batch, h_enc, w, layers.latent.bias(), stats, 2 * z);
-        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
-        latent::Forward {
-            prior: model.prior(&self.heads[heads]),
-            latent: z,
-            batch,
-            stats,
-            noise: &self.noise[place * batch * z..][..batch * z],
-            out: &mut self.rows[here * batch * w + row.z()..],
-            out_stride: w,
-            kl: &mut self.kl[t * batch..][..batch],
+        let out = &mut self.rows[here * batch * w + row.z()..];
+        let kl = &mut self.kl[t * batch..][..batch];
+        if !c.variational {
+            return latent::mean(z, stats, out, w, kl);
         }
-        .run();
+        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
+        let prior = model.prior(&self.heads[heads]);
+        let noise = &self.noise[place * batch * z..][..batch * z];
+        latent::Forward { prior, latent: z, batch, stats, noise, out, out_stride: w, kl }.run();
     }
 
     /// Glimpse `t`'s read, of the image and of its error (equations 3 and 4).

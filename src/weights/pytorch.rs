@@ -111,8 +111,19 @@ pub fn config(named: &Named, glimpses: Option<usize>) -> Result<Config> {
         (1, 1)
     };
     let likelihood = Likelihood::Bernoulli;
-    let config =
-        Config { width, height, channels, glimpses: 1, hidden, latent, read_patch, write_patch, attention, likelihood };
+    let config = Config {
+        width,
+        height,
+        channels,
+        glimpses: 1,
+        hidden,
+        latent,
+        read_patch,
+        write_patch,
+        attention,
+        likelihood,
+        variational: true,
+    };
     let Some(glimpses) = glimpses else {
         let json = serde_json::to_string(&config).expect("a Config is plain data");
         let json = json.replace("\"glimpses\":1,", "\"glimpses\":T,");

@@ -1,11 +1,13 @@
 //! What trains in the tab, and what the article's figures ask of the engine.
 
+mod codes;
 mod data;
 mod inside;
 mod latents;
 mod looking;
 mod training;
 
+pub use codes::*;
 pub use data::*;
 pub use inside::*;
 pub use looking::*;

@@ -5,6 +5,7 @@ use crate::budget::product;
 use crate::draw::Losses;
 use crate::error::{Error, Result as Outcome, shown};
 use crate::eval;
+use crate::lab::codes;
 use crate::model::{Draw, Purpose};
 use crate::train::{self, Report, Settings};
 use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
@@ -243,6 +244,13 @@ impl Trainer {
     /// A model of the averaged weights, to draw with while training goes on.
     pub fn writer(&self) -> JsOutcome<Writer> {
         Ok(Writer { model: Arc::new(Draw::new(self.inner.average(), Purpose::Read)?), loaded: None })
+    }
+
+    /// The same, of a plain autoencoder, with the Gaussian that is fitted to its codes of a data set.
+    pub fn fitted(&self, data: &Dataset) -> JsOutcome<Writer> {
+        let mut params = self.inner.average().clone();
+        codes::fit(&mut params, &data.0)?;
+        Ok(Writer { model: Arc::new(Draw::new(&params, Purpose::Read)?), loaded: None })
     }
 
     /// The averaged weights as one f32 safetensors file.
