@@ -170,17 +170,9 @@ impl<T: Real> Backprop<T> {
         copy_columns(&self.d_row_next, w, row.h_dec(), &mut self.d_h, h);
         let d_heads = &self.d_heads[(t + 1) * batch * n..][..batch * n];
         model.head.backward(batch, d_heads, n, Init::Accumulate, &mut self.d_h, h);
-        let step = lstm::Backward {
-            hidden: h,
-            batch,
-            gates: &mut tape.decoder_gates[t * batch * 4 * h..][..batch * 4 * h],
-            before: &tape.decoder_cell[t * batch * h..],
-            cell: &tape.decoder_cell[(t + 1) * batch * h..],
-            d_out: &self.d_h,
-            d_cell: &mut self.d_decoder_cell,
-            d_bias: gradient.get_mut("decoder.bias"),
-        };
-        model.decoder.backward(step, Init::Zero, (&mut self.d_row[row.h_dec()..], w));
+        let (gates, cells) = (&mut tape.decoder_gates, &tape.decoder_cell);
+        let at = lstm::Glimpse { t, batch, gates, cells, d_out: &self.d_h, d_cell: &mut self.d_decoder_cell };
+        model.decoder.backward(at, Init::Zero, (&mut self.d_row[row.h_dec()..], w), gradient);
     }
 
     /// The latent, then h_enc: from it, and from the glimpse after.
@@ -203,17 +195,9 @@ impl<T: Real> Backprop<T> {
         for row_of_image in self.d_row.chunks_exact_mut(w) {
             row_of_image[..row.h_dec()].fill(T::zero());
         }
-        let step = lstm::Backward {
-            hidden: h,
-            batch,
-            gates: &mut tape.encoder_gates[t * batch * 4 * h..][..batch * 4 * h],
-            before: &tape.encoder_cell[t * batch * h..],
-            cell: &tape.encoder_cell[(t + 1) * batch * h..],
-            d_out: &self.d_h,
-            d_cell: &mut self.d_encoder_cell,
-            d_bias: gradient.get_mut("encoder.bias"),
-        };
-        layers.lstm.backward(step, Init::Accumulate, (&mut self.d_row, w));
+        let (gates, cells) = (&mut tape.encoder_gates, &tape.encoder_cell);
+        let at = lstm::Glimpse { t, batch, gates, cells, d_out: &self.d_h, d_cell: &mut self.d_encoder_cell };
+        layers.lstm.backward(at, Init::Accumulate, (&mut self.d_row, w), gradient);
     }
 
     /// The read, whose window was emitted a glimpse before, and the canvas it saw.

@@ -197,12 +197,12 @@ impl<T: Real> Draw<T> {
     }
 
     /// p(z) of a glimpse, by what the decoder emitted before it `[batch, heads]`: N(0, I), whatever it was.
-    pub(crate) fn prior(&self, _before: &[T]) -> impl Prior<T> + use<T> {
+    pub(crate) fn prior<'a>(&'a self, _before: &'a [T]) -> impl Prior<T> + use<'a, T> {
         Standard
     }
 
     /// The same on the way back, with room for the gradient of what was emitted.
-    pub(crate) fn prior_backward(&self, _before: &[T], _d_before: &mut [T]) -> impl Prior<T> + use<T> {
+    pub(crate) fn prior_backward<'a>(&'a self, _before: &'a [T], _d_before: &'a mut [T]) -> impl Prior<T> + use<'a, T> {
         Standard
     }
 

@@ -264,7 +264,8 @@ impl<T: Real> Tape<T> {
     pub(crate) fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
         let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
         let (here, place, batch) = (self.slot(t), self.place(t), self.batch);
-        let prior = model.prior(self.emitted_before(model, t));
+        let n = batch * model.heads.width();
+        let prior = model.prior(&self.heads[t * n..][..n]);
         let noise = &self.noise[place * batch * z..][..batch * z];
         let rows = &mut self.rows[here * batch * w..][..batch * w];
         for (b, (row, noise)) in rows.chunks_exact_mut(w).zip(noise.chunks_exact(z)).enumerate() {
@@ -318,7 +319,7 @@ impl<T: Real> Tape<T> {
         write_onto(model, heads, self.batch, &mut self.write_grid, &mut self.canvas);
     }
 
-    /// One glimpse whole: z from the images that are read, or from the prior at a temperature; then the decoder. What is
+    /// One glimpse whole: z from the images that are read, from the prior at a temperature, or given; then the decoder. What is
     /// read is answered on the canvas; a dream leaves the canvas to whoever renders it, at any size.
     pub fn glimpse(&mut self, model: &Draw<T>, t: usize, from: Latents<T>) {
         match from {
@@ -329,6 +330,14 @@ impl<T: Real> Tape<T> {
             }
             Latents::Prior(temperature) => {
                 self.dream(model, t, temperature);
+                self.decode(model, t);
+            }
+            Latents::Given(latents) => {
+                let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
+                let here = self.slot(t) * self.batch * w;
+                for (row, latents) in self.rows[here..].chunks_exact_mut(w).zip(latents.chunks_exact(z)) {
+                    row[at..at + z].copy_from_slice(latents);
+                }
                 self.decode(model, t);
             }
         }
@@ -355,8 +364,10 @@ impl<T: Real> Tape<T> {
 pub enum Latents<'a, T> {
     /// From q, of these images `[batch, C, B, A]` (equations 3 to 6).
     Images(&'a [T]),
-    /// From the prior, times a temperature (section 2.3).
+    /// From the prior, its noise times a temperature (section 2.3).
     Prior(T),
+    /// These `[batch, Z]`.
+    Given(&'a [T]),
 }
 
 /// Adds what the decoder emitted to canvases of the grid's size `[batch, planes, B, A]`.
