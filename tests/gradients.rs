@@ -78,31 +78,46 @@ fn lstm_cell() {
     check("cell", &before, &d_cell, |x| run(&sums, x).0);
 }
 
+/// A latent layer's numbers but its prior.
+struct Latents {
+    z: usize,
+    batch: usize,
+    stats: Vec<f64>,
+    noise: Vec<f64>,
+    /// What the samples weigh in the loss, and the divergence.
+    d_z: Vec<f64>,
+    kl_weight: f64,
+}
+
+impl Latents {
+    fn new(z: usize) -> Self {
+        let batch = 3;
+        let stats = normal(batch * 2 * z, 1).iter().map(|x| 0.5 * x).collect();
+        Latents { z, batch, stats, noise: normal(batch * z, 2), d_z: normal(batch * z, 3), kl_weight: 0.7 }
+    }
+
+    /// The loss, and each image's divergence.
+    fn forward(&self, stats: &[f64], prior: impl latent::Prior<f64>) -> (f64, Vec<f64>) {
+        let (z, batch, noise) = (self.z, self.batch, &self.noise);
+        let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
+        latent::Forward { prior, latent: z, batch, stats, noise, out: &mut out, out_stride: z, kl: &mut kl }.run();
+        (weighted(&out, &self.d_z) + self.kl_weight * kl.iter().sum::<f64>(), kl)
+    }
+
+    /// The loss's gradient by the statistics.
+    fn backward(&self, prior: impl latent::Prior<f64>) -> Vec<f64> {
+        let Latents { z, batch, ref noise, ref d_z, kl_weight, .. } = *self;
+        let mut d = self.stats.clone();
+        latent::Backward { prior, latent: z, batch, stats: &mut d, noise, d_z, d_stride: z, kl_weight }.run();
+        d
+    }
+}
+
 #[test]
 fn latent_layer() {
-    let (z, batch, weight) = (4, 3, 0.7);
-    let stats: Vec<f64> = normal(batch * 2 * z, 1).iter().map(|x| 0.5 * x).collect();
-    let (noise, wz) = (normal(batch * z, 2), normal(batch * z, 3));
-    let run = |stats: &[f64]| {
-        let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
-        let prior = latent::Standard;
-        latent::Forward { prior, latent: z, batch, stats, noise: &noise, out: &mut out, out_stride: z, kl: &mut kl }
-            .run();
-        weighted(&out, &wz) + weight * kl.iter().sum::<f64>()
-    };
-    let mut d = stats.clone();
-    latent::Backward {
-        prior: latent::Standard,
-        latent: z,
-        batch,
-        stats: &mut d,
-        noise: &noise,
-        d_z: &wz,
-        d_stride: z,
-        kl_weight: weight,
-    }
-    .run();
-    check("stats", &stats, &d, run);
+    let latents = Latents::new(4);
+    let d = latents.backward(latent::Standard);
+    check("stats", &latents.stats, &d, |stats| latents.forward(stats, latent::Standard).0);
 }
 
 /// A prior that something emits, as rows of μ and log σ.
@@ -128,31 +143,20 @@ impl latent::Prior<f64> for Emitted<'_> {
 
 #[test]
 fn a_prior_that_is_learned_fits_the_latent() {
-    let (z, batch, weight) = (5, 3, 0.7);
-    let few = |seed| normal(batch * 2 * z, seed).iter().map(|x| 0.5 * x).collect::<Vec<f64>>();
-    let (stats, rows) = (few(1), few(4));
-    let (noise, wz) = (normal(batch * z, 2), normal(batch * z, 3));
+    let latents = Latents::new(5);
+    let (z, batch) = (latents.z, latents.batch);
+    let rows: Vec<f64> = normal(batch * 2 * z, 4).iter().map(|x| 0.5 * x).collect();
     fn prior(rows: &[f64], latents: usize) -> Emitted<'_> {
         Emitted { rows, gradients: &mut [], latents }
     }
-    let both = |stats: &[f64], rows: &[f64]| {
-        let (mut out, mut kl) = (vec![0.0; batch * z], vec![0.0; batch]);
-        let prior = prior(rows, z);
-        latent::Forward { prior, latent: z, batch, stats, noise: &noise, out: &mut out, out_stride: z, kl: &mut kl }
-            .run();
-        (out, kl)
-    };
-    let loss = |stats: &[f64], rows: &[f64]| {
-        let (out, kl) = both(stats, rows);
-        weighted(&out, &wz) + weight * kl.iter().sum::<f64>()
-    };
+    let loss = |stats: &[f64], rows: &[f64]| latents.forward(stats, prior(rows, z)).0;
     // Between two Gaussians, term by term.
-    let (_, kl) = both(&stats, &rows);
+    let (_, kl) = latents.forward(&latents.stats, prior(&rows, z));
     for b in 0..batch {
         let of = |all: &[f64], u: usize| (all[2 * z * b + u], all[2 * z * b + z + u].exp());
         let expected: f64 = (0..z)
             .map(|u| {
-                let ((m, s), (m_p, s_p)) = (of(&stats, u), of(&rows, u));
+                let ((m, s), (m_p, s_p)) = (of(&latents.stats, u), of(&rows, u));
                 (s_p / s).ln() + (s * s + (m - m_p) * (m - m_p)) / (2.0 * s_p * s_p) - 0.5
             })
             .sum();
@@ -163,20 +167,10 @@ fn a_prior_that_is_learned_fits_the_latent() {
         let [square, log_sigma] = latent::Prior::measure(&p, b, 1, 0.9);
         assert!((square - ((0.9 - m_p) / s_p).powi(2)).abs() < 1e-12 && (log_sigma - s_p.ln()).abs() < 1e-15);
     }
-    let (mut d, mut d_rows) = (stats.clone(), vec![0.0; rows.len()]);
-    latent::Backward {
-        prior: Emitted { rows: &rows, gradients: &mut d_rows, latents: z },
-        latent: z,
-        batch,
-        stats: &mut d,
-        noise: &noise,
-        d_z: &wz,
-        d_stride: z,
-        kl_weight: weight,
-    }
-    .run();
-    check("stats", &stats, &d, |x| loss(x, &rows));
-    check("prior", &rows, &d_rows, |x| loss(&stats, x));
+    let mut d_rows = vec![0.0; rows.len()];
+    let d = latents.backward(Emitted { rows: &rows, gradients: &mut d_rows, latents: z });
+    check("stats", &latents.stats, &d, |x| loss(x, &rows));
+    check("prior", &rows, &d_rows, |x| loss(&latents.stats, x));
 }
 
 #[test]

@@ -3,8 +3,8 @@
     attentive-writer data clutter --mnist mnist --split test --out runs/clutter --count 10000 --seed 0
     python benches/training/convnet.py mnist runs/clutter --images 16e6
 
-Eight filters of 10×10, five pixels apart, then 256 units, both rectified, then the ten digits: the net of Mnih et al.
-(2014), which DRAW's table 1 takes over. Clutter is new at each visit, from the first 55,000 training digits, made as
+Eight filters of 10×10, five pixels apart, then 256 units, both rectified, then the ten digits: the shape that Mnih et al.
+(2014) give for theirs. DRAW's table 1 has 14.35 % errors for a convolutional net of two layers. Clutter is new at each visit, from the first 55,000 training digits, made as
 `src/data/clutter.rs` makes it. Adam, its rate falling to zero. A line of JSON for every 100,000 images, and at the end
 the error on the test images, which the command line made.
 """
