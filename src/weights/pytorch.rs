@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a tensor of the model's own modules begins with.
-const MODULES: [&str; 7] = ["canvas", "decoder", "write", "patch", "encoder", "latent", "read"];
+const MODULES: [&str; 8] = ["canvas", "decoder", "write", "patch", "codes", "encoder", "latent", "read"];
 /// Each half has one of these, which tells what stands before its names.
 const ANCHORS: [&str; 2] = ["decoder.weight_hh", "encoder.weight_hh"];
 /// What `DistributedDataParallel` and `torch.compile` put before names.

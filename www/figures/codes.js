@@ -1,185 +1,177 @@
-// Figure: why a plain autoencoder cannot draw. Three models of 100 numbers an image, side by side.
+// Why a plain autoencoder cannot draw: three models of as many numbers an image. Each gives digits back, and draws some
+// out of nothing.
 
-import { button, choice, downloads, el, failed, heat, ink, latest, near, paint, plate, recall, recolored, remember, savePng, slider, svg } from "./kit.js";
+import { button, downloads, el, failed, heat, ink, latest, near, paint, recall, recolored, remember, savePng, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
-const DATA = new URL("../data/digits-images-idx3-ubyte.gz", import.meta.url).href;
-const COUNT = 12;
-const COLUMNS = 4;
-/** Half the width of the plane that is shown, in standard deviations of the codes on it. */
-const REACH = 3;
+/** The digits that are read, and what they are. */
+export const DATA = ["images-idx3", "labels-idx1"].map((part) => new URL(`../data/digits-${part}-ubyte.gz`, import.meta.url).href);
+const COUNT = 8;
 
-const MODELS = [
-  {
-    name: "autoencoder",
-    title: "A plain autoencoder",
-    weights: new URL("../weights/autoencoder.safetensors", import.meta.url).href,
-    words: "ten glimpses, no noise, no KL",
-  },
-  {
-    name: "draw",
-    title: "A small DRAW",
-    weights: new URL("../weights/mnist-small.safetensors", import.meta.url).href,
-    words: "the same network, as a VAE",
-  },
-  {
-    name: "vae",
-    title: "A VAE in one shot",
-    weights: new URL("../weights/vae.safetensors", import.meta.url).href,
-    words: "one glimpse, no attention",
-  },
+/** The three models. */
+export const MODELS = {
+  autoencoder: { title: "Plain autoencoder", words: "ten glimpses", weights: new URL("../weights/autoencoder.safetensors", import.meta.url).href },
+  draw: { title: "Small DRAW", words: "the same network, a VAE", weights: new URL("../weights/mnist-small.safetensors", import.meta.url).href },
+  vae: { title: "One-shot VAE", words: "one glimpse, no attention", weights: new URL("../weights/vae.safetensors", import.meta.url).href },
+};
+
+/** Where the numbers come from that are decoded. */
+const SOURCES = [
+  { model: "autoencoder", words: "codes from N(0, 1)" },
+  { model: "autoencoder", words: "codes from a Gaussian fitted to its own", fitted: true },
+  { model: "draw", words: "latents from N(0, 1)" },
+  { model: "vae", words: "latents from N(0, 1)" },
 ];
 
-/** The plane of one model's codes: points, the prior's circles, and a mark that is moved. */
-class Plane {
-  root;
-  #model;
-  #chart = svg("svg", { class: "plane", viewBox: "-1 -1 2 2", role: "application", tabindex: 0 });
-  #cross = svg("path", { class: "cross" });
-  #digit = plate("The digit at the mark", "the digit at the mark");
-  #scale = 1;
-  #place = [0, 0];
+const nats = (v) => v.toFixed(1);
 
-  constructor(model) {
-    this.#model = model;
-    this.#chart.setAttribute("aria-label", `${model.title}: codes of 500 digits; arrow keys move the mark`);
-    this.root = el("div", { className: "code-plane" }, this.#chart, this.#digit.root);
-    this.#chart.addEventListener("pointerdown", (event) => {
-      this.#chart.setPointerCapture(event.pointerId);
-      this.#go(event);
-    });
-    this.#chart.addEventListener("pointermove", (event) => event.buttons && this.#go(event));
-    this.#chart.addEventListener("keydown", (event) => this.#key(event));
+/** A strip of digits, with what it is beside it. */
+class Row {
+  #words;
+  #told = el("span", { className: "code-nats" });
+  canvas = el("canvas", { className: "ink pixels", width: 28 * COUNT, height: 28, role: "img" });
+
+  constructor(title, words, label, name) {
+    this.#words = el("span", { className: "code-words", textContent: words });
+    this.canvas.setAttribute("aria-label", label);
+    this.root = el("div", { className: "code-row" },
+      el("p", {}, el("b", { textContent: title }), this.#words, this.#told), this.canvas);
+    this.root.dataset.row = name;
   }
 
-  async show() {
-    const { points, origin } = await ask("plane", { url: this.#model.weights, data: DATA });
-    const squares = points.reduce((sum, v) => sum + v * v, 0) / points.length;
-    this.#scale = REACH * Math.sqrt(2 * squares);
-    const dots = Array.from({ length: points.length / 2 }, (_, i) =>
-      svg("circle", { class: "dot", cx: points[2 * i] / this.#scale, cy: -points[2 * i + 1] / this.#scale, r: 0.014 }));
-    const circles = [1, 2].map((r) =>
-      svg("circle", { class: "prior", cx: origin[0] / this.#scale, cy: -origin[1] / this.#scale, r: r / this.#scale }));
-    this.#chart.replaceChildren(...circles, ...dots, this.#cross);
-    await this.decode();
+  set words(text) {
+    this.#words.textContent = text;
   }
 
-  decode = latest(async () => {
-    const [x, y] = this.#place;
-    this.#cross.setAttribute("d", `M${x - 0.06} ${y}h.12M${x} ${y - 0.06}v.12`);
-    const { image } = await ask("there", { url: this.#model.weights, x: x * this.#scale, y: -y * this.#scale, ink: ink() });
-    paint(this.#digit.canvas, image);
-  });
-
-  #go({ clientX, clientY }) {
-    const box = this.#chart.getBoundingClientRect();
-    this.#move((2 * (clientX - box.left)) / box.width - 1, (2 * (clientY - box.top)) / box.height - 1);
+  /** Shows what an answer brings; says so while its weights come, and if they do not. */
+  async show(type, request) {
+    try {
+      const { image } = await ask(type, { ...request, columns: COUNT, ink: ink() }, ({ loaded, total }) => {
+        this.#told.textContent = `fetching ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`;
+      });
+      this.#clear();
+      paint(this.canvas, image);
+    } catch (error) {
+      this.#clear();
+      failed(this.root.firstChild, error);
+    }
   }
 
-  #move(x, y) {
-    this.#place = [x, y].map((v) => Math.min(1, Math.max(-1, v)));
-    this.decode();
+  tell(text) {
+    this.#told.textContent = text;
   }
 
-  #key(event) {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!way) return;
-    event.preventDefault();
-    const [x, y] = this.#place;
-    this.#move(x + 0.05 * way[0], y + 0.05 * way[1]);
-  }
-}
-
-/** One model: a digit given back, digits out of nothing, and its plane. */
-class Column {
-  #model;
-  #back = plate("A digit, given back", "given back");
-  #nothing = plate("Digits out of nothing");
-  #plane;
-
-  constructor(model) {
-    this.#model = model;
-    this.#plane = new Plane(model);
-    this.root = el("div", { className: "code-model" },
-      el("h3", { textContent: model.title }), el("p", { className: "caption", textContent: model.words }),
-      this.#back.root, this.#nothing.root, this.#plane.root);
-  }
-
-  get canvas() {
-    return this.#nothing.canvas;
-  }
-
-  async back(digit) {
-    const { pixels, side, image } = await ask("back", { url: this.#model.weights, data: DATA, digit, ink: ink() });
-    paint(this.#back.canvas, image);
-    return { pixels, side };
-  }
-
-  async nothing({ seed, temperature, from }) {
-    const fitted = from !== "N(0, 1)" && this.#model.name === "autoencoder";
-    const { image } = await ask("nothing", { url: this.#model.weights, seed, count: COUNT, temperature, fitted, columns: COLUMNS, ink: ink() });
-    paint(this.#nothing.canvas, image);
-    const words = fitted ? "codes from a Gaussian fitted to its own" : `codes from N(0, 1)${temperature === 1 ? "" : `, times ${temperature.toFixed(2)}`}`;
-    this.#nothing.root.querySelector("figcaption").textContent = words;
-  }
-
-  plane() {
-    return this.#plane.show();
+  #clear() {
+    if (this.#told.textContent.startsWith("fetching")) this.tell("");
+    this.root.querySelector(".status")?.remove();
   }
 }
 
 class Codes {
-  #root;
-  #columns = MODELS.map((model) => new Column(model));
-  #state = { digit: recall("code", 3, 0, 499), seed: 1, temperature: recall("warmth", 1, 0, 2), from: "N(0, 1)" };
-  #read = plate("The digit that is read", "what is read");
+  #state = { from: recall("code", 0, 0, 1e6), seed: recall("noise", 1, 0, 1e6), temperature: recall("warmth", 1, 0, 2) };
+  #count = COUNT;
+  #read = new Row("What is read", "test digits", "Eight test digits", "read");
+  #backs = Object.entries(MODELS).map(([name, { title, words }]) => ({
+    url: MODELS[name].weights,
+    plain: name === "autoencoder",
+    row: new Row(title, words, `The eight digits, given back by the ${title}`, `back-${name}`),
+  }));
+  #nothings = SOURCES.map(({ model, words, fitted = false }) => ({
+    url: MODELS[model].weights,
+    words,
+    fitted,
+    row: new Row(MODELS[model].title, words, `Eight drawings by the ${MODELS[model].title}, ${words}`, `nothing-${model}${fitted ? "-fitted" : ""}`),
+  }));
   #status = el("p", { className: "status", role: "status" });
 
   constructor(root) {
-    this.#root = root;
-    const warmth = slider({ label: "temperature", min: 0, max: 2, value: this.#state.temperature, name: "warmth" }, (v) => {
+    const warmth = slider({ label: "temperature of N(0, 1)", min: 0, max: 2, value: this.#state.temperature, name: "warmth" }, (v) => {
       this.#state.temperature = v;
-      remember({ warmth: v });
-      this.#nothing();
-    });
-    const from = choice({ label: "the autoencoder's codes", options: ["N(0, 1)", "a Gaussian fitted to its codes"], value: this.#state.from, name: "from-codes" }, (value) => {
-      this.#state.from = value;
       this.#nothing();
     });
     root.append(
-      el("div", { className: "bar" }, this.#read.root,
-        button("Another digit", () => this.#another(), { name: "another" }),
-        button("Other codes", () => {
-          this.#state.seed++;
-          this.#nothing();
-        }, { name: "resample" })),
-      el("div", { className: "sliders" }, warmth.root, from.root),
-      el("div", { className: "code-models" }, ...this.#columns.map((column) => column.root)),
+      el("h3", { textContent: "Digits given back" }),
+      el("div", { className: "code-rows" }, this.#read.root, ...this.#backs.map(({ row }) => row.root)),
       this.#status,
-      downloads({ PNG: () => savePng("out-of-nothing.png", [this.#columns[0].canvas]) }),
+      el("div", { className: "bar" }, button("Other digits", () => this.#others(), { name: "other-digits" })),
+      el("h3", { textContent: "Digits out of nothing" }),
+      el("div", { className: "code-rows" }, ...this.#nothings.map(({ row }) => row.root)),
+      warmth.root,
+      el("div", { className: "bar" }, button("Other numbers", () => {
+        this.#state.seed++;
+        this.#nothing();
+      }, { name: "other-codes" })),
+      downloads({
+        "PNG of those given back": () => this.#save("given-back.png", [this.#read, ...this.#backs.map(({ row }) => row)]),
+        "PNG of those out of nothing": () => this.#save("out-of-nothing.png", this.#nothings.map(({ row }) => row)),
+      }),
     );
-    recolored(() => this.#all());
-    near(root, () => this.#all());
+    recolored(() => Promise.all([this.#back(), this.#nothing()]));
+    near(root, async () => {
+      await Promise.all([this.#back(), this.#nothing()]);
+      await this.#weigh();
+    });
   }
 
-  async #all() {
-    await Promise.all([this.#back(), this.#nothing(), ...this.#columns.map((column) => column.plane())]).catch((error) => failed(this.#root, error));
-  }
-
-  #another() {
-    this.#state.digit = (this.#state.digit + 1) % 500;
-    remember({ code: this.#state.digit });
+  #others() {
+    this.#state.from = (this.#state.from + COUNT) % this.#count;
     this.#back();
   }
 
   #back = latest(async () => {
-    const [{ pixels, side }] = await Promise.all(this.#columns.map((column) => column.back(this.#state.digit)));
-    heat(this.#read.canvas, pixels, side, side);
+    const { from } = this.#state;
+    if (from || recall("code", 0)) remember({ code: from || null });
+    const request = { data: DATA, from, count: COUNT };
+    await Promise.all([this.#given(request), ...this.#backs.map(({ url, row }) => row.show("back", { url, ...request }))]);
   });
 
+  /** The digits themselves, side by side. */
+  async #given(request) {
+    try {
+      const { pixels, side, count } = await ask("read", request);
+      this.#count = count;
+      const strip = new Float32Array(pixels.length);
+      for (let y = 0; y < side; y++) {
+        for (let i = 0; i < COUNT; i++) strip.set(pixels.subarray((i * side + y) * side, (i * side + y + 1) * side), (y * COUNT + i) * side);
+      }
+      heat(this.#read.canvas, strip, COUNT * side, side);
+      this.#read.tell("");
+    } catch (error) {
+      failed(this.#read.root.firstChild, error);
+    }
+  }
+
   #nothing = latest(async () => {
-    await Promise.all(this.#columns.map((column) => column.nothing(this.#state)));
+    const { seed, temperature } = this.#state;
+    if (seed !== 1 || temperature !== 1 || recall("noise", 1) !== 1 || recall("warmth", 1) !== 1) {
+      remember({ noise: seed === 1 ? null : seed, warmth: temperature === 1 ? null : temperature });
+    }
+    await Promise.all(this.#nothings.map(({ url, words, fitted, row }) => {
+      row.words = fitted || temperature === 1 ? words : `${words}, times ${temperature.toFixed(2)}`;
+      return row.show("nothing", { url, seed, count: COUNT, temperature, fitted });
+    }));
   });
+
+  /** What the set costs under each, in nats. */
+  async #weigh() {
+    let read = 0;
+    const told = this.#backs.map(async ({ url, plain, row }) => {
+      const { reconstruction, kl, bound, images } = await ask("nats", { url, data: DATA });
+      read = images;
+      row.tell(plain ? `${nats(reconstruction)} nats, and no KL` : `${nats(reconstruction)} + ${nats(kl)} KL = ${nats(bound)} nats`);
+    });
+    // A model that did not come has said so.
+    await Promise.allSettled(told);
+    if (read) this.#status.textContent = `Nats of reconstruction, and of KL where there is one: means over ${read} test digits.`;
+  }
+
+  /** Several strips, one below the other. */
+  async #save(name, rows) {
+    const [{ canvas: { width, height } }] = rows;
+    const sheet = new OffscreenCanvas(width, height * rows.length);
+    rows.forEach(({ canvas }, i) => sheet.getContext("2d").drawImage(canvas, 0, i * height));
+    await savePng(name, [sheet]);
+  }
 }
 
 export const codes = (root) => new Codes(root);

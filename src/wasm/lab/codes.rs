@@ -1,12 +1,15 @@
 //! Codes: what an encoder makes of images, and the plane on which they spread most.
 
+use super::{Dataset, JsBound, plain};
+use crate::eval;
 use crate::lab::{codes, plane};
 use crate::wasm::{JsOutcome, Writer, seed};
+use std::ops::ControlFlow;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 impl Writer {
-    /// The codes of images, count × (glimpse × latent), as `Plane` and `drawCodes` take them; of a variational model samples
+    /// The codes of images, count × (glimpse × latent), as `Plane` and `latentsOf` take them; of a variational model samples
     /// from q, by the seed. Values from 0 to 1, one image after the other.
     pub fn codes(&self, pixels: &[f32], seed_: Option<f64>) -> JsOutcome<Vec<f32>> {
         Ok(codes::codes(&self.model, pixels, seed(Some(seed_.unwrap_or(0.0)))?)?)
@@ -23,6 +26,13 @@ impl Writer {
     pub fn latents_of(&self, codes_: &[f32]) -> JsOutcome<Vec<f32>> {
         let c = self.model.config();
         Ok(codes::latents(codes_, [c.glimpses, c.latent])?)
+    }
+
+    /// The bound on a data set, as the command line's `eval` gives it; of a plain autoencoder the reconstruction alone,
+    /// which bounds nothing.
+    pub fn bound(&self, data: &Dataset, seed_: Option<f64>) -> JsOutcome<JsBound> {
+        let seed = seed(Some(seed_.unwrap_or(0.0)))?;
+        plain(&eval::bound(&self.model, &data.0, 1, seed, 1, |_| ControlFlow::Continue(()))?)
     }
 }
 
