@@ -38,9 +38,9 @@ async function openPlanes(page) {
   for (let i = 0; i < 3; i++) await expect.poll(async () => (await ink(there(page, i))).share).toBeGreaterThan(0.01);
 }
 
-/** What the engine says, asked on the page itself: `ask(engine, writer, data)` is run with each model. */
-function engine(page, ask, more = {}) {
-  return page.evaluate(async ({ data, models, ask, more }) => {
+/** What the engine says, asked on the page itself: `ask(models, more)`, of { engine, writer, set, alphas } for each model. */
+async function engine(page, ask, more) {
+  const models = await page.evaluateHandle(async ({ data, models }) => {
     const [engine, { relaxed }] = await Promise.all(["../pkg/attentive_writer.js", "wasm.js"].map((path) => import(new URL(path, location.href).href)));
     await engine.default({ module_or_path: new URL(`../pkg/attentive_writer${relaxed ? "_relaxed" : ""}_bg.wasm`, location.href) });
     const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
@@ -49,27 +49,25 @@ function engine(page, ask, more = {}) {
       run.seek(run.glimpses);
       return Array.from(run.picture(8, 0).data).filter((_, i) => i % 4 === 3);
     };
-    const work = new Function("return " + ask)();
-    const answers = [];
-    for (const name of models) {
+    return Promise.all(models.map(async (name) => {
       const writer = new engine.Writer(await bytes(`weights/${name}.safetensors`));
       if (!writer.canRedraw) writer.addEncoder(await bytes(`weights/${name}.encoder.safetensors`));
-      answers.push(await work({ engine, writer, set, alphas, more }));
-    }
-    return answers;
-  }, { data: DATA, models: MODELS, ask: ask.toString(), more });
+      return { engine, writer, set, alphas };
+    }));
+  }, { data: DATA, models: MODELS });
+  return models.evaluate(ask, more);
 }
 
 const apart = (one, other) => (one.length === other.length ? Math.max(...one.map((a, i) => Math.abs(a - other[i]))) : Infinity);
 
 test("digits are given back, and cost, as the engine says; other digits follow", async ({ page }) => {
   await open(page);
-  const ask = ({ writer, set, alphas, more }) => {
+  const ask = (models, more) => models.map(({ writer, set, alphas }) => {
     const size = set.width * set.height;
     const { nll_bound_nats, reconstruction_nats, kl_nats } = writer.bound(set);
     const run = writer.redraw(set.binary().subarray(more.from * size, (more.from + 8) * size), { seed: 1 });
     return { nats: [reconstruction_nats, kl_nats, nll_bound_nats].map((v) => v.toFixed(1)), alphas: alphas(run) };
-  };
+  });
   const first = await engine(page, ask, { from: 0 });
   for (const [i, name] of ["autoencoder", "draw", "vae"].entries()) {
     expect(apart(await alphas(strip(page, `back-${name}`)), first[i].alphas)).toBeLessThan(2);
@@ -91,11 +89,11 @@ test("digits are given back, and cost, as the engine says; other digits follow",
 
 test("what is drawn out of nothing is drawn from N(0, 1), or from the fitted Gaussian, by the same seed", async ({ page }) => {
   await open(page);
-  const ask = ({ writer, alphas, more: { seed, temperature } }) => {
+  const ask = (models, { seed, temperature }) => models.map(({ writer, alphas }) => {
     const prior = alphas(writer.draw({ seed, count: 8, temperature }));
     if (writer.config.variational !== false) return [prior];
     return [prior, alphas(writer.drawLatents(writer.latentsOf(writer.fittedCodes(seed, 8))))];
-  };
+  });
   const agrees = async (more) => {
     const [[prior, fitted], [draw], [vae]] = await engine(page, ask, more);
     for (const [row, wanted] of [["autoencoder", prior], ["autoencoder-fitted", fitted], ["draw", draw], ["vae", vae]]) {
@@ -121,7 +119,7 @@ test("a place of a plane is decoded, by pointer and by keys", async ({ page }) =
   await open(page);
   await openPlanes(page);
   /** The digit at a place, in units of half the chart's side. */
-  const ask = ({ engine, writer, set, alphas, more: { x, y } }) => {
+  const ask = (models, { x, y }) => models.map(({ engine, writer, set, alphas }) => {
     const { glimpses, latent } = writer.config;
     const codes = writer.codes(set.binary());
     const plane = new engine.Plane(codes, glimpses * latent);
@@ -129,7 +127,7 @@ test("a place of a plane is decoded, by pointer and by keys", async ({ page }) =
     const reach = 3 * Math.sqrt(points.reduce((sum, v) => sum + v * v, 0) / points.length);
     const decoded = (x, y) => alphas(writer.drawLatents(writer.latentsOf(plane.at(x * reach, -y * reach))));
     return { alphas: decoded(x, y), corner: decoded(-8 / 9, -8 / 9), first: [points[0] / reach, -points[1] / reach] };
-  };
+  });
   const agrees = async (place) => {
     const wanted = await engine(page, ask, place);
     for (let i = 0; i < 3; i++) await expect.poll(async () => apart(await alphas(there(page, i)), wanted[i].alphas)).toBeLessThan(2);
