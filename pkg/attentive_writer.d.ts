@@ -43,9 +43,11 @@ export interface Config {
     write_patch: number;
     attention: boolean;
     likelihood: "bernoulli" | "intensities" | "logistic";
+    /** False of a plain autoencoder; true if absent. */
+    variational?: boolean;
 }
 
-export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar";
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar" | "autoencoder" | "vae";
 
 export interface DrawOptions {
     /** 0 to 2^53 - 1; a random one if absent. */
@@ -175,6 +177,11 @@ export interface VaryOptions {
  */
 export class Dataset {
     free(): void;
+    /**
+     * All images' values as `Writer.bound` sees them with this seed: each level is the probability of a 1. 0 or 1, one
+     * image after the other.
+     */
+    binary(seed_?: number | null): Float32Array;
     /**
      * Takes the last images out, as a set of their own to hold out.
      */
@@ -323,6 +330,25 @@ export class Looker {
 }
 
 /**
+ * The mean of some codes and the two directions in which they spread most.
+ */
+export class Plane {
+    free(): void;
+    /**
+     * The code at a place; all other components are at their mean.
+     */
+    at(x: number, y: number): Float32Array;
+    /**
+     * Of codes of so many numbers each, three or more.
+     */
+    constructor(codes: Float32Array | number[], numbers: number);
+    /**
+     * x and y of codes, in their own unit; the codes' mean is at 0.
+     */
+    project(codes: Float32Array | number[]): Float32Array;
+}
+
+/**
  * A drawing under way.
  */
 export class Run {
@@ -407,7 +433,7 @@ export class Sight {
     private constructor();
     free(): void;
     /**
-     * Class probabilities after the last glimpse; before the first, of the blank state.
+     * Class probabilities after the last glimpse; before the first, of the blank state. Throws as `step` does.
      */
     probabilities(): Float32Array;
     /**
@@ -415,7 +441,7 @@ export class Sight {
      */
     seen(): Float32Array;
     /**
-     * Looks once more; false if all glimpses are over.
+     * Looks once more; false if all glimpses are over. Throws if the weights lead to numbers that are not finite.
      */
     step(): boolean;
     /**
@@ -459,6 +485,10 @@ export class Trainer {
      */
     finish(parts: Float32Array[], rate?: number | null): TrainingReport;
     /**
+     * The same, of a plain autoencoder, with the Gaussian that is fitted to its codes of a data set.
+     */
+    fitted(data: Dataset): Writer;
+    /**
      * Takes over another worker's parameters after so many steps, to make a part of the next.
      */
     follow(params: Float32Array | number[], steps: number): void;
@@ -475,8 +505,8 @@ export class Trainer {
      */
     params(): Float32Array;
     /**
-     * What `begin` made, for another worker's `finish`: images, their reconstruction and KL in nats, and then the
-     * gradient; sums over the images.
+     * What `begin` made, for another worker's `finish`: images, the parts of their loss, and then the gradient; sums
+     * over the images.
      */
     part(): Float32Array;
     /**
@@ -526,6 +556,16 @@ export class Writer {
      */
     addEncoder(bytes: Uint8Array | number[]): void;
     /**
+     * The bound on a data set, as the command line's `eval` gives it; of a plain autoencoder the reconstruction alone,
+     * which bounds nothing.
+     */
+    bound(data: Dataset, seed_?: number | null): Bound;
+    /**
+     * The codes of images, count × (glimpse × latent), as `Plane` and `latentsOf` take them; of a variational model samples
+     * from q, by the seed. Values from 0 to 1, one image after the other.
+     */
+    codes(pixels: Float32Array | number[], seed_?: number | null): Float32Array;
+    /**
      * Begins to draw from latents, glimpse × count × latent, as `Run.latents` gives them.
      */
     drawLatents(latents: Float32Array | number[], size?: number | null): Run;
@@ -534,9 +574,17 @@ export class Writer {
      */
     draw(options_?: DrawOptions | null): Run;
     /**
+     * Codes from the Gaussian that was fitted to those of a plain autoencoder, with the noise of `draw` with this seed.
+     */
+    fittedCodes(seed_: number, count: number): Float32Array;
+    /**
      * Latents of `count` digits on the way from one digit's to another's.
      */
     interpolate(from: Float32Array | number[], to: Float32Array | number[], count: number): Float32Array;
+    /**
+     * Codes as latents for `drawLatents`.
+     */
+    latentsOf(codes_: Float32Array | number[]): Float32Array;
     /**
      * From the bytes of a weights file: a decoder half, or a whole model.
      */
@@ -615,6 +663,7 @@ export interface Digits extends Disposable {}
 export interface Field extends Disposable {}
 export interface Lens extends Disposable {}
 export interface Looker extends Disposable {}
+export interface Plane extends Disposable {}
 export interface Run extends Disposable {}
 export interface Sight extends Disposable {}
 export interface Trainer extends Disposable {}
@@ -629,12 +678,14 @@ export interface InitOutput {
     readonly __wbg_field_free: (a: number, b: number) => void;
     readonly __wbg_lens_free: (a: number, b: number) => void;
     readonly __wbg_looker_free: (a: number, b: number) => void;
+    readonly __wbg_plane_free: (a: number, b: number) => void;
     readonly __wbg_run_free: (a: number, b: number) => void;
     readonly __wbg_sight_free: (a: number, b: number) => void;
     readonly __wbg_trainer_free: (a: number, b: number) => void;
     readonly __wbg_writer_free: (a: number, b: number) => void;
     readonly configure: (a: number, b: number, c: any) => [number, number, number];
     readonly cost: (a: any) => [number, number, number];
+    readonly dataset_binary: (a: number, b: number, c: number) => [number, number, number, number];
     readonly dataset_channels: (a: number) => number;
     readonly dataset_count: (a: number) => number;
     readonly dataset_height: (a: number) => number;
@@ -673,6 +724,9 @@ export interface InitOutput {
     readonly looker_new: (a: number, b: number) => [number, number, number];
     readonly looker_placeGradients: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly plane_at: (a: number, b: number, c: number) => [number, number];
+    readonly plane_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly plane_project: (a: number, b: number, c: number) => [number, number, number, number];
     readonly preset: (a: number, b: number) => [number, number, number];
     readonly run_ahead: (a: number) => void;
     readonly run_canvas: (a: number) => any;
@@ -693,9 +747,9 @@ export interface InitOutput {
     readonly run_writeWindows: (a: number) => [number, number];
     readonly sight_glimpse: (a: number) => number;
     readonly sight_glimpses: (a: number) => number;
-    readonly sight_probabilities: (a: number) => [number, number];
+    readonly sight_probabilities: (a: number) => [number, number, number, number];
     readonly sight_seen: (a: number) => [number, number];
-    readonly sight_step: (a: number) => number;
+    readonly sight_step: (a: number) => [number, number, number];
     readonly sight_window: (a: number) => [number, number];
     readonly trainer_batch: (a: number) => number;
     readonly trainer_begin: (a: number, b: number, c: number, d: number) => [number, number];
@@ -704,6 +758,7 @@ export interface InitOutput {
     readonly trainer_config: (a: number) => [number, number, number];
     readonly trainer_export: (a: number) => [number, number, number];
     readonly trainer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly trainer_fitted: (a: number, b: number) => [number, number, number];
     readonly trainer_follow: (a: number, b: number, c: number, d: number) => [number, number];
     readonly trainer_learningRate: (a: number) => number;
     readonly trainer_loss: (a: number) => number;
@@ -719,11 +774,15 @@ export interface InitOutput {
     readonly trainer_tune: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly trainer_writer: (a: number) => [number, number, number];
     readonly writer_addEncoder: (a: number, b: number, c: number) => [number, number];
+    readonly writer_bound: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly writer_canRedraw: (a: number) => number;
+    readonly writer_codes: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly writer_config: (a: number) => [number, number, number];
     readonly writer_draw: (a: number, b: number) => [number, number, number];
     readonly writer_drawLatents: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly writer_fittedCodes: (a: number, b: number, c: number) => [number, number, number, number];
     readonly writer_interpolate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly writer_latentsOf: (a: number, b: number, c: number) => [number, number, number, number];
     readonly writer_new: (a: number, b: number) => [number, number, number];
     readonly writer_parameters: (a: number) => number;
     readonly writer_redraw: (a: number, b: number, c: number, d: number) => [number, number, number];

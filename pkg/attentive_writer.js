@@ -21,6 +21,21 @@ export class Dataset {
         wasm.__wbg_dataset_free(ptr, 0);
     }
     /**
+     * All images' values as `Writer.bound` sees them with this seed: each level is the probability of a 1. 0 or 1, one
+     * image after the other.
+     * @param {number | null} [seed_]
+     * @returns {Float32Array}
+     */
+    binary(seed_) {
+        const ret = wasm.dataset_binary(this.__wbg_ptr, !isLikeNone(seed_), isLikeNone(seed_) ? 0 : seed_);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * @returns {number}
      */
     get channels() {
@@ -525,6 +540,68 @@ export class Looker {
 if (Symbol.dispose) Looker.prototype[Symbol.dispose] = Looker.prototype.free;
 
 /**
+ * The mean of some codes and the two directions in which they spread most.
+ */
+export class Plane {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        PlaneFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_plane_free(ptr, 0);
+    }
+    /**
+     * The code at a place; all other components are at their mean.
+     * @param {number} x
+     * @param {number} y
+     * @returns {Float32Array}
+     */
+    at(x, y) {
+        const ret = wasm.plane_at(this.__wbg_ptr, x, y);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Of codes of so many numbers each, three or more.
+     * @param {Float32Array | number[]} codes
+     * @param {number} numbers
+     */
+    constructor(codes, numbers) {
+        const val2 = +numbers;
+        const ptr0 = passArrayF32ToWasm0(codes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.plane_new(ptr0, len0, val2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        PlaneFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * x and y of codes, in their own unit; the codes' mean is at 0.
+     * @param {Float32Array | number[]} codes
+     * @returns {Float32Array}
+     */
+    project(codes) {
+        const ptr0 = passArrayF32ToWasm0(codes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.plane_project(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
+    }
+}
+if (Symbol.dispose) Plane.prototype[Symbol.dispose] = Plane.prototype.free;
+
+/**
  * A drawing under way.
  */
 export class Run {
@@ -760,11 +837,14 @@ export class Sight {
         return ret >>> 0;
     }
     /**
-     * Class probabilities after the last glimpse; before the first, of the blank state.
+     * Class probabilities after the last glimpse; before the first, of the blank state. Throws as `step` does.
      * @returns {Float32Array}
      */
     probabilities() {
         const ret = wasm.sight_probabilities(this.__wbg_ptr);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
         var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v1;
@@ -780,12 +860,15 @@ export class Sight {
         return v1;
     }
     /**
-     * Looks once more; false if all glimpses are over.
+     * Looks once more; false if all glimpses are over. Throws if the weights lead to numbers that are not finite.
      * @returns {boolean}
      */
     step() {
         const ret = wasm.sight_step(this.__wbg_ptr);
-        return ret !== 0;
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] !== 0;
     }
     /**
      * What the last glimpse looked through, in the image's pixels: centre x, centre y, stride, sigma and gamma of a window
@@ -905,6 +988,19 @@ export class Trainer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
+     * The same, of a plain autoencoder, with the Gaussian that is fitted to its codes of a data set.
+     * @param {Dataset} data
+     * @returns {Writer}
+     */
+    fitted(data) {
+        _assertClass(data, Dataset);
+        const ret = wasm.trainer_fitted(this.__wbg_ptr, data.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Writer.__wrap(ret[0]);
+    }
+    /**
      * Takes over another worker's parameters after so many steps, to make a part of the next.
      * @param {Float32Array | number[]} params
      * @param {number} steps
@@ -971,8 +1067,8 @@ export class Trainer {
         return ret;
     }
     /**
-     * What `begin` made, for another worker's `finish`: images, their reconstruction and KL in nats, and then the
-     * gradient; sums over the images.
+     * What `begin` made, for another worker's `finish`: images, the parts of their loss, and then the gradient; sums
+     * over the images.
      * @returns {Float32Array}
      */
     part() {
@@ -1114,12 +1210,46 @@ export class Writer {
         }
     }
     /**
+     * The bound on a data set, as the command line's `eval` gives it; of a plain autoencoder the reconstruction alone,
+     * which bounds nothing.
+     * @param {Dataset} data
+     * @param {number | null} [seed_]
+     * @returns {Bound}
+     */
+    bound(data, seed_) {
+        _assertClass(data, Dataset);
+        const ret = wasm.writer_bound(this.__wbg_ptr, data.__wbg_ptr, !isLikeNone(seed_), isLikeNone(seed_) ? 0 : seed_);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
      * Whether `redraw` can be called.
      * @returns {boolean}
      */
     get canRedraw() {
         const ret = wasm.writer_canRedraw(this.__wbg_ptr);
         return ret !== 0;
+    }
+    /**
+     * The codes of images, count × (glimpse × latent), as `Plane` and `latentsOf` take them; of a variational model samples
+     * from q, by the seed. Values from 0 to 1, one image after the other.
+     * @param {Float32Array | number[]} pixels
+     * @param {number | null} [seed_]
+     * @returns {Float32Array}
+     */
+    codes(pixels, seed_) {
+        const val2 = +(isLikeNone(seed_) ? 0 : seed_);
+        const ptr0 = passArrayF32ToWasm0(pixels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.writer_codes(this.__wbg_ptr, ptr0, len0, !isLikeNone(seed_), val2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v3;
     }
     /**
      * @returns {Config}
@@ -1160,6 +1290,21 @@ export class Writer {
         return Run.__wrap(ret[0]);
     }
     /**
+     * Codes from the Gaussian that was fitted to those of a plain autoencoder, with the noise of `draw` with this seed.
+     * @param {number} seed_
+     * @param {number} count
+     * @returns {Float32Array}
+     */
+    fittedCodes(seed_, count) {
+        const ret = wasm.writer_fittedCodes(this.__wbg_ptr, seed_, count);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * Latents of `count` digits on the way from one digit's to another's.
      * @param {Float32Array | number[]} from
      * @param {Float32Array | number[]} to
@@ -1186,6 +1331,22 @@ export class Writer {
         var v4 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v4;
+    }
+    /**
+     * Codes as latents for `drawLatents`.
+     * @param {Float32Array | number[]} codes_
+     * @returns {Float32Array}
+     */
+    latentsOf(codes_) {
+        const ptr0 = passArrayF32ToWasm0(codes_, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.writer_latentsOf(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v2;
     }
     /**
      * From the bytes of a weights file: a decoder half, or a whole model.
@@ -1703,6 +1864,9 @@ const LensFinalization = (typeof FinalizationRegistry === 'undefined')
 const LookerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_looker_free(ptr, 1));
+const PlaneFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_plane_free(ptr, 1));
 const RunFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_run_free(ptr, 1));

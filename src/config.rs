@@ -33,11 +33,36 @@ pub struct Config {
     pub attention: bool,
     /// What a canvas says of an image: p(x | canvas), equation 9.
     pub likelihood: Likelihood,
+    /// Whether z is drawn from q, and q's divergence from the prior is paid for. Otherwise the model is a plain
+    /// autoencoder: z is q's mean, the loss is the reconstruction alone, and a Gaussian that was fitted to its codes is
+    /// in its file.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub variational: bool,
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+/// The most numbers of a plain autoencoder's code, whose covariance is in its file.
+const MOST_CODE: usize = 1024;
+
 /// Preset names, for `--preset` and for messages.
-pub const PRESETS: &[&str] =
-    &["mnist", "mnist-no-attention", "mnist-two-digits", "mnist-small", "svhn", "svhn-32", "cifar"];
+pub const PRESETS: &[&str] = &[
+    "mnist",
+    "mnist-no-attention",
+    "mnist-two-digits",
+    "mnist-small",
+    "svhn",
+    "svhn-32",
+    "cifar",
+    "autoencoder",
+    "vae",
+];
 
 impl Config {
     /// A preset by name: `mnist` is the paper's model of 64 glimpses.
@@ -56,7 +81,9 @@ impl Config {
             write_patch: 5,
             attention: true,
             likelihood: Likelihood::Bernoulli,
+            variational: true,
         };
+        let small = Config { glimpses: 10, hidden: 128, latent: 10, read_patch: 5, ..mnist.clone() };
         let colour = |size: usize, likelihood, glimpses, hidden, latent, patch| Config {
             width: size,
             height: size,
@@ -73,10 +100,13 @@ impl Config {
             "mnist" => mnist,
             "mnist-no-attention" => Config { attention: false, ..mnist },
             "mnist-two-digits" => Config { width: 60, height: 60, ..mnist },
-            "mnist-small" => Config { glimpses: 10, hidden: 128, latent: 10, read_patch: 5, ..mnist },
+            "mnist-small" => small,
             "svhn" => colour(54, Likelihood::Intensities, 32, 800, 100, 12),
             "svhn-32" => colour(32, Likelihood::Logistic, 32, 320, 100, 6),
             "cifar" => colour(32, Likelihood::Logistic, 64, 400, 200, 5),
+            // The small model's 100 numbers an image, without noise and divergence; and all of them at once.
+            "autoencoder" => Config { variational: false, ..small },
+            "vae" => Config { glimpses: 1, latent: 100, attention: false, ..small },
             _ => {
                 let known = PRESETS.join(", ");
                 return Err(Error::Config(format!("no preset is named '{name}'; expected one of {known}")));
@@ -104,12 +134,23 @@ impl Config {
                 return Err(Error::Config(format!("{name} is {value}; expected 1 to {limit}")));
             }
         }
+        if !self.variational && self.code_len() > MOST_CODE {
+            let code = self.code_len();
+            return Err(Error::Config(format!(
+                "a plain autoencoder's code has {code} numbers; expected 1 to {MOST_CODE}"
+            )));
+        }
         Ok(())
     }
 
     /// Parameters of the whole model. For dimensions that are out of range the largest number may stand.
     pub fn parameters(&self) -> u64 {
         Shape::parameters(self)
+    }
+
+    /// Numbers of an image's latents, over all glimpses.
+    pub fn code_len(&self) -> usize {
+        self.glimpses.saturating_mul(self.latent)
     }
 
     /// Pixels times channels.

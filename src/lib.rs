@@ -151,7 +151,7 @@ pub mod internals {
     pub use crate::attention::Grid;
     pub use crate::kernels::gemm::{Init, Packed, Scratch, gemm, gemm_tn};
     pub use crate::layers::linear::{Block, Buffers, Linear};
-    pub use crate::likelihood::Bernoulli;
+    pub use crate::likelihood::bernoulli::Bernoulli;
 
     #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
     pub mod glance {

@@ -1,6 +1,9 @@
 //! Work shared by threads.
 
-use std::ops::Range;
+use crate::budget::{EVALUATION, product, room};
+use crate::error::{Error, Result};
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Part `i` of `parts` of `0..n`.
 pub(crate) fn share(n: usize, parts: usize, i: usize) -> Range<usize> {
@@ -25,4 +28,52 @@ pub(crate) fn in_parallel<W: Send>(work: Vec<W>, f: impl Fn(W) + Sync) {
         }
         f(own);
     });
+}
+
+/// What is to be found of each of so many images.
+///
+/// # Errors
+/// [`Error::Argument`] for more than [`EVALUATION`] allows, [`Error::Memory`] if there is no room for it.
+pub(crate) fn each<F: Clone>(count: usize, blank: F) -> Result<Vec<F>> {
+    EVALUATION.check([("the number of images", count)], |[n]| product(&[n, size_of::<F>()]))?;
+    let mut found = room(count as u64)?;
+    found.resize(count, blank);
+    Ok(found)
+}
+
+/// Finds all of `found`, `at_once` or fewer at a time: each of so many threads takes its share of them with a `room` of its
+/// own, for so many at once. `find(room, first, found)` finds those from `first` on; `progress(n)` is told of each batch,
+/// from any thread, and may end it all. Gives the rooms back.
+///
+/// # Errors
+/// Of `room`; [`Error::Stopped`] if `progress` breaks.
+pub(crate) fn in_batches<R: Send, F: Send>(
+    found: &mut [F],
+    (threads, at_once): (usize, usize),
+    room: impl Fn(usize) -> Result<R>,
+    find: impl Fn(&mut R, usize, &mut [F]) + Sync,
+    progress: impl Fn(usize) -> ControlFlow<()> + Sync,
+) -> Result<Vec<R>> {
+    let parts: Vec<Range<usize>> = (0..threads).map(|i| share(found.len(), threads, i)).collect();
+    let batch = |part: &Range<usize>| at_once.min(part.len()).max(1);
+    let mut rooms = parts.iter().map(|part| room(batch(part))).collect::<Result<Vec<_>>>()?;
+    let (mut rest, mut work) = (found, Vec::new());
+    for (part, room) in parts.iter().zip(&mut rooms) {
+        let (mine, others) = rest.split_at_mut(part.len());
+        rest = others;
+        work.push((room, part, mine));
+    }
+    let stopped = AtomicBool::new(false);
+    in_parallel(work, |(room, part, found): (&mut R, &Range<usize>, &mut [F])| {
+        for (i, found) in found.chunks_mut(batch(part)).enumerate() {
+            find(room, part.start + i * batch(part), found);
+            if progress(found.len()).is_break() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    });
+    if stopped.into_inner() { Err(Error::Stopped) } else { Ok(rooms) }
 }

@@ -103,7 +103,11 @@ fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>> {
 
 /// What a configuration says that its model is for; it may be one of a kind that cannot be read here.
 fn task_of(config: &str) -> &str {
-    config.split_once("\"task\"").and_then(|(_, rest)| rest.split('"').nth(1)).unwrap_or(GENERATION)
+    // By bytes: a search for strings would be 2 kB of the widget's wasm.
+    let (config, key) = (config.as_bytes(), b"\"task\"");
+    let found = config.windows(key.len()).position(|text| text == key);
+    let value = found.and_then(|at| config[at + key.len()..].split(|byte| *byte == b'"').nth(1));
+    value.and_then(|value| std::str::from_utf8(value).ok()).unwrap_or(GENERATION)
 }
 
 fn config_in<C: Shape>(metadata: &HashMap<String, String>) -> Result<Option<C>> {

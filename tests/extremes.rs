@@ -29,6 +29,7 @@ fn config() -> Config {
         write_patch: 3,
         attention: true,
         likelihood: Likelihood::Bernoulli,
+        variational: true,
     }
 }
 

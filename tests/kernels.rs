@@ -1,7 +1,9 @@
 //! Kernels refuse slices that are too short for what is asked of them, before they touch memory.
 #![cfg(not(target_arch = "wasm32"))]
 
-use attentive_writer::internals::{Bernoulli, Grid, Init, Packed, Scratch, gemm, gemm_tn, latent, lstm, read, write};
+use attentive_writer::internals::{
+    Bernoulli, Grid, Init, Packed, Scratch, gemm, gemm_tn, glance, latent, lstm, read, write,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a call says that panics.
@@ -166,6 +168,17 @@ fn attention_refuses_each_short_slice() {
         let [heads, image, canvas, d_out, d_heads, d_logits] = take(s);
         let (grid, head_stride, out_stride) = (&mut grid(), stride, stride);
         read::Backward { grid, batch, heads, head_stride, image, canvas, d_out, out_stride, d_heads, d_logits }.run();
+    });
+    // The classifier's glance, of the image alone.
+    each_short(&[windows, images, stride + patch], |s| {
+        let [heads, image, out] = take(s);
+        let grid = &mut grid();
+        glance::Forward { grid, batch, heads, head_stride: stride, image, out, out_stride: stride }.run();
+    });
+    each_short(&[windows, images, stride + patch, windows], |s| {
+        let [heads, image, d_out, d_heads] = take(s);
+        let (grid, head_stride, out_stride, d_stride) = (&mut grid(), stride, stride, stride);
+        glance::Backward { grid, batch, heads, head_stride, image, d_out, out_stride, d_heads, d_stride }.run();
     });
     let written = stride + 5 + patch;
     each_short(&[written, images], |s| {

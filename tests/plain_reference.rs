@@ -145,6 +145,7 @@ fn config() -> Config {
         write_patch: 4,
         attention: true,
         likelihood: Likelihood::Bernoulli,
+        variational: true,
     }
 }
 

@@ -7,7 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use attentive_writer::backprop::{Backprop, Factors};
-use attentive_writer::config::Likelihood;
+use attentive_writer::config::Likelihood::{Bernoulli, Intensities, Logistic};
 use attentive_writer::data::Dataset;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
@@ -80,7 +80,8 @@ fn config(rng: &mut impl Rng) -> Config {
         read_patch: if rng.random_bool(0.7) { rng.random_range(1..=8) } else { side(rng) },
         write_patch: if rng.random_bool(0.7) { rng.random_range(1..=8) } else { side(rng) },
         attention: rng.random_bool(0.7),
-        likelihood: Likelihood::Bernoulli,
+        likelihood: *[Bernoulli, Bernoulli, Intensities, Logistic].choose(rng).unwrap(),
+        variational: true,
     };
     while config.hidden > 1 && Params::<f32>::zeros(&config).unwrap().data().len() > 200_000 {
         config.hidden = config.hidden.div_ceil(2);

@@ -4,7 +4,7 @@
 mod common;
 
 use attentive_writer::wasm::lab::{
-    Dataset, JsTrainerSettings, Lens, Trainer, configure, cost, distribution, gradient_estimators,
+    Dataset, JsTrainerSettings, Lens, Plane, Trainer, configure, cost, distribution, gradient_estimators,
 };
 use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, Run, Writer, preset};
 use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
@@ -254,6 +254,33 @@ fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
     // Never by the luck of a length.
     assert!(fails(Dataset::new(&bits, None, None)).contains(".bits"));
     assert!(fails(data.hold_out(32)).contains("hold out"));
+}
+
+#[wasm_bindgen_test]
+fn codes_lie_on_a_plane_and_are_drawn_again() {
+    let levels: Vec<u8> = (0..12 * 784u32).map(|i| if (i / 31 + i / 784) % 4 == 0 { 255 } else { 0 }).collect();
+    let data = ok(Dataset::of_levels(levels, 28, 28, None));
+    let binary = ok(data.binary(None));
+    assert_eq!(binary, ok(data.binary(Some(9.0))), "black and white stay so");
+    let config = ok(configure("autoencoder", object(&[("glimpses", 2.0), ("hidden", 16.0)]))).unchecked_into();
+    let trainer = ok(Trainer::on(&data, config, None));
+    let writer = ok(trainer.fitted(&data));
+    let codes = ok(writer.codes(&binary, None));
+    assert_eq!(codes.len(), 12 * 2 * 10);
+    let plane = ok(Plane::new(&codes, 20));
+    assert_eq!(ok(plane.project(&codes)).len(), 24);
+    assert!(ok(plane.project(&plane.at(0.5, -0.25))).iter().zip([0.5, -0.25]).all(|(a, b)| (a - b).abs() < 1e-5));
+    let fitted = ok(writer.fitted_codes(3.0, 4));
+    let mut drawn = ok(writer.draw_latents(ok(writer.latents_of(&fitted)), None));
+    ok(drawn.seek(2));
+    assert_eq!(drawn.canvas().length(), 4 * 784);
+    // The bound is that of the averaged weights, which the trainer gives too.
+    let nats = |bound: JsValue| Reflect::get(&bound, &"reconstruction_nats".into()).unwrap().as_f64().unwrap();
+    let [own, trainers] = [nats(ok(writer.bound(&data, None)).into()), nats(ok(trainer.bound(&data, None)).into())];
+    assert!(own > 0.0 && own == trainers, "{own} {trainers}");
+    assert!(fails(writer.codes(&binary[1..], None)).contains("784"));
+    assert!(fails(writer.latents_of(&fitted[1..])).contains("multiple of 20"));
+    assert!(fails(ok(Writer::new(DECODER)).fitted_codes(1.0, 1)).contains("plain autoencoder"));
 }
 
 #[wasm_bindgen_test]

@@ -32,13 +32,15 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { redraw }, { lens }, { looks }, { size }, { random }, { latent }, { training }] = await Promise.all([
+  const [{ watch }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { training }] = await Promise.all([
     import("./figures/watch.js"),
     import("./figures/redraw.js"),
     import("./figures/lens.js"),
     import("./figures/looks.js"),
     import("./figures/size.js"),
     import("./figures/random.js"),
+    import("./figures/codes.js"),
+    import("./figures/planes.js"),
     import("./figures/latent.js"),
     import("./figures/training.js"),
   ]);
@@ -48,6 +50,8 @@ async function figures() {
   looks($("#looking"));
   size($("#large"), $("#size"));
   random($("#random"));
+  codes($("#codes"));
+  planes($("#planes"));
   latent($("#latent"));
   training($("#training"));
 }

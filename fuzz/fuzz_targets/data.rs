@@ -26,6 +26,12 @@ fuzz_target!(|bytes: &[u8]| {
         }
         return;
     }
+    if *name as usize == NAMES.len() + 1 {
+        if let Ok(labels) = data::labels(file) {
+            assert!(!labels.is_empty() && labels.len() as u64 <= (256 << 20).max(256 * file.len() as u64));
+        }
+        return;
+    }
     let name = NAMES.get(*name as usize).copied();
     let some = |bit: u8, value: usize| (sizes >> bit & 1 == 1).then_some(value);
     let hint = Hint {

@@ -2,7 +2,9 @@
 #![no_main]
 
 use attentive_writer::drawing::Drawing;
+use attentive_writer::look;
 use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::params::Shape;
 use attentive_writer::weights::{self, Format, Part};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
@@ -15,7 +17,26 @@ fn halves(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (header < second.len() as u64).then_some((first, second))
 }
 
+/// A model that classifies.
+fn looks(bytes: &[u8]) {
+    let Ok(params) = weights::load_task::<look::Config>(bytes) else { return };
+    assert!(params.data().iter().all(|v| v.is_finite()) && params.data().len() <= bytes.len());
+    weights::save(&params, Format::F32, Part::All).expect("finite weights can be written");
+    let c = params.config();
+    if c.glimpses > 4 || c.pixels() > 1 << 14 {
+        return;
+    }
+    let model = look::Model::new(&params, None);
+    let mut slice = look::Slice::new(&model, 1).expect("room for an image");
+    slice.images_mut().fill(0.5);
+    (0..c.glimpses).for_each(|t| slice.glimpse(&model, t));
+    let _ = slice.verdict(&model, c.glimpses);
+}
+
 fuzz_target!(|bytes: &[u8]| {
+    if weights::task(bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task)) {
+        return looks(bytes);
+    }
     let (file, encoder) = halves(bytes).map_or((bytes, None), |(first, second)| (first, Some(second)));
     let Ok(loaded) = weights::load(file, encoder) else { return };
     assert!(loaded.params.data().iter().all(|v| v.is_finite()));

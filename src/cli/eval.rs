@@ -176,7 +176,22 @@ impl Eval {
                 say(format!("glimpse {glimpse}: reconstruction {reconstruction_nats:.2}, KL {kl_nats:.3} nats"));
             }
         }
-        if self.json {
+        if !loaded.params.config().variational {
+            // Its reconstruction bounds nothing, and must not be taken for a bound.
+            if self.json {
+                print_json(&serde_json::json!({
+                    "reconstruction_nats": bound.reconstruction_nats,
+                    "standard_error_nats": bound.standard_error_nats,
+                    "images": bound.images,
+                }));
+            } else {
+                let (nats, error, images) = (bound.reconstruction_nats, bound.standard_error_nats, bound.images);
+                say(format!(
+                    "{nats:.3} ± {error:.3} nats of reconstruction, over {images} images; a plain autoencoder has no bound \
+                     on −log p(x)"
+                ));
+            }
+        } else if self.json {
             print_json(&bound);
         } else {
             say(format!(

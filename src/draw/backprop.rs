@@ -170,53 +170,34 @@ impl<T: Real> Backprop<T> {
         copy_columns(&self.d_row_next, w, row.h_dec(), &mut self.d_h, h);
         let d_heads = &self.d_heads[(t + 1) * batch * n..][..batch * n];
         model.head.backward(batch, d_heads, n, Init::Accumulate, &mut self.d_h, h);
-        let step = lstm::Backward {
-            hidden: h,
-            batch,
-            gates: &mut tape.decoder_gates[t * batch * 4 * h..][..batch * 4 * h],
-            before: &tape.decoder_cell[t * batch * h..],
-            cell: &tape.decoder_cell[(t + 1) * batch * h..],
-            d_out: &self.d_h,
-            d_cell: &mut self.d_decoder_cell,
-            d_bias: gradient.get_mut("decoder.bias"),
-        };
-        model.decoder.backward(step, Init::Zero, (&mut self.d_row[row.h_dec()..], w));
+        let (gates, cells) = (&mut tape.decoder_gates, &tape.decoder_cell);
+        let at = lstm::Glimpse { t, batch, gates, cells, d_out: &self.d_h, d_cell: &mut self.d_decoder_cell };
+        model.decoder.backward(at, Init::Zero, (&mut self.d_row[row.h_dec()..], w), gradient);
     }
 
     /// The latent, then h_enc: from it, and from the glimpse after.
     fn encoder(&mut self, model: &Draw<T>, tape: &mut Tape<T>, kl_weight: T, t: usize, gradient: &mut Params<T>) {
         let (layers, row, batch) = (model.encoder(), &model.row, tape.batch);
         let (h, z, w) = (model.config.hidden, model.config.latent, row.width());
-        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
         let stats = &mut tape.stats[t * batch * 2 * z..][..batch * 2 * z];
-        latent::Backward {
-            prior: model.prior_backward(&tape.heads[heads.clone()], &mut self.d_heads[heads]),
-            latent: z,
-            batch,
-            stats,
-            noise: &tape.noise[t * batch * z..],
-            d_z: &self.d_row[row.z()..],
-            d_stride: w,
-            kl_weight,
+        let d_z = &self.d_row[row.z()..];
+        if model.config.variational {
+            let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
+            let prior = model.prior_backward(&tape.heads[heads.clone()], &mut self.d_heads[heads]);
+            let noise = &tape.noise[t * batch * z..];
+            latent::Backward { prior, latent: z, batch, stats, noise, d_z, d_stride: w, kl_weight }.run();
+        } else {
+            latent::mean_backward(z, stats, d_z, w);
         }
-        .run();
         copy_columns(&self.d_row_next, w, row.h_enc(), &mut self.d_h, h);
         layers.latent.backward(batch, stats, 2 * z, Init::Accumulate, &mut self.d_h, h);
         // The decoder left its part of h_dec's gradient in the row; the encoder adds to it.
         for row_of_image in self.d_row.chunks_exact_mut(w) {
             row_of_image[..row.h_dec()].fill(T::zero());
         }
-        let step = lstm::Backward {
-            hidden: h,
-            batch,
-            gates: &mut tape.encoder_gates[t * batch * 4 * h..][..batch * 4 * h],
-            before: &tape.encoder_cell[t * batch * h..],
-            cell: &tape.encoder_cell[(t + 1) * batch * h..],
-            d_out: &self.d_h,
-            d_cell: &mut self.d_encoder_cell,
-            d_bias: gradient.get_mut("encoder.bias"),
-        };
-        layers.lstm.backward(step, Init::Accumulate, (&mut self.d_row, w));
+        let (gates, cells) = (&mut tape.encoder_gates, &tape.encoder_cell);
+        let at = lstm::Glimpse { t, batch, gates, cells, d_out: &self.d_h, d_cell: &mut self.d_encoder_cell };
+        layers.lstm.backward(at, Init::Accumulate, (&mut self.d_row, w), gradient);
     }
 
     /// The read, whose window was emitted a glimpse before, and the canvas it saw.

@@ -8,16 +8,15 @@ use crate::data::Dataset;
 use crate::error::{Error, Result, expect_finite};
 use crate::likelihood::Values;
 use crate::noise;
-use crate::threads::{in_parallel, share};
+use crate::threads::{each, in_batches};
 use crate::train::Source;
 use serde::Serialize;
-use std::ops::{ControlFlow, Range};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::ControlFlow;
 
 /// The most latents that are drawn for an image.
 pub const MOST_SAMPLES: usize = 100_000;
 
-/// Means over a data set, in nats.
+/// Means over a data set, in nats. Those of a plain autoencoder are its reconstruction, which bounds nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bound {
     /// Upper bound on −log p(x): `reconstruction_nats + kl_nats`.
@@ -126,39 +125,22 @@ fn evaluate(
 ) -> Result<(Bound, Vec<Glimpse>)> {
     model.expect_reading()?;
     data.expect_size(&model.config)?;
-    if !(1..=MOST_SAMPLES).contains(&samples) {
-        return Err(Error::argument("samples", samples, format!("1 to {MOST_SAMPLES}")));
+    let most = if model.config.variational { MOST_SAMPLES } else { 1 };
+    if !(1..=most).contains(&samples) {
+        let expected = if most == 1 { "1: a plain autoencoder draws none".into() } else { format!("1 to {most}") };
+        return Err(Error::argument("samples", samples, expected));
     }
     let threads = threads.clamp(1, data.len());
     let at_once = EVALUATION.most("threads × images", BATCH, |n| bytes(&model.config, n, samples, threads))?;
     let count = data.len();
-    let parts: Vec<_> = (0..threads).map(|i| share(count, threads, i)).collect();
-    let run = |part: &Range<usize>| Run::new(model, at_once.min(part.len()), by_glimpse);
-    let mut runs = parts.iter().map(run).collect::<Result<Vec<_>>>()?;
-    let mut sums = vec![Sums::default(); count];
-    let mut rest = &mut sums[..];
-    let mut work = Vec::new();
-    for (part, run) in parts.iter().zip(&mut runs) {
-        let (mine, others) = rest.split_at_mut(part.len());
-        rest = others;
-        work.push((run, part.start, mine));
-    }
-    let stopped = AtomicBool::new(false);
-    in_parallel(work, |(run, start, sums): (&mut Run, usize, &mut [Sums])| {
-        let batch = run.tape.batch;
-        for (i, sums) in sums.chunks_mut(batch).enumerate() {
-            run.images(data, start + i * batch, samples, seed, sums);
-            if progress(sums.len()).is_break() {
-                stopped.store(true, Ordering::Relaxed);
-            }
-            if stopped.load(Ordering::Relaxed) {
-                return;
-            }
-        }
-    });
-    if stopped.into_inner() {
-        return Err(Error::Stopped);
-    }
+    let mut sums = each(count, Sums::default())?;
+    let runs = in_batches(
+        &mut sums,
+        (threads, at_once),
+        |batch| Run::new(model, batch, by_glimpse),
+        |run, first, sums| run.images(data, first, samples, seed, sums),
+        progress,
+    )?;
     let glimpses = means_by_glimpse(&runs, (count * samples) as f64)?;
     Ok((means(&model.config, &sums, samples)?, glimpses))
 }

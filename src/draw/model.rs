@@ -16,6 +16,8 @@ const READ: [&str; 2] = ["read.weight", "read.bias"];
 const WRITE: [&str; 2] = ["write.weight", "write.bias"];
 const PATCH: [&str; 2] = ["patch.weight", "patch.bias"];
 const LATENT: [&str; 2] = ["latent.weight", "latent.bias"];
+/// Mean and Cholesky factor of a plain autoencoder's codes: no weights, but numbers that belong to them.
+pub(crate) const CODES: [&str; 2] = ["codes.mean", "codes.factor"];
 /// The windows of a fresh model. The write's 1/γ̂ is above 1, so that the first strokes are felt.
 const FIRST_READ: Opening = Opening { delta: 0.25, log_gamma: 0.0 };
 const FIRST_WRITE: Opening = Opening { delta: 0.25, log_gamma: -1.5 };
@@ -34,6 +36,11 @@ pub(crate) fn tensors(c: &Config) -> Vec<Tensor> {
     tensors.extend(ENCODER.tensors(c.read_len().saturating_add(c.hidden), c.hidden));
     tensors.extend(latent::tensors(LATENT, c.latent, c.hidden));
     tensors.extend(window(READ, c.read_patch, FIRST_READ));
+    if !c.variational {
+        let n = c.code_len();
+        tensors.push(Tensor::vector(CODES[0], n));
+        tensors.push(Tensor { shape: vec![n, n], ..Tensor::vector(CODES[1], 0) });
+    }
     tensors
 }
 
@@ -135,6 +142,9 @@ pub struct Draw<T> {
     pub(crate) head: Linear<T>,
     /// The learned initial canvas `[planes, B, A]`.
     pub(crate) canvas: Vec<T>,
+    /// Mean and Cholesky factor of a plain autoencoder's codes.
+    #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+    pub(crate) codes: Option<[Vec<T>; 2]>,
 }
 
 impl<T: Real> Draw<T> {
@@ -156,6 +166,8 @@ impl<T: Real> Draw<T> {
             decoder: decoder(c, &row, train),
             head: head(c, &heads, params.has_encoder(), train),
             canvas: vec![T::zero(); c.canvas_len()],
+            #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+            codes: None,
             config: c.clone(),
         };
         draw.repack(params);
@@ -185,12 +197,12 @@ impl<T: Real> Draw<T> {
     }
 
     /// p(z) of a glimpse, by what the decoder emitted before it `[batch, heads]`: N(0, I), whatever it was.
-    pub(crate) fn prior(&self, _before: &[T]) -> impl Prior<T> + use<T> {
+    pub(crate) fn prior<'a>(&'a self, _before: &'a [T]) -> impl Prior<T> + use<'a, T> {
         Standard
     }
 
     /// The same on the way back, with room for the gradient of what was emitted.
-    pub(crate) fn prior_backward(&self, _before: &[T], _d_before: &mut [T]) -> impl Prior<T> + use<T> {
+    pub(crate) fn prior_backward<'a>(&'a self, _before: &'a [T], _d_before: &'a mut [T]) -> impl Prior<T> + use<'a, T> {
         Standard
     }
 
@@ -205,6 +217,10 @@ impl<T: Real> Draw<T> {
         self.decoder.gates.repack(params);
         self.head.repack(params);
         self.canvas.copy_from_slice(params.get("canvas"));
+        #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+        if !self.config.variational {
+            self.codes = Some(CODES.map(|name| params.get(name).to_vec()));
+        }
     }
 }
 

@@ -220,18 +220,15 @@ impl<T: Real> Tape<T> {
         let h_enc = &self.rows[next * batch * w + row.h_enc()..];
         let stats = &mut self.stats[place * batch * 2 * z..][..batch * 2 * z];
         layers.latent.forward(batch, h_enc, w, layers.latent.bias(), stats, 2 * z);
-        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
-        latent::Forward {
-            prior: model.prior(&self.heads[heads]),
-            latent: z,
-            batch,
-            stats,
-            noise: &self.noise[place * batch * z..][..batch * z],
-            out: &mut self.rows[here * batch * w + row.z()..],
-            out_stride: w,
-            kl: &mut self.kl[t * batch..][..batch],
+        let out = &mut self.rows[here * batch * w + row.z()..];
+        let kl = &mut self.kl[t * batch..][..batch];
+        if !c.variational {
+            return latent::mean(z, stats, out, w, kl);
         }
-        .run();
+        let heads = t * batch * model.heads.width()..(t + 1) * batch * model.heads.width();
+        let prior = model.prior(&self.heads[heads]);
+        let noise = &self.noise[place * batch * z..][..batch * z];
+        latent::Forward { prior, latent: z, batch, stats, noise, out, out_stride: w, kl }.run();
     }
 
     /// Glimpse `t`'s read, of the image and of its error (equations 3 and 4).
@@ -267,7 +264,8 @@ impl<T: Real> Tape<T> {
     pub(crate) fn dream(&mut self, model: &Draw<T>, t: usize, temperature: T) {
         let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
         let (here, place, batch) = (self.slot(t), self.place(t), self.batch);
-        let prior = model.prior(self.emitted_before(model, t));
+        let n = batch * model.heads.width();
+        let prior = model.prior(&self.heads[t * n..][..n]);
         let noise = &self.noise[place * batch * z..][..batch * z];
         let rows = &mut self.rows[here * batch * w..][..batch * w];
         for (b, (row, noise)) in rows.chunks_exact_mut(w).zip(noise.chunks_exact(z)).enumerate() {
@@ -321,7 +319,7 @@ impl<T: Real> Tape<T> {
         write_onto(model, heads, self.batch, &mut self.write_grid, &mut self.canvas);
     }
 
-    /// One glimpse whole: z from the images that are read, or from the prior at a temperature; then the decoder. What is
+    /// One glimpse whole: z from the images that are read, from the prior at a temperature, or given; then the decoder. What is
     /// read is answered on the canvas; a dream leaves the canvas to whoever renders it, at any size.
     pub fn glimpse(&mut self, model: &Draw<T>, t: usize, from: Latents<T>) {
         match from {
@@ -332,6 +330,14 @@ impl<T: Real> Tape<T> {
             }
             Latents::Prior(temperature) => {
                 self.dream(model, t, temperature);
+                self.decode(model, t);
+            }
+            Latents::Given(latents) => {
+                let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
+                let here = self.slot(t) * self.batch * w;
+                for (row, latents) in self.rows[here..].chunks_exact_mut(w).zip(latents.chunks_exact(z)) {
+                    row[at..at + z].copy_from_slice(latents);
+                }
                 self.decode(model, t);
             }
         }
@@ -358,8 +364,10 @@ impl<T: Real> Tape<T> {
 pub enum Latents<'a, T> {
     /// From q, of these images `[batch, C, B, A]` (equations 3 to 6).
     Images(&'a [T]),
-    /// From the prior, times a temperature (section 2.3).
+    /// From the prior, its noise times a temperature (section 2.3).
     Prior(T),
+    /// These `[batch, Z]`.
+    Given(&'a [T]),
 }
 
 /// Adds what the decoder emitted to canvases of the grid's size `[batch, planes, B, A]`.

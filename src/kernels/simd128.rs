@@ -7,8 +7,10 @@ use std::arch::wasm32::*;
 #[derive(Clone, Copy)]
 pub struct Simd128(());
 
+const RELAXED: bool = cfg!(target_feature = "relaxed-simd");
+
 impl Simd128 {
-    pub const NAME: &str = if cfg!(target_feature = "relaxed-simd") { "relaxed-simd" } else { "simd128" };
+    pub const NAME: &str = if RELAXED { "relaxed-simd" } else { "simd128" };
 
     #[inline(always)]
     pub fn new() -> Self {
@@ -57,9 +59,12 @@ impl Simd<f32> for Simd128 {
         sub(a: v128, b: v128) -> v128 = f32x4_sub(a, b);
         mul(a: v128, b: v128) -> v128 = f32x4_mul(a, b);
         div(a: v128, b: v128) -> v128 = f32x4_div(a, b);
-        // pmax(b, a) is a where b < a, else b.
-        max(a: v128, b: v128) -> v128 = f32x4_pmax(b, a);
-        min(a: v128, b: v128) -> v128 = f32x4_pmin(b, a);
+        // pmax(b, a) is a where b < a, else b. With relaxed SIMD the compiler makes relaxed_max of it, which may take either
+        // where they cannot compare.
+        max(a: v128, b: v128) -> v128 =
+            if RELAXED { v128_bitselect(a, b, f32x4_gt(a, b)) } else { f32x4_pmax(b, a) };
+        min(a: v128, b: v128) -> v128 =
+            if RELAXED { v128_bitselect(a, b, f32x4_lt(a, b)) } else { f32x4_pmin(b, a) };
         sqrt(a: v128) -> v128 = f32x4_sqrt(a);
         sum(v: v128) -> f32 = (f32x4_extract_lane::<0>(v) + f32x4_extract_lane::<2>(v))
             + (f32x4_extract_lane::<1>(v) + f32x4_extract_lane::<3>(v));

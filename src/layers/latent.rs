@@ -10,6 +10,29 @@ pub(crate) fn tensors([weight, bias]: [&'static str; 2], z: usize, hidden: usize
     [Tensor::matrix(weight, [stats, hidden], hidden).of_matrices(Some(2)), Tensor::vector(bias, stats)]
 }
 
+/// z = μ, and no divergence: what a plain autoencoder has instead of a sample. Arguments as in [`Forward`].
+///
+/// # Panics
+/// If a slice is too short for its shape.
+pub(crate) fn mean<T: Real>(z: usize, stats: &[T], out: &mut [T], out_stride: usize, kl: &mut [T]) {
+    for (b, (stats, kl)) in stats.chunks_exact(2 * z).zip(kl).enumerate() {
+        out[b * out_stride..][..z].copy_from_slice(&stats[..z]);
+        *kl = T::zero();
+    }
+}
+
+/// The backward pass of [`mean`]: statistics become their gradients.
+///
+/// # Panics
+/// If a slice is too short for its shape.
+pub(crate) fn mean_backward<T: Real>(z: usize, stats: &mut [T], d_z: &[T], d_stride: usize) {
+    for (b, stats) in stats.chunks_exact_mut(2 * z).enumerate() {
+        let (mu, log_sigma) = stats.split_at_mut(z);
+        mu.copy_from_slice(&d_z[b * d_stride..][..z]);
+        log_sigma.fill(T::zero());
+    }
+}
+
 /// Samples a batch.
 pub struct Forward<'a, T, P> {
     /// What it is compared with.

@@ -8,6 +8,7 @@ use super::linear::{Block, Linear};
 use super::{Start, Tensor};
 use crate::kernels::gemm::Init;
 use crate::kernels::{Kernel, Real, Simd, fits};
+use crate::params::{Params, Shape};
 
 /// The names of an LSTM's tensors.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,7 @@ impl Names {
 /// The layer.
 pub struct Lstm<T> {
     hidden: usize,
+    bias: &'static str,
     /// From the operand's row to the sums of the gates.
     pub gates: Linear<T>,
 }
@@ -63,7 +65,8 @@ impl<T: Real> Lstm<T> {
         };
         let of_state = Block::whole(names.weight_hh, [rows, hidden], state, 0);
         let blocks = pieces.iter().map(piece).chain([of_state]);
-        Lstm { hidden, gates: Linear::new(width, rows, train).with(blocks, Some((names.bias, 0))) }
+        let bias = names.bias;
+        Lstm { hidden, bias, gates: Linear::new(width, rows, train).with(blocks, Some((names.bias, 0))) }
     }
 
     /// One step from rows `x`, the gates' sums from what `init` says.
@@ -72,11 +75,38 @@ impl<T: Real> Lstm<T> {
         step.run();
     }
 
-    /// The backward pass of [`Lstm::forward`]; the rows' gradient starts from what `init` says.
-    pub fn backward(&self, mut step: Backward<T>, init: Init<T>, (d_x, stride): (&mut [T], usize)) {
-        step.run();
-        self.gates.backward(step.batch, step.gates, 4 * self.hidden, init, d_x, stride);
+    /// The backward pass of [`Lstm::forward`] at a glimpse; the rows' gradient starts from what `init` says. Of the weights
+    /// it adds the bias's gradient; the matrices' is one product over all glimpses, of [`Lstm::gates`].
+    pub fn backward<C: Shape>(
+        &self,
+        at: Glimpse<T>,
+        init: Init<T>,
+        (d_x, stride): (&mut [T], usize),
+        gradient: &mut Params<T, C>,
+    ) {
+        let (hidden, Glimpse { t, batch, gates, cells, d_out, d_cell }) = (self.hidden, at);
+        let n = batch * hidden;
+        let gates = &mut gates[4 * t * n..][..4 * n];
+        let (before, cell) = (&cells[t * n..], &cells[(t + 1) * n..]);
+        Backward { hidden, batch, gates, before, cell, d_out, d_cell, d_bias: gradient.get_mut(self.bias) }.run();
+        self.gates.backward(batch, gates, 4 * hidden, init, d_x, stride);
     }
+}
+
+/// Where a step is on the way back, in buffers of all glimpses.
+pub struct Glimpse<'a, T> {
+    /// Which glimpse, from 0.
+    pub t: usize,
+    /// Images.
+    pub batch: usize,
+    /// `[T, batch, 4H]`: activations, of this glimpse their gradients on return.
+    pub gates: &'a mut [T],
+    /// `[T + 1, batch, H]`, before each glimpse and after the last.
+    pub cells: &'a [T],
+    /// The gradient of h `[batch, H]`.
+    pub d_out: &'a [T],
+    /// That of c on entry, of c₋₁ on return `[batch, H]`.
+    pub d_cell: &'a mut [T],
 }
 
 /// One step of a cell.

@@ -3,10 +3,10 @@
 //! A likelihood decides how many planes a canvas has for each channel of the image; the means come first, and they are
 //! σ of their planes in every one.
 
-mod bernoulli;
+pub(crate) mod bernoulli;
 mod logistic;
 
-pub use bernoulli::Bernoulli;
+use bernoulli::Bernoulli;
 
 use crate::kernels::{Real, math};
 use rand::RngExt;

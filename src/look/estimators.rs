@@ -5,9 +5,11 @@
 
 use super::config::{Config, Estimator, Eye};
 use super::model::{Model, Slice};
+use crate::budget::EVALUATION;
 use crate::error::{Error, Result, expect_finite};
 use crate::noise;
 use crate::params::Params;
+use crate::train::Task;
 
 /// The most draws at once.
 const MOST_DRAWS: usize = 10_000;
@@ -79,6 +81,7 @@ pub fn gradients(
     if usize::from(label) >= c.classes {
         return Err(Error::argument("the label", label, format!("0 to {}", c.classes - 1)));
     }
+    EVALUATION.check([("the number of draws", draws)], |[n]| Model::<f32>::bytes(c, n, 1))?;
     let mut own = Params::zeros(c)?;
     own.data_mut().copy_from_slice(params.data());
     let model = Model::new(&own, Some(draws));

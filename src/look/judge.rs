@@ -3,15 +3,14 @@
 use super::config::Config;
 use super::model::{Model, Slice, expect_class};
 use crate::budget::EVALUATION;
-use crate::error::{Error, Result, expect_finite};
+use crate::error::{Result, expect_finite};
 use crate::likelihood::Values;
 use crate::noise;
 use crate::params::Shape;
-use crate::threads::{in_parallel, share};
+use crate::threads::{each, in_batches};
 use crate::train::{Source, Task};
 use serde::Serialize;
-use std::ops::{ControlFlow, Range};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::ControlFlow;
 
 /// How often a model is wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,33 +49,9 @@ pub fn errors(
     let (count, threads) = (data.len(), threads.clamp(1, data.len()));
     let bytes = |n| Model::bytes(c, n, 1).saturating_mul(threads as u64);
     let at_once = EVALUATION.most("threads × images", BATCH, bytes)?;
-    let parts: Vec<Range<usize>> = (0..threads).map(|i| share(count, threads, i)).collect();
-    let slices = parts.iter().map(|part| Slice::new(model, at_once.min(part.len())));
-    let mut slices = slices.collect::<Result<Vec<_>>>()?;
-    let mut found = vec![(0.0f64, false); count];
-    let mut rest = &mut found[..];
-    let mut work = Vec::new();
-    for (part, slice) in parts.iter().zip(&mut slices) {
-        let (mine, others) = rest.split_at_mut(part.len());
-        rest = others;
-        work.push((slice, part.start, mine));
-    }
-    let stopped = AtomicBool::new(false);
-    in_parallel(work, |(slice, start, found): (&mut Slice<f32>, usize, &mut [(f64, bool)])| {
-        let batch = slice.labels_mut().len();
-        for (i, found) in found.chunks_mut(batch).enumerate() {
-            judge(model, data, slice, start + i * batch, seed, found);
-            if progress(found.len()).is_break() {
-                stopped.store(true, Ordering::Relaxed);
-            }
-            if stopped.load(Ordering::Relaxed) {
-                return;
-            }
-        }
-    });
-    if stopped.into_inner() {
-        return Err(Error::Stopped);
-    }
+    let mut found = each(count, (0.0f64, false))?;
+    let judge = |slice: &mut Slice<f32>, first, found: &mut [_]| judge(model, data, slice, first, seed, found);
+    in_batches(&mut found, (threads, at_once), |batch| Slice::new(model, batch), judge, progress)?;
     summary(&found)
 }
 

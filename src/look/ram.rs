@@ -309,17 +309,9 @@ impl<T: Real> Tape<T> {
     fn glimpse_backward(&mut self, layers: &Ram<T>, c: &Config, t: usize, gradient: &mut Params<T, Config>) {
         let (batch, h) = (self.batch, c.hidden);
         let w = GLIMPSE + h;
-        let step = lstm::Backward {
-            hidden: h,
-            batch,
-            gates: &mut self.gates[t * batch * 4 * h..][..batch * 4 * h],
-            before: &self.cell[t * batch * h..],
-            cell: &self.cell[(t + 1) * batch * h..],
-            d_out: &self.d_h,
-            d_cell: &mut self.d_cell,
-            d_bias: gradient.get_mut(CORE.bias),
-        };
-        layers.core.backward(step, Init::Zero, (&mut self.d_row, w));
+        let (gates, cells) = (&mut self.gates, &self.cell);
+        let at = lstm::Glimpse { t, batch, gates, cells, d_out: &self.d_h, d_cell: &mut self.d_cell };
+        layers.core.backward(at, Init::Zero, (&mut self.d_row, w), gradient);
         let d_glimpse = &mut self.d_glimpse[t * batch * GLIMPSE..][..batch * GLIMPSE];
         let rows = self.rows[t * batch * w..].chunks_exact(w).zip(self.d_row.chunks_exact(w));
         for ((d, (row, d_row)), d_h) in d_glimpse.chunks_exact_mut(GLIMPSE).zip(rows).zip(self.d_h.chunks_exact_mut(h))

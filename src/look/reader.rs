@@ -188,17 +188,9 @@ impl<T: Real> Tape<T> {
     ) {
         let (batch, h, seen) = (self.batch, c.hidden, c.patch * c.patch);
         let w = seen + h;
-        let step = lstm::Backward {
-            hidden: h,
-            batch,
-            gates: &mut self.gates[t * batch * 4 * h..][..batch * 4 * h],
-            before: &self.cell[t * batch * h..],
-            cell: &self.cell[(t + 1) * batch * h..],
-            d_out: &self.d_h,
-            d_cell: &mut self.d_cell,
-            d_bias: gradient.get_mut(ENCODER.bias),
-        };
-        layers.lstm.backward(step, Init::Zero, (&mut self.d_row, w));
+        let (gates, cells) = (&mut self.gates, &self.cell);
+        let at = lstm::Glimpse { t, batch, gates, cells, d_out: &self.d_h, d_cell: &mut self.d_cell };
+        layers.lstm.backward(at, Init::Zero, (&mut self.d_row, w), gradient);
         let d_windows = &mut self.d_windows[t * batch * WINDOW_LEN..][..batch * WINDOW_LEN];
         glance::Backward {
             grid: &mut self.grid,

@@ -54,6 +54,31 @@ pub struct Contribution<L = crate::draw::Losses> {
     pub gradient: Vec<f32>,
 }
 
+impl<L: Losses> Contribution<L> {
+    /// Numbers before the gradient, where all of it is written as numbers: the images and the losses.
+    pub const HEAD: usize = 1 + L::NAMES.len();
+
+    /// These.
+    pub fn head(&self) -> Vec<f32> {
+        let mut losses = self.losses;
+        std::iter::once(self.images as f32).chain(losses.each().map(|loss| *loss as f32)).collect()
+    }
+
+    /// From the head and the gradient after it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for fewer numbers than a head has.
+    pub fn from_numbers(mut values: Vec<f32>) -> Result<Self> {
+        if values.len() < Self::HEAD {
+            return Err(Error::argument("the length of a part", values.len(), format!("{} or more", Self::HEAD)));
+        }
+        let gradient = values.split_off(Self::HEAD);
+        let mut losses = L::default();
+        losses.each().zip(&values[1..]).for_each(|(loss, value)| *loss = f64::from(*value));
+        Ok(Contribution { images: values[0] as usize, losses, gradient })
+    }
+}
+
 /// Steps that a run may have: their examples can be counted in `u64`.
 const MOST_STEPS: u64 = 1 << 48;
 
@@ -240,7 +265,8 @@ impl<K: Task> Trainer<K> {
         let (seed, first, values) = (self.settings.seed, self.first_image(), self.config().values());
         let (start, end) = (self.settings.image_at(range.start).0, self.settings.image_at(range.end - 1).0);
         let mut order = std::mem::take(&mut self.order);
-        let indices: Vec<usize> = (start..=end).map(|i| order.at(seed, first + i as u64, data.len())).collect();
+        let at = |i| order.at(seed, first + i as u64, data.len());
+        let indices = (start..=end).map(at).collect::<Result<Vec<usize>>>()?;
         self.order = order;
         self.run(range, &|i, rng, image| {
             let index = indices[i - start];

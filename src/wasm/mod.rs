@@ -35,9 +35,11 @@ export interface Config {
     write_patch: number;
     attention: boolean;
     likelihood: "bernoulli" | "intensities" | "logistic";
+    /** False of a plain autoencoder; true if absent. */
+    variational?: boolean;
 }
 
-export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar";
+export type Preset = "mnist" | "mnist-no-attention" | "mnist-two-digits" | "mnist-small" | "svhn" | "svhn-32" | "cifar" | "autoencoder" | "vae";
 
 export interface DrawOptions {
     /** 0 to 2^53 - 1; a random one if absent. */

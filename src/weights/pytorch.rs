@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a tensor of the model's own modules begins with.
-const MODULES: [&str; 7] = ["canvas", "decoder", "write", "patch", "encoder", "latent", "read"];
+const MODULES: [&str; 8] = ["canvas", "decoder", "write", "patch", "codes", "encoder", "latent", "read"];
 /// Each half has one of these, which tells what stands before its names.
 const ANCHORS: [&str; 2] = ["decoder.weight_hh", "encoder.weight_hh"];
 /// What `DistributedDataParallel` and `torch.compile` put before names.
@@ -111,8 +111,19 @@ pub fn config(named: &Named, glimpses: Option<usize>) -> Result<Config> {
         (1, 1)
     };
     let likelihood = Likelihood::Bernoulli;
-    let config =
-        Config { width, height, channels, glimpses: 1, hidden, latent, read_patch, write_patch, attention, likelihood };
+    let config = Config {
+        width,
+        height,
+        channels,
+        glimpses: 1,
+        hidden,
+        latent,
+        read_patch,
+        write_patch,
+        attention,
+        likelihood,
+        variational: true,
+    };
     let Some(glimpses) = glimpses else {
         let json = serde_json::to_string(&config).expect("a Config is plain data");
         let json = json.replace("\"glimpses\":1,", "\"glimpses\":T,");

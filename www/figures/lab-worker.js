@@ -3,6 +3,7 @@
 import init, * as engine from "../../pkg/attentive_writer.js";
 import { Models, serve } from "../models.js";
 import { relaxed } from "../wasm.js";
+import { codes } from "./lab-codes.js";
 import { looking } from "./lab-looking.js";
 
 const ready = init({
@@ -121,6 +122,7 @@ const handlers = {
     return finished(writer.drawLatents(writer.vary(latents, options), size), columns, ink);
   },
   ...looking(ready),
+  ...codes(ready, models),
 };
 
 serve(handlers, (value) =>

@@ -7,6 +7,8 @@ import { ask } from "./lab.js";
 const PRESETS = {
   "small: 10 glimpses, a minute or two": { preset: "mnist-small", settings: { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.98 } },
   "without attention": { preset: "mnist-small", changes: { attention: false }, settings: { batch: 25, learning_rate: 0.002, warm_up: 50, average: 0.98 } },
+  "a plain autoencoder, which cannot draw": { preset: "autoencoder", settings: { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.98 } },
+  "a VAE in one shot": { preset: "vae", settings: { batch: 25, learning_rate: 0.002, warm_up: 50, average: 0.98 } },
   "the paper's model: hours": { preset: "mnist", settings: { batch: 32, learning_rate: 0.001, warm_up: 200, average: 0.99 } },
 };
 /** The shape that can be changed: where it belongs, and its range. */

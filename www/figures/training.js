@@ -185,7 +185,10 @@ class Training {
 
   #account(step, seconds, speed = "") {
     const point = this.#curve.last;
-    const bound = point ? `held-out bound ${point.held.toFixed(1)} = ${point.reconstruction.toFixed(1)} reconstruction + ${point.kl.toFixed(1)} KL nats` : "";
+    const nats = point && (this.#config.variational === false
+      ? `held-out reconstruction ${point.reconstruction.toFixed(1)} nats, which bounds nothing`
+      : `held-out bound ${point.held.toFixed(1)} = ${point.reconstruction.toFixed(1)} reconstruction + ${point.kl.toFixed(1)} KL nats`);
+    const bound = nats ?? "";
     this.#numbers.textContent = `step ${step}, ${Math.round(seconds)} s of training; ${this.#config.glimpses} glimpses a digit; ${bound}${speed}`;
   }
 

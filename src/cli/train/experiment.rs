@@ -3,6 +3,7 @@
 use super::super::{Outcome, files, images, labelled};
 use super::arguments::Train;
 use attentive_writer::data::{Dataset, Jitter};
+use attentive_writer::lab::codes;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::{Params, Shape};
 use attentive_writer::train::{Settings, Source, Task, Trainer};
@@ -35,6 +36,11 @@ pub trait Experiment: Task {
 
     /// Trained weights.
     fn weights(path: &Path) -> Outcome<Params<f32, Self::Shape>>;
+
+    /// The weights to keep of what was trained: with all that is made after the last step.
+    fn finished(average: &Params<f32, Self::Shape>, _: &Self::Data) -> Result<Params<f32, Self::Shape>> {
+        Ok(average.clone())
+    }
 
     /// What validation finds, and in words.
     fn validate(
@@ -87,6 +93,14 @@ impl Experiment for Draw<f32> {
             return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
         }
         Ok(loaded.params)
+    }
+
+    fn finished(average: &Params<f32>, data: &images::Data) -> Result<Params<f32>> {
+        let mut params = average.clone();
+        if !params.config().variational {
+            codes::fit(&mut params, data)?;
+        }
+        Ok(params)
     }
 
     fn validate(

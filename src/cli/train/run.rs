@@ -125,7 +125,8 @@ impl<E: Experiment> Run<'_, E> {
     }
 
     fn save(&self) -> Outcome {
-        output::write(&self.arguments.out, &weights::save(self.trainer.average(), Format::F32, Part::All)?)?;
+        let weights = E::finished(self.trainer.average(), self.data)?;
+        output::write(&self.arguments.out, &weights::save(&weights, Format::F32, Part::All)?)?;
         output::write(&self.checkpoint, &train::checkpoint::save(&self.trainer)?)
     }
 

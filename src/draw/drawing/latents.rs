@@ -8,33 +8,18 @@ use crate::error::{Error, Result, shown};
 use crate::noise;
 
 impl Drawing {
-    /// The latents `[T, count, Z]` of all glimpses. What has not been read yet is computed.
+    /// The latents `[T, count, Z]` of all glimpses. Those that have not been drawn yet are computed.
     ///
     /// # Errors
     /// As [`Drawing::step`].
     pub fn latents(&mut self) -> Result<Vec<f32>> {
-        let (glimpses, z) = (self.glimpses(), self.model.config.latent);
-        Ok(match &self.source {
-            Source::Latents(latents) => latents.clone(),
-            Source::Prior { seed, first, temperature } => {
-                let mut out = vec![0.0; glimpses * self.count() * z];
-                for i in 0..self.count() {
-                    let mut rng = noise::rng(*seed, noise::DRAW, first.wrapping_add(i as u64));
-                    for t in 0..glimpses {
-                        let of_glimpse = &mut out[(t * self.count() + i) * z..][..z];
-                        noise::fill_normal(&mut rng, of_glimpse);
-                        of_glimpse.iter_mut().for_each(|v| *v *= temperature);
-                    }
-                }
-                out
-            }
-            Source::Images(_) => {
-                while self.computed < glimpses {
-                    self.compute()?;
-                }
-                self.encoded.clone()
-            }
-        })
+        if let Source::Latents(latents) = &self.source {
+            return Ok(latents.clone());
+        }
+        while self.computed < self.glimpses() {
+            self.compute()?;
+        }
+        Ok(self.latents.clone())
     }
 }
 

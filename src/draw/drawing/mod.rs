@@ -27,8 +27,8 @@ use std::sync::Arc;
 pub const SHOWN_WINDOW: usize = 5;
 
 enum Source {
-    /// Latents from the prior: of digits from this one on, at this temperature.
-    Prior { seed: u64, first: u64, temperature: f32 },
+    /// Latents from the prior, at this temperature.
+    Prior(f32),
     /// Latents as given `[T, count, Z]`.
     Latents(Vec<f32>),
     /// Latents from the encoder, which reads these images `[count, C, B, A]`.
@@ -50,7 +50,8 @@ fn bytes(c: &Config, count: usize, size: usize, reads: bool) -> u64 {
     let latents = product(&[c.glimpses, count, c.latent]);
     let read = if reads { product(&[c.glimpses, count, c.read_len()]).saturating_add(latents) } else { 0 };
     let banks = product(&[4, c.write_patch]).saturating_mul(height.saturating_add(size as u64));
-    let picture = of_count(product(&[size]).saturating_mul(height));
+    // A sheet whose last row is not full is up to twice its canvases.
+    let picture = of_count(product(&[2, size]).saturating_mul(height));
     sum(&[network, latents, read, banks, canvas, of_count(canvas), of_count(canvas), picture])
         .saturating_mul(size_of::<f32>() as u64)
 }
@@ -65,8 +66,9 @@ pub struct Drawing {
     computed: usize,
     /// Glimpses that the canvas shows.
     glimpse: usize,
-    /// Latents and patches that were read, `[T, count, …]`, of the computed glimpses, if there are images.
-    encoded: Vec<f32>,
+    /// Latents of the computed glimpses `[T, count, Z]`, unless they were given.
+    latents: Vec<f32>,
+    /// Patches that were read, `[T, count, …]`, of the computed glimpses, if there are images.
     patches: Vec<f32>,
     /// −log p(x | canvas) after each computed glimpse, `[T + 1, count]`, if there are images.
     reconstruction: Vec<f32>,
@@ -105,7 +107,7 @@ impl Drawing {
         if !(0.0..=10.0).contains(&temperature) {
             return Err(Error::argument("temperature", shown(temperature), "0 to 10"));
         }
-        Drawing::new(model, seed, first, count, size, Source::Prior { seed, first, temperature })
+        Drawing::new(model, seed, first, count, size, Source::Prior(temperature))
     }
 
     /// Draws from given latents `[T, count, Z]`, as [`Drawing::latents`], [`interpolate`] and [`resample`] give them.
@@ -160,14 +162,14 @@ impl Drawing {
         let values = product(&[count, c.channels, rendered.0, rendered.1]);
         let tape = Tape::new(&model, count, false)?;
         let n = if c.attention { c.write_patch } else { 1 };
-        let kept = if reads { c.glimpses } else { 0 };
+        let (kept, given) = (if reads { c.glimpses } else { 0 }, matches!(source, Source::Latents(_)));
         let mut drawing = Drawing {
             tape,
             noise: (0..count).map(|i| noise::rng(seed, noise::DRAW, first.wrapping_add(i as u64))).collect(),
             source,
             computed: 0,
             glimpse: 0,
-            encoded: room(product(&[kept, count, c.latent]))?,
+            latents: room(if given { 0 } else { product(&[c.glimpses, count, c.latent]) })?,
             patches: room(product(&[kept, count, c.read_len()]))?,
             reconstruction: room(product(&[kept + 1, count]))?,
             grid: Grid::new(n, c.channels, (c.width, c.height), rendered),
@@ -277,17 +279,12 @@ impl Drawing {
     fn run(&mut self) -> Result<()> {
         let (model, t) = (&*self.model, self.computed);
         let (z, count) = (model.config.latent, self.tape.batch);
-        let noise = self.tape.noise_mut(model, t);
-        if let Source::Latents(latents) = &self.source {
-            noise.copy_from_slice(&latents[t * count * z..][..count * z]);
-        } else {
-            for (rng, noise) in self.noise.iter_mut().zip(noise.chunks_exact_mut(z)) {
-                noise::fill_normal(rng, noise);
-            }
+        for (rng, noise) in self.noise.iter_mut().zip(self.tape.noise_mut(model, t).chunks_exact_mut(z)) {
+            noise::fill_normal(rng, noise);
         }
         let from = match &self.source {
-            Source::Prior { temperature, .. } => Latents::Prior(*temperature),
-            Source::Latents(_) => Latents::Prior(1.0),
+            Source::Prior(temperature) => Latents::Prior(*temperature),
+            Source::Latents(latents) => Latents::Given(&latents[t * count * z..][..count * z]),
             Source::Images(images) => Latents::Images(images),
         };
         self.tape.glimpse(model, t, from);
@@ -297,7 +294,11 @@ impl Drawing {
             for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
                 self.patches.extend_from_slice(&image[..model.config.read_static()]);
                 self.patches.extend_from_slice(&row[..model.row.patch]);
-                self.encoded.extend_from_slice(&row[model.row.z()..][..z]);
+            }
+        }
+        if !matches!(self.source, Source::Latents(_)) {
+            for row in self.tape.inputs(model, t) {
+                self.latents.extend_from_slice(&row[model.row.z()..][..z]);
             }
         }
         // With finite heads the canvas holds no NaN: strokes and windows are bounded.

@@ -1,8 +1,10 @@
 //! Images to train on in the tab.
 
+use crate::budget::{EVALUATION, product};
 use crate::data::augment::{self, Amount};
 use crate::data::{self, Format, Hint};
 use crate::error::{Error, Result as Outcome};
+use crate::noise;
 use crate::wasm::{JsOutcome, options, seed, whole};
 use js_sys::Uint8Array;
 use serde::Deserialize;
@@ -123,6 +125,19 @@ impl Dataset {
     /// All images' pixels, 0 to 255, as `ofLevels` takes them.
     pub fn levels(&self) -> Uint8Array {
         Uint8Array::from(self.0.all_levels())
+    }
+
+    /// All images' values as `Writer.bound` sees them with this seed: each level is the probability of a 1. 0 or 1, one
+    /// image after the other.
+    pub fn binary(&self, seed_: Option<f64>) -> JsOutcome<Vec<f32>> {
+        let seed = seed(Some(seed_.unwrap_or(0.0)))?;
+        let pixels = self.0.width() * self.0.height() * self.0.channels();
+        EVALUATION.check([("images", self.0.len())], |[n]| product(&[n, pixels, size_of::<f32>()]))?;
+        let mut out = vec![0.0; self.0.all_levels().len()];
+        for (i, image) in out.chunks_exact_mut(pixels).enumerate() {
+            self.0.sample(i, &mut noise::rng(seed, noise::EVAL, u64::MAX - i as u64), image);
+        }
+        Ok(out)
     }
 
     /// An image's pixels, 0 to 1.

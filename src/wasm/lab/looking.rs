@@ -3,7 +3,7 @@
 use super::plain;
 use crate::attention::{WINDOW_LEN, Window};
 use crate::data::{self, Clutter, Labelled, Pieces};
-use crate::error::{Error, Result as Outcome, shown};
+use crate::error::{Error, Result as Outcome, expect_finite, shown};
 use crate::lab::field;
 use crate::layers::retina::Retina;
 use crate::look::{self, Estimates, Eye, Model, Slice};
@@ -145,14 +145,17 @@ pub struct Sight {
 
 #[wasm_bindgen]
 impl Sight {
-    /// Looks once more; false if all glimpses are over.
-    pub fn step(&mut self) -> bool {
-        if self.glimpse == self.model.config().glimpses {
-            return false;
+    /// Looks once more; false if all glimpses are over. Throws if the weights lead to numbers that are not finite.
+    pub fn step(&mut self) -> JsOutcome<bool> {
+        let t = self.glimpse;
+        if t == self.model.config().glimpses {
+            return Ok(false);
         }
-        self.slice.glimpse(&self.model, self.glimpse);
+        self.slice.glimpse(&self.model, t);
+        let numbers = self.slice.looked(t).iter().chain(self.slice.seen(&self.model, t, 0));
+        expect_finite(numbers, || format!("what glimpse {} sees", t + 1))?;
         self.glimpse += 1;
-        true
+        Ok(true)
     }
 
     /// Glimpses taken.
@@ -167,9 +170,11 @@ impl Sight {
         self.model.config().glimpses
     }
 
-    /// Class probabilities after the last glimpse; before the first, of the blank state.
-    pub fn probabilities(&mut self) -> Vec<f32> {
-        self.slice.verdict(&self.model, self.glimpse).to_vec()
+    /// Class probabilities after the last glimpse; before the first, of the blank state. Throws as `step` does.
+    pub fn probabilities(&mut self) -> JsOutcome<Vec<f32>> {
+        let p = self.slice.verdict(&self.model, self.glimpse);
+        expect_finite(p, || "a probability".into())?;
+        Ok(p.to_vec())
     }
 
     /// What the last glimpse looked through, in the image's pixels: centre x, centre y, stride, sigma and gamma of a window

@@ -1,20 +1,23 @@
 //! What trains in the tab, and what the article's figures ask of the engine.
 
+mod codes;
 mod data;
 mod inside;
 mod latents;
 mod looking;
 mod training;
 
+pub use codes::*;
 pub use data::*;
 pub use inside::*;
 pub use looking::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};
+use crate::attention::WINDOW_LEN;
 use crate::config::Config;
 use crate::drawing::Colours;
-use crate::error::{Error, Result as Outcome};
+use crate::error::{Error, Result as Outcome, shown};
 use crate::lab::lens;
 use crate::lab::reparameterise::{self, FAMILIES, Family};
 use js_sys::{Float32Array, Uint8Array};
@@ -115,6 +118,15 @@ pub fn cost(config: JsConfigOrPreset) -> JsOutcome<JsCost> {
     plain(&Cost { parameters: config.parameters() as f64, training_flops: config.training_flops() as f64 })
 }
 
+/// A window's numbers.
+fn five(window: &[f32]) -> Outcome<&[f32; WINDOW_LEN]> {
+    let five = window.try_into().map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+    match window.iter().find(|v| !v.is_finite()) {
+        Some(bad) => Err(Error::argument("a number of the window", shown(*bad), "a finite one")),
+        None => Ok(five),
+    }
+}
+
 /// One window over one image: what it reads, what writing that back gives, and the error's gradient.
 #[wasm_bindgen]
 pub struct Lens(lens::Lens<f32>);
@@ -129,8 +141,7 @@ impl Lens {
 
     /// Lays the window there: g̃_X, g̃_Y, log σ², log δ̃, log γ.
     pub fn place(&mut self, window: &[f32]) -> JsOutcome<()> {
-        let window = window.try_into();
-        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+        let window = five(window)?;
         Ok(self.0.place(window)?)
     }
 
@@ -157,22 +168,19 @@ impl Lens {
 
     /// Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
     pub fn geometry(&self, window: &[f32]) -> JsOutcome<Vec<f32>> {
-        let window = window.try_into();
-        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+        let window = five(window)?;
         Ok(self.0.geometry(window).to_vec())
     }
 
     /// The window whose centre is there, in pixels from the image's corner, and that is else as `window`.
     pub fn aimed(&self, window: &[f32], x: f32, y: f32) -> JsOutcome<Vec<f32>> {
-        let window = window.try_into();
-        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+        let window = five(window)?;
         Ok(self.0.aimed(window, x, y).to_vec())
     }
 
     /// F_X, N × width, and after it F_Y, N × height, at a window.
     pub fn filterbanks(&mut self, window: &[f32]) -> JsOutcome<Vec<f32>> {
-        let window = window.try_into();
-        let window = window.map_err(|_| Error::argument("the window", "of another length", "five numbers"))?;
+        let window = five(window)?;
         let (fx, fy) = self.0.filterbanks(window);
         Ok(fx.iter().chain(&fy).copied().collect())
     }

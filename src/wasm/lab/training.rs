@@ -2,11 +2,11 @@
 
 use super::{Dataset, JsConfigOrPreset, config_of, plain};
 use crate::budget::product;
-use crate::draw::Losses;
 use crate::error::{Error, Result as Outcome, shown};
 use crate::eval;
+use crate::lab::codes;
 use crate::model::{Draw, Purpose};
-use crate::train::{self, Report, Settings};
+use crate::train::{self, Contribution, Report, Settings};
 use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
 use crate::weights::{self, Format, Part};
 use js_sys::{Float32Array, Uint8Array};
@@ -62,9 +62,6 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "Bound")]
     pub type JsBound;
 }
-
-/// Numbers before the gradient in a part of a step.
-const PART: usize = 3;
 
 /// The fields of `TrainerSettings`.
 const SETTINGS: [&str; 10] = [
@@ -160,32 +157,22 @@ impl Trainer {
         Ok(self.inner.begin(&data.0, from..to)?)
     }
 
-    /// What `begin` made, for another worker's `finish`: images, their reconstruction and KL in nats, and then the
-    /// gradient; sums over the images.
+    /// What `begin` made, for another worker's `finish`: images, the parts of their loss, and then the gradient; sums
+    /// over the images.
     pub fn part(&mut self) -> JsOutcome<Float32Array> {
         let part = self.inner.part()?;
-        let out = Float32Array::new_with_length((PART + part.gradient.len()) as u32);
-        out.subarray(0, PART as u32).copy_from(&[
-            part.images as f32,
-            part.losses.reconstruction_nats as f32,
-            part.losses.kl_nats as f32,
-        ]);
-        out.subarray(PART as u32, out.length()).copy_from(&part.gradient);
+        let head = part.head();
+        let from = head.len() as u32;
+        let out = Float32Array::new_with_length(from + part.gradient.len() as u32);
+        out.subarray(0, from).copy_from(&head);
+        out.subarray(from, out.length()).copy_from(&part.gradient);
         Ok(out)
     }
 
     /// The second half of a step: the other workers' parts, and the update.
     pub fn finish(&mut self, parts: Vec<Float32Array>, rate: Option<f64>) -> JsOutcome<JsTrainingReport> {
-        let read = |part: &Float32Array| {
-            let mut values = part.to_vec();
-            if values.len() < PART {
-                return Err(Error::argument("the length of a part", values.len(), format!("{PART} or more")));
-            }
-            let gradient = values.split_off(PART);
-            let losses = Losses { reconstruction_nats: values[1].into(), kl_nats: values[2].into() };
-            Ok(train::Contribution { images: values[0] as usize, losses, gradient })
-        };
-        let parts: Vec<_> = parts.iter().map(read).collect::<Outcome<_>>()?;
+        let read = |part: &Float32Array| Contribution::from_numbers(part.to_vec());
+        let parts = parts.iter().map(read).collect::<Outcome<Vec<_>>>()?;
         let report = self.inner.finish(&parts, rate.unwrap_or(1.0))?;
         self.note(report)
     }
@@ -243,6 +230,13 @@ impl Trainer {
     /// A model of the averaged weights, to draw with while training goes on.
     pub fn writer(&self) -> JsOutcome<Writer> {
         Ok(Writer { model: Arc::new(Draw::new(self.inner.average(), Purpose::Read)?), loaded: None })
+    }
+
+    /// The same, of a plain autoencoder, with the Gaussian that is fitted to its codes of a data set.
+    pub fn fitted(&self, data: &Dataset) -> JsOutcome<Writer> {
+        let mut params = self.inner.average().clone();
+        codes::fit(&mut params, &data.0)?;
+        Ok(Writer { model: Arc::new(Draw::new(&params, Purpose::Read)?), loaded: None })
     }
 
     /// The averaged weights as one f32 safetensors file.
