@@ -151,7 +151,7 @@ fn a_small_file_that_asks_for_much_is_drawn_or_refused() {
         ("long", "10000", "28", "png", "count is 10000; expected at most "),
         ("long", "100", "28", "gif", "count is 100; expected at most "),
         ("tall", "1", "256", "png", "size is 256; expected at most "),
-        ("tall", "100", "256", "bits", "count is 100; expected at most "),
+        ("tall", "100", "256", "bits", "size is 256; expected at most "),
     ] {
         let out = path(&format!("out.{ending}"));
         let sample = ["sample", "--weights", &path(name), "--count", count, "--size", size, "--out", &out];
