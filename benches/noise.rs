@@ -36,8 +36,8 @@ fn main() {
     let mut gradient = |batch: usize, seed: u64, sign: f32| -> Vec<f32> {
         let images: Vec<f32> =
             (0..BATCH).flat_map(|i| data.levels(i * step + batch % step).iter().map(|l| *l as f32 / 255.0)).collect();
-        noise::fill_normal(&mut noise::rng(seed, noise::TRAIN, 0), &mut tape.noise);
-        tape.noise.iter_mut().for_each(|e| *e *= sign);
+        noise::fill_normal(&mut noise::rng(seed, noise::TRAIN, 0), tape.all_noise_mut());
+        tape.all_noise_mut().iter_mut().for_each(|e| *e *= sign);
         let mut out = Params::zeros(model.config()).expect("a model's configuration is valid");
         tape.forward(&model, &images);
         backprop.backward(&model, &mut tape, &images, Factors { kl: 1.0, canvases: 0.0 }, &mut out);

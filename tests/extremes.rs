@@ -7,11 +7,13 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 use attentive_writer::attention::WINDOW_LEN;
+use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::config::Likelihood;
 use attentive_writer::data::Dataset;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
+use attentive_writer::tape::Tape;
 use attentive_writer::train::{Optimiser, Settings, Trainer};
 use attentive_writer::{Config, Error, eval};
 use std::ops::ControlFlow;
@@ -208,5 +210,117 @@ fn the_parts_by_glimpse_are_the_bounds_own() {
         assert!((last + kl - bound.nll_bound_nats).abs() < 1e-9, "{last} + {kl}, not {}", bound.nll_bound_nats);
         let estimate = bound.importance_weighted_nats;
         assert!(if samples == 1 { estimate.is_none() } else { estimate.unwrap() <= bound.nll_bound_nats + 1e-6 });
+    }
+}
+
+/// −log p(x | canvas) of one pixel and its gradient by the canvas, by the engine: of a model whose weights are zeros, so
+/// that its canvas stays as it is.
+fn of_pixel(likelihood: Likelihood, canvas: &[f32], x: f32) -> (f32, Vec<f32>) {
+    let one = Config { width: 1, height: 1, glimpses: 1, hidden: 1, latent: 1, attention: false, ..config() };
+    let mut params = Params::<f32>::zeros(&Config { likelihood, ..one }).unwrap();
+    params.get_mut("canvas").copy_from_slice(canvas);
+    let model = Draw::new(&params, Purpose::Train(1)).unwrap();
+    let mut tape = Tape::new(&model, 1, true).unwrap();
+    tape.forward(&model, &[x]);
+    let (mut gradient, factors) = (Params::zeros(params.config()).unwrap(), Factors { kl: 1.0, canvases: 0.0 });
+    Backprop::new(&model, 1).unwrap().backward(&model, &mut tape, &[x], factors, &mut gradient);
+    (tape.reconstruction()[0], gradient.get("canvas").to_vec())
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Ends of what a canvas may hold, and some between them.
+const LOGITS: [f32; 13] = [f32::MIN, -1e30, -1e4, -89.0, -30.0, -2.0, 0.0, 0.5, 30.0, 89.0, 1e4, 1e30, f32::MAX];
+/// Levels 0, 1, 128, 254 and 255.
+const VALUES: [f32; 5] = [0.0, 1.0 / 255.0, 128.0 / 255.0, 254.0 / 255.0, 1.0];
+
+#[test]
+fn intensities_at_every_end_are_those_of_the_formula() {
+    for likelihood in [Likelihood::Intensities, Likelihood::Bernoulli] {
+        for (l, x) in LOGITS.iter().flat_map(|l| VALUES.map(|x| (*l, x))) {
+            let (nats, gradient) = of_pixel(likelihood, &[l], x);
+            let (l, x) = (l as f64, x as f64);
+            // −x log σ(l) − (1 − x) log(1 − σ(l)), with log σ(l) = −log(1 + e^−l).
+            let softplus = |l: f64| if l > 700.0 { l } else { l.exp().ln_1p() };
+            let expected = x * softplus(-l) + (1.0 - x) * softplus(l);
+            assert!((nats as f64 - expected).abs() < 1e-6 + 2e-7 * l.abs(), "{l} {x}: {nats}, not {expected}");
+            let slope = sigmoid(l) - x;
+            assert!((gradient[0] as f64 - slope).abs() < 1e-6, "{l} {x}: {gradient:?}, not {slope}");
+        }
+    }
+}
+
+/// −log(σ(a) − σ(b)) for b < a, from the tail that they lie in.
+fn logistic_nats(x: f64, mean: f64, log_scale: f64) -> f64 {
+    let (mu, s, half) = (sigmoid(mean), log_scale.clamp(-7.0, 3.0).exp(), 0.5 / 255.0);
+    let (a, b) = ((x + half - mu) / s, (x - half - mu) / s);
+    // log σ(y).
+    let below = |y: f64| if y < 0.0 { y - y.exp().ln_1p() } else { -(-y).exp().ln_1p() };
+    let between = |a: f64, b: f64| b + (a - b).exp_m1().ln() - a.exp().ln_1p() - b.exp().ln_1p();
+    -if x < half {
+        below(a)
+    } else if x > 1.0 - half {
+        below(-b)
+    } else if a <= 0.0 {
+        between(a, b)
+    } else if b >= 0.0 {
+        between(-b, -a)
+    } else {
+        (sigmoid(a) - sigmoid(b)).ln()
+    }
+}
+
+#[test]
+fn the_logistic_at_every_end_is_that_of_the_formula() {
+    let scales = [f32::MIN, -1e30, -89.0, -7.5, -6.5, -2.0, 0.0, 2.5, 3.5, 89.0, 1e30, f32::MAX];
+    for (mean, scale) in LOGITS.iter().flat_map(|m| scales.map(|s| (*m, s))) {
+        for x in VALUES {
+            let (nats, gradient) = of_pixel(Likelihood::Logistic, &[mean, scale], x);
+            let (m, l, x) = (mean as f64, scale as f64, x as f64);
+            let expected = logistic_nats(x, m, l);
+            let what = format!("{x} by {mean}, {scale}");
+            assert!((nats as f64 - expected).abs() < 1e-6 * (1.0 + expected), "{what}: {nats}, not {expected}");
+            let h = 1e-5;
+            let slope = |m_by: f64, l_by: f64| {
+                (logistic_nats(x, m + m_by, l + l_by) - logistic_nats(x, m - m_by, l - l_by)) / (2.0 * h)
+            };
+            // Beyond its range a scale has no slope, and far out a mean's sigmoid has none.
+            let of_mean = if m.abs() < 50.0 { slope(h, 0.0) } else { 0.0 };
+            let of_scale = if (-7.0..3.0).contains(&l) { slope(0.0, h) } else { 0.0 };
+            for (got, expected) in gradient.iter().zip([of_mean, of_scale]) {
+                assert!(
+                    (*got as f64 - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+                    "{what}: {got}, not {expected}"
+                );
+            }
+        }
+    }
+}
+
+/// What is no number is refused, and what only becomes none, many pixels' nats together, is said.
+#[test]
+fn a_likelihood_beyond_numbers_is_an_error() {
+    for likelihood in [Likelihood::Bernoulli, Likelihood::Intensities, Likelihood::Logistic] {
+        let filled = |value: f32| {
+            let mut params = Params::<f32>::init(&Config { likelihood, ..config() }, 5, None).unwrap();
+            params.get_mut("canvas").fill(value);
+            params
+        };
+        for bad in [f32::NAN, f32::INFINITY] {
+            assert!(matches!(Draw::new(&filled(bad), Purpose::Read), Err(Error::Weights(_))), "{likelihood:?}: {bad}");
+        }
+        let black = [0.0; 63];
+        let far = Draw::new(&filled(f32::MAX), Purpose::Read).unwrap();
+        let redrawn = Drawing::redraw(Arc::new(far), &black, 1, 9);
+        if likelihood == Likelihood::Logistic {
+            // A scale as far out is clamped: 63 pixels, each below a half by a logistic of scale e³ around 1.
+            let expected = 63.0 * logistic_nats(0.0, 1e30, 3.0);
+            let nats = redrawn.unwrap().reconstruction()[0] as f64;
+            assert!((nats - expected).abs() < 1e-5 * expected, "{nats}, not {expected}");
+        } else {
+            assert!(not_finite(redrawn.map(drop)).contains("the likelihood"));
+        }
     }
 }

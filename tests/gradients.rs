@@ -184,13 +184,13 @@ fn a_lens_reads_and_writes_back() {
     let x = ndarray::ArrayView2::from_shape((7, 9), &image).unwrap();
     let patch = fy.dot(&x).dot(&fx.t());
     let back = fy.t().dot(&patch).dot(&fx) / window[4].exp();
-    for (a, b) in lens.patch.iter().zip(&patch).chain(lens.back.iter().zip(&back)) {
+    for (a, b) in lens.patch().iter().zip(&patch).chain(lens.back().iter().zip(&back)) {
         assert!((a - b).abs() < 1e-12, "{a} {b}");
     }
-    let gradient = lens.gradient;
+    let gradient = lens.gradient();
     check("window", &window, &gradient, |w| {
         lens.place(w.try_into().unwrap()).unwrap();
-        lens.error
+        lens.error()
     });
     assert!(Lens::new(0, size, &image).is_err() && Lens::new(3, (9, 8), &image).is_err());
 }
@@ -333,8 +333,8 @@ fn whole_model() {
             normal(batch * config.pixels(), 13).iter().map(|x| (0.5 + 0.3 * x).clamp(0.0, 1.0)).collect();
         let factors = Factors { kl: 0.8, canvases: if likelihood == Bernoulli { 0.3 } else { 0.0 } };
         let mut tape = Tape::new(&Draw::new(&params, Purpose::Train(batch)).unwrap(), batch, true).unwrap();
-        let noise = normal(tape.noise.len(), 14);
-        tape.noise.copy_from_slice(&noise);
+        let noise = normal(tape.all_noise_mut().len(), 14);
+        tape.all_noise_mut().copy_from_slice(&noise);
         let run = |tape: &mut Tape<f64>, params: &Params<f64>| {
             let model = Draw::new(params, Purpose::Train(batch)).unwrap();
             tape.start(&model);
@@ -345,9 +345,9 @@ fn whole_model() {
                 tape.write(&model, t);
                 tape.finish(&images);
                 let factor = if t + 1 < config.glimpses { factors.canvases } else { 1.0 };
-                loss += factor * tape.reconstruction.iter().sum::<f64>();
+                loss += factor * tape.reconstruction().iter().sum::<f64>();
             }
-            (loss + factors.kl * tape.kl.iter().sum::<f64>(), model)
+            (loss + factors.kl * tape.kl().iter().sum::<f64>(), model)
         };
         let (_, model) = run(&mut tape, &params);
         let mut gradient = Params::zeros(&config).unwrap();

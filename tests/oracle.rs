@@ -45,7 +45,7 @@ fn compare(name: &str) {
     let batch = images.len() / config.pixels();
     let model = Draw::new(&params, Purpose::Train(batch)).unwrap();
     let mut tape = Tape::new(&model, batch, true).unwrap();
-    tape.noise.copy_from_slice(&fixture.get("noise"));
+    tape.all_noise_mut().copy_from_slice(&fixture.get("noise"));
 
     let canvases = fixture.get("canvases");
     let mut log_ratio = vec![0.0; batch];
@@ -55,11 +55,11 @@ fn compare(name: &str) {
         tape.add_log_ratio(&model, t, &mut log_ratio);
         tape.decode(&model, t);
         tape.write(&model, t);
-        close(&format!("{name}: canvas after glimpse {t}"), &tape.canvas, expected);
+        close(&format!("{name}: canvas after glimpse {t}"), tape.canvas(), expected);
     }
     tape.finish(&images);
-    close("reconstruction", &tape.reconstruction, &fixture.get("reconstruction"));
-    close("kl", &tape.kl, &fixture.get("kl"));
+    close("reconstruction", tape.reconstruction(), &fixture.get("reconstruction"));
+    close("kl", tape.kl(), &fixture.get("kl"));
     let log_ratio: Vec<f32> = log_ratio.iter().map(|v| *v as f32).collect();
     close("log ratio", &log_ratio, &fixture.get("log_ratio"));
 

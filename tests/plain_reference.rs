@@ -93,17 +93,17 @@ fn engine<T: Real>(params: &Params<f64>, batch: &Batch) -> Results {
     let images = cast(&batch.images);
     let model = Draw::new(&params.cast::<T>(), Purpose::Train(batch.size)).unwrap();
     let mut tape = Tape::new(&model, batch.size, true).unwrap();
-    tape.noise.copy_from_slice(&cast(&batch.noise));
+    tape.all_noise_mut().copy_from_slice(&cast(&batch.noise));
     let mut canvases = Vec::new();
     tape.start(&model);
     for t in 0..params.config().glimpses {
         tape.encode(&model, t, &images);
         tape.decode(&model, t);
         tape.write(&model, t);
-        canvases.extend(back(&tape.canvas));
+        canvases.extend(back(tape.canvas()));
     }
     tape.finish(&images);
-    let (reconstruction, kl) = (back(&tape.reconstruction), back(&tape.kl));
+    let (reconstruction, kl) = (back(tape.reconstruction()), back(tape.kl()));
     let (mut gradient, one) = (Params::zeros(params.config()).unwrap(), Factors { kl: T::one(), canvases: T::zero() });
     Backprop::new(&model, batch.size).unwrap().backward(&model, &mut tape, &images, one, &mut gradient);
     Results { canvases, reconstruction, kl, gradient: back(gradient.data()) }

@@ -170,11 +170,12 @@ fn tape<T: Real>(case: &Case) -> Outcome {
     let model = Draw::new(&params, Purpose::Train(32)).unwrap();
     let mut tape = Tape::new(&model, IMAGES, true).unwrap();
     let mut rng = noise::rng(1, 0x72, 1);
-    noise::fill_normal(&mut rng, &mut tape.noise);
+    noise::fill_normal(&mut rng, tape.all_noise_mut());
     let images: Vec<T> = case.data.all_levels().iter().map(|l| T::of(*l as f64 / 255.0)).collect();
     tape.forward(&model, &images);
     let mut numbers = Numbers::default();
-    let parts = [("canvas", tape.canvas.clone()), ("kl", tape.kl.clone()), ("nats", tape.reconstruction.clone())];
+    let parts =
+        [("canvas", tape.canvas().to_vec()), ("kl", tape.kl().to_vec()), ("nats", tape.reconstruction().to_vec())];
     let mut gradient = Params::zeros(config).unwrap();
     let factors = Factors { kl: T::one(), canvases: T::zero() };
     Backprop::new(&model, IMAGES).unwrap().backward(&model, &mut tape, &images, factors, &mut gradient);

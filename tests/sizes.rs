@@ -2,7 +2,7 @@
 //! 32 and 64 bits. Here, and by `wasm-pack test` in `tests/web.rs`, which has what needs JavaScript.
 #![cfg(not(target_arch = "wasm32"))]
 
-use attentive_writer::data::Dataset;
+use attentive_writer::data::{Dataset, Labelled};
 use attentive_writer::drawing::{self, Drawing};
 use attentive_writer::lab::lens::Lens;
 use attentive_writer::lab::reparameterise::{Family, histogram};
@@ -10,7 +10,7 @@ use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::train::{Optimiser, Settings, Trainer, checkpoint};
 use attentive_writer::weights::{self, Format, Part};
-use attentive_writer::{Config, Error, eval};
+use attentive_writer::{Config, Error, eval, look};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -168,6 +168,44 @@ fn a_step_cannot_be_mixed_with_other_things() {
     blames(trainer.follow(&params, u64::MAX), "the number of steps");
     trainer.follow(&params, 1 << 48).unwrap();
     blames(trainer.step(&data, 1.0), "the number of steps");
+}
+
+/// A label that the model has no class for would lie in another image's row, or beyond the last.
+#[test]
+fn a_label_that_the_model_does_not_know_is_refused() {
+    let config =
+        look::Config { width: 8, height: 8, hidden: 4, patch: 2, ..look::Config::preset("cluttered-4").unwrap() };
+    let settings = Settings { batch: 2, ..Settings::default() };
+    let mut trainer = Trainer::<look::Model<f32>>::fresh(&config, settings).unwrap();
+    let of =
+        |labels: Vec<u8>| Labelled::new(Dataset::from_levels(vec![255; 64 * 2], 8, 8, 1).unwrap(), labels).unwrap();
+    let error = trainer.step(&of(vec![9, 10]), 1.0).unwrap_err().to_string();
+    assert!(error.contains("a label is 10; the model knows the classes 0 to 9"), "{error}");
+    assert_eq!(trainer.steps(), 0);
+    assert_eq!(trainer.step(&of(vec![9, 0]), 1.0).unwrap().step, 1);
+}
+
+/// At the largest rate all of a weight decays at once, and no more.
+#[test]
+fn decay_at_the_largest_rate_stays_finite() {
+    let data = Dataset::from_levels(vec![255; 64 * 3], 8, 8, 1).unwrap();
+    for optimiser in [Optimiser::Adam, Optimiser::Muon] {
+        let settings =
+            Settings { batch: 2, optimiser, learning_rate: 1.0, weight_decay: 1.0, warm_up: 1, ..Settings::default() };
+        let mut trainer = Trainer::new(&tiny(), settings, None).unwrap();
+        // Muon's average of what lies at both ends.
+        for sign in [1.0, -1.0, 1.0] {
+            let far: Vec<f32> = trainer.params().data().iter().map(|_| sign * 3e38).collect();
+            trainer.follow(&far, 5).unwrap();
+            // Whether its loss is finite or not, all that the step leaves is.
+            let _ = trainer.step(&data, 1000.0);
+            let small: Vec<f32> = far.iter().map(|p| p * 1e-39).collect();
+            trainer.follow(&small, 5).unwrap();
+            trainer.step(&data, 1000.0).unwrap();
+            assert!(trainer.params().data().iter().all(|p| p.abs() <= 1e6), "{optimiser:?}");
+            assert!(trainer.average().data().iter().all(|p| p.is_finite()), "{optimiser:?}");
+        }
+    }
 }
 
 #[test]

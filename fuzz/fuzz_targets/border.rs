@@ -4,6 +4,11 @@
 //! that are accepted but take long are made small; `tests/sizes.rs` has them.
 #![no_main]
 
+#[path = "border/lab.rs"]
+mod lab;
+#[path = "border/training.rs"]
+mod training;
+
 use arbitrary::{Arbitrary, Result, Unstructured};
 use attentive_writer::Config;
 use attentive_writer::data::augment::{self, Amount};
@@ -92,6 +97,12 @@ enum Call<'a> {
     Vary { sides: [Length; 2], marks: u8, count: Length, seed: u64, bytes: &'a [u8] },
     Family { index: u8, theta: [Number; 4], cut: u8, seed: u64, count: Length, range: [Number; 2], bins: Length },
     Estimators { theta: [Number; 3], seed: u64, count: Length },
+    Train(training::Run<'a>),
+    Levels(training::Levels<'a>),
+    PlaceGradients(lab::PlaceGradients<'a>),
+    Field(lab::OnField<'a>),
+    Plane(lab::OnPlane<'a>),
+    Codes(lab::Codes<'a>),
 }
 
 /// What is asked of a drawing: one thing a case.
@@ -211,7 +222,7 @@ fuzz_target!(|call: Call| {
             let image = values(bytes, width.saturating_mul(height));
             let Ok(mut lens) = Lens::new(n.0, (width, height), &image) else { return };
             if lens.place(&window).is_ok() {
-                assert!(lens.error.is_finite() && lens.gradient.iter().all(|g| g.is_finite()));
+                assert!(lens.error().is_finite() && lens.gradient().iter().all(|g| g.is_finite()));
             }
             lens.filterbanks(&window);
         }
@@ -246,5 +257,11 @@ fuzz_target!(|call: Call| {
             let [mu, sigma, target] = [mu.between(-3.0, 3.0), sigma.between(0.2, 3.0), target.between(-3.0, 3.0)];
             drop(estimators(mu, sigma, target, seed, count.cheap(1 << 25)));
         }
+        Call::Train(run) => run.go(),
+        Call::Levels(levels) => levels.go(),
+        Call::PlaceGradients(of) => of.go(),
+        Call::Field(on) => on.go(),
+        Call::Plane(on) => on.go(),
+        Call::Codes(of) => of.go(),
     }
 });

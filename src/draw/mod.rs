@@ -4,6 +4,7 @@
 pub mod backprop;
 pub mod bound;
 pub mod drawing;
+mod lengths;
 pub mod model;
 pub mod tape;
 mod task;

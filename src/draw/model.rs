@@ -151,11 +151,12 @@ impl<T: Real> Draw<T> {
     /// Packs the weights.
     ///
     /// # Errors
-    /// [`Error::Weights`] if more than drawing is wanted of a decoder half.
+    /// [`Error::Weights`] if more than drawing is wanted of a decoder half, and for weights that are not finite.
     pub fn new(params: &Params<T>, purpose: Purpose) -> Result<Self> {
         if purpose != Purpose::Draw && !params.has_encoder() {
             return Err(no_encoder());
         }
+        params.expect_finite()?;
         let train = if let Purpose::Train(rows) = purpose { Some(rows) } else { None };
         let c = params.config();
         let (row, heads) = (RowLayout::new(c), HeadLayout::new(c));

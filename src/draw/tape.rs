@@ -3,9 +3,11 @@
 //! A tape for training keeps every glimpse for [`super::backprop`]; one for drawing keeps the present
 //! glimpse and the next, and the heads of all, from which any canvas can be rendered again.
 
-use super::model::{Draw, HeadLayout, RowLayout};
-use crate::budget::{TRAINING, buffers, product, sum};
-use crate::config::Config;
+pub(crate) use super::lengths::Lengths;
+
+use super::lengths::depth;
+use super::model::Draw;
+use crate::budget::{TRAINING, buffers};
 use crate::error::Result;
 use crate::kernels::Real;
 use crate::kernels::gemm::Init;
@@ -15,57 +17,10 @@ use crate::layers::prior::Prior;
 use crate::layers::{latent, lstm};
 use crate::likelihood::Likelihood;
 
-/// Elements of a tape's buffers.
-pub(crate) struct Lengths {
-    rows: u64,
-    cell: u64,
-    image_gates: u64,
-    gates: u64,
-    stats: u64,
-    noise: u64,
-    heads: u64,
-    shown: u64,
-    canvas: u64,
-    kl: u64,
-    batch: u64,
-}
-
-impl Lengths {
-    pub(crate) fn of(c: &Config, batch: usize, keep: bool) -> Self {
-        let (t, gates) = (c.glimpses, c.hidden.saturating_mul(4));
-        let (depth, kept) = depth(t, keep);
-        Lengths {
-            rows: product(&[depth, batch, RowLayout::new(c).width()]),
-            cell: product(&[depth, batch, c.hidden]),
-            image_gates: if c.attention { 0 } else { product(&[batch, gates]) },
-            gates: product(&[kept, batch, gates]),
-            stats: product(&[kept, batch, 2, c.latent]),
-            noise: product(&[kept, batch, c.latent]),
-            heads: product(&[t + 1, batch, HeadLayout::new(c).width()]),
-            shown: product(&[kept, batch, c.pixels()]),
-            canvas: product(&[batch, c.canvas_len()]),
-            kl: product(&[t, batch]),
-            batch: batch as u64,
-        }
-    }
-
-    /// Of all buffers together.
-    pub(crate) fn total(&self) -> u64 {
-        let twice = [self.cell, self.gates, self.canvas].map(|n| n.saturating_mul(2));
-        let once = [self.rows, self.image_gates, self.stats, self.noise, self.heads, self.shown, self.kl, self.batch];
-        sum(&twice).saturating_add(sum(&once))
-    }
-}
-
-/// Glimpses that rows and cells are kept for, and those that the rest is.
-fn depth(glimpses: usize, keep: bool) -> (usize, usize) {
-    if keep { (glimpses + 1, glimpses) } else { (2, 1) }
-}
-
 /// The state of a batch at each glimpse. Buffers are `[glimpse, batch, …]`.
 pub struct Tape<T> {
     /// Images in the batch.
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// Glimpses that rows and cells are kept for: all and one more, or two.
     depth: usize,
     keep: bool,
@@ -82,18 +37,18 @@ pub struct Tape<T> {
     /// μ and log σ; their gradients after the backward pass.
     pub(crate) stats: Vec<T>,
     /// ε of each glimpse, to be filled before its step.
-    pub noise: Vec<T>,
+    pub(crate) noise: Vec<T>,
     /// What the decoder emitted after each glimpse `[T + 1, batch, heads]`; the first row block is
     /// that of the initial state.
-    pub heads: Vec<T>,
+    pub(crate) heads: Vec<T>,
     /// The canvas's means before each glimpse.
     pub(crate) shown: Vec<T>,
     /// The canvases now `[batch, planes, B, A]`; the planes of the means are logits.
-    pub canvas: Vec<T>,
+    pub(crate) canvas: Vec<T>,
     /// KL of each glimpse in nats `[T, batch]`.
-    pub kl: Vec<T>,
+    pub(crate) kl: Vec<T>,
     /// −log p(x | canvas) in nats `[batch]`, after [`Tape::finish`].
-    pub reconstruction: Vec<T>,
+    pub(crate) reconstruction: Vec<T>,
     /// The gradient of the canvas, after [`Tape::finish`].
     pub(crate) d_canvas: Vec<T>,
     pub(crate) read_grid: Grid<T>,
@@ -141,6 +96,26 @@ impl<T: Real> Tape<T> {
             read_grid: grid(c.read_patch, c.channels),
             write_grid: grid(c.write_patch, c.planes()),
         })
+    }
+
+    /// ε of every glimpse that is kept `[T, batch, Z]`, to be filled before it.
+    pub fn all_noise_mut(&mut self) -> &mut [T] {
+        &mut self.noise
+    }
+
+    /// The canvases now `[batch, planes, B, A]`; the planes of the means are logits.
+    pub fn canvas(&self) -> &[T] {
+        &self.canvas
+    }
+
+    /// KL of each glimpse in nats `[T, batch]`.
+    pub fn kl(&self) -> &[T] {
+        &self.kl
+    }
+
+    /// −log p(x | canvas) in nats `[batch]`, after [`Tape::finish`].
+    pub fn reconstruction(&self) -> &[T] {
+        &self.reconstruction
     }
 
     /// Where glimpse `t`'s rows and cells are kept.

@@ -45,6 +45,7 @@ pub fn exp<T: Real>(x: T) -> T {
 }
 
 /// `e^x`, given `round` (to the nearest integer) and `scale(p, n) = p 2^n`.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 pub fn exp_with<S: Simd<f32>>(s: S, x: S::V, round: impl Fn(S::V) -> S::V, scale: impl Fn(S::V, S::V) -> S::V) -> S::V {
     let c = |v: f32| s.splat(v);

@@ -1,11 +1,12 @@
 //! Codes: what an encoder makes of images, all glimpses' latents in a row; and the Gaussian that a plain autoencoder,
 //! which has no prior of its own, is given after training.
 
+use crate::budget::{DRAWING, EVALUATION, product, sum};
 use crate::draw::model::{CODES, Draw, Purpose};
 use crate::drawing::Drawing;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, expect_finite};
 use crate::noise;
-use crate::params::Params;
+use crate::params::{Params, Shape};
 use crate::train::Source;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ const RIDGE: f64 = 1e-6;
 /// the seed.
 ///
 /// # Errors
-/// As [`Drawing::redraw`].
+/// As [`Drawing::redraw`]; [`Error::Argument`] for more codes than [`DRAWING`] allows.
 pub fn codes(model: &Arc<Draw<f32>>, images: &[f32], seed: u64) -> Result<Vec<f32>> {
     let c = model.config();
     let (pixels, z, code) = (c.pixels(), c.latent, c.code_len());
@@ -28,6 +29,8 @@ pub fn codes(model: &Arc<Draw<f32>>, images: &[f32], seed: u64) -> Result<Vec<f3
         let expected = format!("a positive multiple of {pixels} values");
         return Err(Error::argument("the number of pixels", images.len(), expected));
     }
+    let out = |count| product(&[count, code, size_of::<f32>()]);
+    DRAWING.check([("the number of images", images.len() / pixels)], |[count]| out(count))?;
     let mut out = Vec::with_capacity(images.len() / pixels * code);
     for (batch, images) in images.chunks(BATCH * pixels).enumerate() {
         let count = images.len() / pixels;
@@ -88,22 +91,30 @@ fn cholesky(matrix: &[f64], n: usize) -> Vec<f64> {
     lower
 }
 
-/// Fits a Gaussian to the codes of a plain autoencoder's training images, at most 10,000, and puts it with its weights.
+/// Fits a Gaussian to the codes of a plain autoencoder's training images, at most 10,000 and no more than [`EVALUATION`]
+/// allows, and puts it with its weights.
 ///
 /// # Errors
-/// [`Error::Config`] for a variational model, whose prior is N(0, I); as [`codes`].
+/// [`Error::Config`] for a variational model, whose prior is N(0, I); [`Error::Data`] for images of another size;
+/// [`Error::Argument`] for codes too long to be fitted; as [`codes`].
 pub fn fit(params: &mut Params<f32>, data: &dyn Source<()>) -> Result<()> {
     let c = params.config().clone();
     if c.variational {
         return Err(Error::Config("a variational model has its prior; expected a plain autoencoder".into()));
     }
-    let count = data.len().min(FITTED);
+    crate::data::expect_size(data.size(), c.image())?;
+    let n = c.code_len();
+    // Images and codes; covariance, factor and the packed weights of both.
+    let bytes = |count| {
+        let values = sum(&[product(&[count, c.pixels()]), product(&[count, n]), product(&[8, n, n])]);
+        values.saturating_mul(size_of::<f32>() as u64)
+    };
+    let count = EVALUATION.most("images", data.len().min(FITTED), bytes)?;
     let mut images = vec![0.0; count * c.pixels()];
     for (i, image) in images.chunks_exact_mut(c.pixels()).enumerate() {
         data.put(i, c.likelihood.values(), &mut noise::rng(0, noise::EVAL, i as u64), image);
     }
     let model = Arc::new(Draw::new(params, Purpose::Read)?);
-    let n = c.code_len();
     let (mean, mut covariance) = moments(&codes(&model, &images, 0)?, n);
     let ridge = RIDGE * (0..n).map(|i| covariance[i * n + i]).sum::<f64>() / n as f64;
     (0..n).for_each(|i| covariance[i * n + i] += ridge);
@@ -117,7 +128,8 @@ pub fn fit(params: &mut Params<f32>, data: &dyn Source<()>) -> Result<()> {
 /// `count` codes `[count, T·Z]` from the fitted Gaussian, μ + L ε, with the ε that [`Drawing::draw`] has of the same seed.
 ///
 /// # Errors
-/// [`Error::Config`] for a variational model, [`Error::Argument`] for a count out of range.
+/// [`Error::Config`] for a variational model, [`Error::Argument`] for a count out of range or more than [`DRAWING`] allows,
+/// [`Error::NotFinite`] for weights that lead beyond numbers.
 pub fn fitted(model: &Draw<f32>, seed: u64, count: usize) -> Result<Vec<f32>> {
     let Some([mean, factor]) = &model.codes else {
         return Err(Error::Config("a variational model has its prior; expected a plain autoencoder".into()));
@@ -126,6 +138,7 @@ pub fn fitted(model: &Draw<f32>, seed: u64, count: usize) -> Result<Vec<f32>> {
         return Err(Error::argument("count", count, "1 to 10000"));
     }
     let (n, z) = (mean.len(), model.config().latent);
+    DRAWING.check([("count", count)], |[count]| product(&[count, n, size_of::<f32>()]))?;
     let mut out = Vec::with_capacity(count * n);
     let mut noise = vec![0.0f32; n];
     for i in 0..count {
@@ -138,6 +151,7 @@ pub fn fitted(model: &Draw<f32>, seed: u64, count: usize) -> Result<Vec<f32>> {
                 .map(|(row, m)| m + row.iter().zip(&noise).map(|(l, e)| l * e).sum::<f32>()),
         );
     }
+    expect_finite(&out, || "a code".into())?;
     Ok(out)
 }
 

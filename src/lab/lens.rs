@@ -11,14 +11,10 @@ use ndarray::Array2;
 pub struct Lens<T> {
     grid: Grid<T>,
     image: Vec<T>,
-    /// The last reading `[N, N]`: F_Y x F_Xᵀ (equation 27, with γ = 1).
-    pub patch: Vec<T>,
-    /// The reading written back `[B, A]`: F_Yᵀ patch F_X / γ (equation 29).
-    pub back: Vec<T>,
-    /// ½ Σ (back − x)².
-    pub error: T,
-    /// The error's gradient with respect to g̃_X, g̃_Y, log σ², log δ̃ and log γ.
-    pub gradient: [T; WINDOW_LEN],
+    patch: Vec<T>,
+    back: Vec<T>,
+    error: T,
+    gradient: [T; WINDOW_LEN],
 }
 
 impl<T: Real> Lens<T> {
@@ -41,6 +37,26 @@ impl<T: Real> Lens<T> {
             error: T::zero(),
             gradient: [T::zero(); WINDOW_LEN],
         })
+    }
+
+    /// The last reading `[N, N]`: F_Y x F_Xᵀ (equation 27, with γ = 1).
+    pub fn patch(&self) -> &[T] {
+        &self.patch
+    }
+
+    /// The reading written back `[B, A]`: F_Yᵀ patch F_X / γ (equation 29).
+    pub fn back(&self) -> &[T] {
+        &self.back
+    }
+
+    /// ½ Σ (back − x)².
+    pub fn error(&self) -> T {
+        self.error
+    }
+
+    /// The error's gradient with respect to g̃_X, g̃_Y, log σ², log δ̃ and log γ.
+    pub fn gradient(&self) -> [T; WINDOW_LEN] {
+        self.gradient
     }
 
     /// Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.

@@ -2,7 +2,7 @@
 
 use super::codes::moments;
 use crate::budget::{DRAWING, product};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, expect_finite};
 
 /// Rounds of power iteration: what is left of a direction of 0.95 times the spread is 1e-9.
 const ROUNDS: usize = 400;
@@ -40,7 +40,7 @@ impl Plane {
     /// Where codes lie on the plane: x and y of each, in the codes' own unit; the codes' mean is at 0.
     ///
     /// # Errors
-    /// [`Error::Argument`] for values that are not whole codes.
+    /// [`Error::Argument`] for values that are not whole codes, [`Error::NotFinite`] for a place beyond numbers.
     pub fn project(&self, codes: &[f32]) -> Result<Vec<f32>> {
         let n = self.mean.len();
         if !codes.len().is_multiple_of(n) {
@@ -50,15 +50,23 @@ impl Plane {
             let apart = code.iter().zip(&self.mean).map(|(v, m)| *v as f64 - m);
             apart.zip(axis).map(|(d, a)| d * a).sum::<f64>() as f32
         };
-        Ok(codes.chunks_exact(n).flat_map(|code| self.axes.each_ref().map(|axis| along(code, axis))).collect())
+        let places: Vec<f32> =
+            codes.chunks_exact(n).flat_map(|code| self.axes.each_ref().map(|axis| along(code, axis))).collect();
+        expect_finite(&places, || "a code's place".into())?;
+        Ok(places)
     }
 
     /// The code at a place of the plane; all other components are at their mean.
-    pub fn at(&self, place: [f32; 2]) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a place, or a code, beyond numbers.
+    pub fn at(&self, place: [f32; 2]) -> Result<Vec<f32>> {
         let [first, second] = &self.axes;
         let [x, y] = place.map(f64::from);
         let all = self.mean.iter().zip(first).zip(second);
-        all.map(|((m, a), b)| (m + x * a + y * b) as f32).collect()
+        let code: Vec<f32> = all.map(|((m, a), b)| (m + x * a + y * b) as f32).collect();
+        expect_finite(&code, || "the code at that place".into())?;
+        Ok(code)
     }
 }
 
@@ -105,7 +113,7 @@ mod tests {
         for (i, expected) in [10.0, 1.0, -10.0, 1.0, 10.0, -1.0, -10.0, -1.0].iter().enumerate() {
             assert!((places[i] - expected).abs() < 1e-5, "{places:?}");
         }
-        for (back, code) in places.chunks(2).map(|p| plane.at([p[0], p[1]])).zip(codes.chunks(3)) {
+        for (back, code) in places.chunks(2).map(|p| plane.at([p[0], p[1]]).unwrap()).zip(codes.chunks(3)) {
             assert!(back.iter().zip(code).all(|(a, b)| (a - b).abs() < 1e-5), "{back:?} {code:?}");
         }
     }
@@ -117,5 +125,13 @@ mod tests {
         let flat = Plane::of(&[1.0; 6], 2).unwrap();
         assert_eq!(flat.project(&[1.0, 1.0]).unwrap(), [0.0, 0.0]);
         assert!(flat.project(&[1.0]).is_err());
+        // A place that f32 cannot hold.
+        let wide = Plane::of(&[3e38, 3e38, -3e38, -3e38, 3e38, 3e38], 2).unwrap();
+        for error in [wide.project(&[3e38, 3e38]).unwrap_err(), wide.project(&[f32::NAN, 0.0]).unwrap_err()] {
+            assert!(error.to_string().contains("a code's place"), "{error}");
+        }
+        for place in [[f32::INFINITY, 0.0], [0.0, f32::NAN], [3e38, 3e38]] {
+            assert!(wide.at(place).unwrap_err().to_string().contains("the code at that place"), "{place:?}");
+        }
     }
 }

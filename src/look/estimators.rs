@@ -6,7 +6,7 @@
 use super::config::{Config, Estimator, Eye};
 use super::model::{Model, Slice};
 use crate::budget::EVALUATION;
-use crate::error::{Error, Result, expect_finite};
+use crate::error::{Error, Result, expect_finite, shown};
 use crate::noise;
 use crate::params::Params;
 use crate::train::Task;
@@ -52,7 +52,7 @@ impl Estimates {
 ///
 /// # Errors
 /// [`Error::Config`] for a model without places, [`Error::Argument`] for a glimpse that it does not have, another number of
-/// pixels, a label that it does not know or a number of draws outside 2 to 10,000, [`Error::Memory`] if there is no room,
+/// pixels or one outside `[0, 1]`, a label that it does not know or a number of draws outside 2 to 10,000, [`Error::Memory`] if there is no room,
 /// [`Error::NotFinite`] if a gradient is no number.
 pub fn gradients(
     params: &Params<f32, Config>,
@@ -78,6 +78,9 @@ pub fn gradients(
     if image.len() != c.pixels() {
         return Err(Error::argument("the number of pixels", image.len(), c.pixels()));
     }
+    if let Some(bad) = image.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
+    }
     if usize::from(label) >= c.classes {
         return Err(Error::argument("the label", label, format!("0 to {}", c.classes - 1)));
     }
@@ -92,7 +95,7 @@ pub fn gradients(
         noise::fill_normal(&mut noise::rng(seed, noise::TRAIN, i as u64), noise);
     }
     let epsilon = pairs(&slice.noise_mut()[2 * draws * glimpse..][..2 * draws]);
-    let rewards = rewards(&mut slice, &model, label);
+    let rewards = rewards(&mut slice, &model, label)?;
     slice.gradient(&model, &mut Params::zeros(c)?);
     let tape = slice.ram().expect("a retina's tape");
     let places = pairs(tape.places(glimpse));
@@ -111,11 +114,13 @@ pub fn gradients(
 }
 
 /// log p(label) of each draw.
-fn rewards(slice: &mut Slice<f32>, model: &Model<f32>, label: u8) -> Vec<f64> {
+fn rewards(slice: &mut Slice<f32>, model: &Model<f32>, label: u8) -> Result<Vec<f64>> {
     let c = model.config();
     (0..c.glimpses).for_each(|t| slice.glimpse(model, t));
     let p = slice.verdict(model, c.glimpses);
-    p.chunks_exact(c.classes).map(|p| (p[label as usize] as f64).max(1e-30).ln()).collect()
+    // The least of a number and NaN is the number.
+    expect_finite(p, || "a probability".into())?;
+    Ok(p.chunks_exact(c.classes).map(|p| (p[label as usize] as f64).max(1e-30).ln()).collect())
 }
 
 fn pairs(values: &[f32]) -> Vec<[f64; 2]> {

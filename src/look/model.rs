@@ -203,6 +203,10 @@ impl Task for Model<f32> {
     type Losses = Losses;
     type Slice = Slice<f32>;
 
+    fn expect_label(c: &Config, label: u8) -> Result<()> {
+        expect_class(c, label)
+    }
+
     fn pack(params: &Params<f32, Config>, rows: usize) -> Result<Self> {
         Ok(Model::new(params, Some(rows)))
     }

@@ -241,9 +241,9 @@ impl<K: Task> Trainer<K> {
     /// Trains on the next batch of a source, at `rate` times the learning rate.
     ///
     /// # Errors
-    /// [`Error::Data`] for images of another size; [`Error::Argument`] for a rate outside 0 to 1000;
-    /// [`Error::Diverged`] if the loss or the gradient is not finite, and the parameters are then as they were before the
-    /// step.
+    /// [`Error::Data`] for images of another size or a label that the model does not know; [`Error::Argument`] for a rate
+    /// outside 0 to 1000; [`Error::Diverged`] if the loss or the gradient is not finite, and the parameters are then as they
+    /// were before the step.
     pub fn step(&mut self, data: &impl Source<K::Label>, rate: f64) -> Result<Report<K::Losses>> {
         expect_rate(rate)?;
         self.begin(data, 0..self.settings.batch)?;
@@ -254,7 +254,7 @@ impl<K: Task> Trainer<K> {
     /// [`Trainer::finish`] takes what the others made of the rest.
     ///
     /// # Errors
-    /// [`Error::Data`] for images of another size, [`Error::Argument`] for a range that is empty or outside the batch.
+    /// [`Error::Data`] for images of another size or a label that the model does not know, [`Error::Argument`] for a range that is empty or outside the batch.
     pub fn begin(&mut self, data: &impl Source<K::Label>, range: Range<usize>) -> Result<()> {
         crate::data::expect_size(data.size(), self.config().image())?;
         self.expect_another_step()?;
@@ -266,8 +266,10 @@ impl<K: Task> Trainer<K> {
         let (start, end) = (self.settings.image_at(range.start).0, self.settings.image_at(range.end - 1).0);
         let mut order = std::mem::take(&mut self.order);
         let at = |i| order.at(seed, first + i as u64, data.len());
-        let indices = (start..=end).map(at).collect::<Result<Vec<usize>>>()?;
+        let indices = (start..=end).map(at).collect::<Result<Vec<usize>>>();
         self.order = order;
+        let indices = indices?;
+        indices.iter().try_for_each(|i| K::expect_label(self.config(), data.label(*i)))?;
         self.run(range, &|i, rng, image| {
             let index = indices[i - start];
             data.put(index, values, rng, image);

@@ -115,6 +115,14 @@ pub trait Task: Sized + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether the model can learn from such a label.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) for one that it does not know.
+    fn expect_label(_shape: &Self::Shape, _label: Self::Label) -> Result<()> {
+        Ok(())
+    }
+
     /// Packs the weights for training, by threads of about so many images each.
     ///
     /// # Errors

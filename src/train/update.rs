@@ -74,8 +74,10 @@ impl<K: Task> Trainer<K> {
                     None => update.run(),
                     Some(matrix) => {
                         matrix.update(learning_rate, scale, update.gradient, update.first, update.params);
+                        // A difference of the two may be beyond numbers where they are not.
+                        let (keep, take) = (average_decay as f32, (1.0 - average_decay) as f32);
                         for (a, p) in update.average.iter_mut().zip(update.params) {
-                            *a += (1.0 - average_decay as f32) * (*p - *a);
+                            *a = keep * *a + take * *p;
                         }
                     }
                 }
@@ -86,7 +88,8 @@ impl<K: Task> Trainer<K> {
 
     /// Shrinks the weight matrices.
     fn decay(&mut self, learning_rate: f64) {
-        let keep = (1.0 - learning_rate * self.settings.weight_decay) as f32;
+        // Never beyond zero to the other side, where the largest rates would carry them ever farther.
+        let keep = (1.0 - learning_rate * self.settings.weight_decay).max(0.0) as f32;
         if keep < 1.0 {
             self.params.scale_matrices(keep);
         }

@@ -130,6 +130,41 @@ fn bad_weights_are_refused() {
     assert_eq!(entries(folder.path()), ["bad.safetensors", "test.bits"]);
 }
 
+/// A small file of weights asks for no more than the budget, whatever its shape: it is drawn or refused, and never more
+/// memory taken than a drawing may have beside what the program itself needs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_small_file_that_asks_for_much_is_drawn_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let small = Config { hidden: 1, latent: 1, read_patch: 1, ..Config::preset("mnist-small").unwrap() };
+    let long = Config { glimpses: 1024, write_patch: 64, channels: 4, ..small.clone() };
+    let tall = Config { width: 1, height: 1024, glimpses: 2, write_patch: 2, ..small };
+    for (name, config) in [("long", long), ("tall", tall)] {
+        let params = Params::init(&config, 1, None).unwrap();
+        let bytes = weights::save(&params, Format::F16, Part::Decoder).unwrap();
+        assert!(bytes.len() < 200_000, "{name}: {} bytes", bytes.len());
+        std::fs::write(path(name), bytes).unwrap();
+    }
+    for (name, count, size, ending, refusal) in [
+        ("long", "100", "28", "png", "count is 100; expected at most "),
+        ("long", "10000", "28", "png", "count is 10000; expected at most "),
+        ("long", "100", "28", "gif", "count is 100; expected at most "),
+        ("tall", "1", "256", "png", "size is 256; expected at most "),
+        ("tall", "100", "256", "bits", "size is 256; expected at most "),
+    ] {
+        let out = path(&format!("out.{ending}"));
+        let sample = ["sample", "--weights", &path(name), "--count", count, "--size", size, "--out", &out];
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", r#"ulimit -v 1500000 && exec "$0" "$@""#, env!("CARGO_BIN_EXE_attentive-writer")]);
+        let output = limited.args(sample).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name} {count} {size} {ending}: {text}");
+        assert!(text.contains(refusal) && text.contains("a drawing may take 1 GiB"), "{text}");
+    }
+    assert_eq!(entries(folder.path()), ["long", "tall"]);
+}
+
 /// Weights whose numbers f32 can hold, but not their results.
 #[test]
 fn results_that_are_not_finite_name_the_weights() {

@@ -54,7 +54,7 @@ impl Plane {
     }
 
     /// The code at a place; all other components are at their mean.
-    pub fn at(&self, x: f32, y: f32) -> Vec<f32> {
-        self.0.at([x, y])
+    pub fn at(&self, x: f32, y: f32) -> JsOutcome<Vec<f32>> {
+        Ok(self.0.at([x, y])?)
     }
 }

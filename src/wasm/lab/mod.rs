@@ -147,23 +147,23 @@ impl Lens {
 
     /// The reading, N × N.
     pub fn patch(&self) -> Float32Array {
-        Float32Array::from(&self.0.patch[..])
+        Float32Array::from(self.0.patch())
     }
 
     /// The reading written back, height × width.
     pub fn back(&self) -> Float32Array {
-        Float32Array::from(&self.0.back[..])
+        Float32Array::from(self.0.back())
     }
 
     /// Half the squared difference of image and write-back.
     #[wasm_bindgen(getter)]
     pub fn error(&self) -> f32 {
-        self.0.error
+        self.0.error()
     }
 
     /// The error's gradient with respect to the window's five numbers.
     pub fn gradient(&self) -> Vec<f32> {
-        self.0.gradient.to_vec()
+        self.0.gradient().to_vec()
     }
 
     /// Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
