@@ -4,7 +4,7 @@ use crate::budget::{MODEL, product, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
-use crate::layers::Tensor;
+use crate::layers::{Tensor, canvas};
 use crate::likelihood::Values;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use serde::Serialize;
@@ -117,7 +117,7 @@ impl<T: Real> Params<T> {
             if mean.len() != config.pixels() {
                 return Err(Error::argument("mean image", mean.len(), format!("{} values", config.pixels())));
             }
-            config.likelihood.start(mean, params.get_mut("canvas"));
+            config.likelihood.start(mean, params.get_mut(canvas::NAME));
         }
         Ok(params)
     }

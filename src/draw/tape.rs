@@ -10,9 +10,8 @@ use crate::error::Result;
 use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::attention::{Grid, read, write};
-use crate::layers::linear::add;
 use crate::layers::prior::Prior;
-use crate::layers::{latent, lstm};
+use crate::layers::{latent, lstm, whole};
 use crate::likelihood::Likelihood;
 
 /// Elements of a tape's buffers.
@@ -185,9 +184,7 @@ impl<T: Real> Tape<T> {
         self.rows[..self.batch * w].fill(T::zero());
         self.encoder_cell[..self.batch * h].fill(T::zero());
         self.decoder_cell[..self.batch * h].fill(T::zero());
-        for canvas in self.canvas.chunks_exact_mut(model.canvas.len()) {
-            canvas.copy_from_slice(&model.canvas);
-        }
+        model.canvas.forward(&mut self.canvas);
         self.emit(model, 0);
     }
 
@@ -252,11 +249,7 @@ impl<T: Real> Tape<T> {
             }
             .run();
         } else {
-            for ((row, x), s) in rows.chunks_exact_mut(w).zip(images.chunks(pixels)).zip(shown.chunks(pixels)) {
-                for ((e, x), s) in row[..pixels].iter_mut().zip(x).zip(s) {
-                    *e = *x - *s;
-                }
-            }
+            whole::read(pixels, images, shown, rows, w);
         }
     }
 
@@ -376,11 +369,7 @@ pub(crate) fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, gr
     if model.config.attention {
         write::Forward { grid, batch, heads, head_stride: stride, canvas }.run();
     } else {
-        // A canvas to be shown has the planes of the means alone, which come first.
-        let pixels = grid.pixels();
-        for (canvas, heads) in canvas.chunks_exact_mut(pixels).zip(heads.chunks_exact(stride)) {
-            add(canvas, &heads[..pixels]);
-        }
+        whole::write(grid.pixels(), heads, stride, canvas);
     }
 }
 

@@ -17,8 +17,8 @@ use super::tape::{Latents, Lengths, Tape, write_onto};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result, expect_finite, shown};
-use crate::kernels::math;
 use crate::layers::attention::{Grid, Window};
+use crate::likelihood::mean;
 use crate::noise;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::sync::Arc;
@@ -173,7 +173,7 @@ impl Drawing {
             patches: room(product(&[kept, count, c.read_len()]))?,
             reconstruction: room(product(&[kept + 1, count]))?,
             grid: Grid::new(n, c.channels, (c.width, c.height), rendered),
-            start: picture::enlarge(&model.canvas, c.channels, (c.width, c.height), rendered),
+            start: picture::enlarge(model.canvas.values(), c.channels, (c.width, c.height), rendered),
             rendered,
             logits: zeros(values)?,
             shown: zeros(values)?,
@@ -318,7 +318,8 @@ impl Drawing {
     }
 
     fn show(&mut self) {
-        math::sigmoid(&self.logits, &mut self.shown);
+        // What is rendered has the planes of the means alone.
+        mean(&self.logits, &mut self.shown);
     }
 
     /// The window of the last write of each image: centre x, centre y, stride, sigma and gamma, in

@@ -4,6 +4,7 @@
 
 use super::{Grid, WINDOW_LEN, combine, dot};
 use crate::kernels::{Kernel, Real, Simd, fits};
+use crate::likelihood::mean_slope;
 
 /// Reads a batch.
 pub struct Forward<'a, T> {
@@ -173,7 +174,7 @@ fn backward_canvas<T: Real, S: Simd<T>>(s: S, grid: &Grid<T>, shown: &[T], d_log
                     ds = s.mul_add(f, s.load_upto(grid.d_half.as_ptr().add(i * width + a), left), ds);
                 }
                 let v = s.load_upto(shown.as_ptr().add(a), left);
-                let slope = s.sub(v, s.mul(v, v));
+                let slope = mean_slope(s, v);
                 let to = d_logits.as_mut_ptr().add(a);
                 s.store_upto(to, s.mul_add(ds, slope, s.load_upto(to, left)), left);
             }
