@@ -33,9 +33,9 @@ pub(crate) fn tensors(c: &Config) -> Vec<Tensor> {
     tensors.extend(DECODER.tensors(c.latent, c.hidden));
     tensors.extend(window(WRITE, c.write_patch, FIRST_WRITE));
     tensors.extend(whole::tensors(PATCH, c.write_len(), c.hidden));
-    tensors.extend(ENCODER.tensors(c.read_len().saturating_add(c.hidden), c.hidden));
-    tensors.extend(latent::tensors(LATENT, c.latent, c.hidden));
-    tensors.extend(window(READ, c.read_patch, FIRST_READ));
+    let inputs = c.read_len().saturating_add(c.hidden);
+    let reads = ENCODER.tensors(inputs, c.hidden).into_iter().chain(latent::tensors(LATENT, c.latent, c.hidden));
+    tensors.extend(reads.chain(window(READ, c.read_patch, FIRST_READ)).map(Tensor::of_encoder));
     if !c.variational {
         let n = c.code_len();
         tensors.push(Tensor::vector(CODES[0], n));

@@ -16,4 +16,4 @@ pub mod retina;
 mod tensor;
 pub(crate) mod whole;
 
-pub use tensor::{Start, Tensor};
+pub use tensor::{Half, Start, Tensor};
