@@ -76,10 +76,13 @@ impl Dataset {
         Ok(Dataset::read(bytes, name.as_deref(), options.into())?)
     }
 
-    /// Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+    /// Variations of marks (values from 0 to 1, one mark after the other, each `side` wide and high; if absent, 28): turned,
+    /// scaled and shifted a little.
     #[wasm_bindgen(js_name = ofMarks)]
-    pub fn of_marks(marks: &[f32], count: usize, seed_: f64) -> JsOutcome<Dataset> {
-        Ok(Dataset(augment::vary(marks, (28, 28), count, Amount::default(), seed(Some(seed_))?)?, Vec::new()))
+    pub fn of_marks(marks: &[f32], count: usize, seed_: f64, side: Option<usize>) -> JsOutcome<Dataset> {
+        let side = side.unwrap_or(28);
+        let varied = augment::vary(marks, (side, side), count, Amount::default(), seed(Some(seed_))?)?;
+        Ok(Dataset(varied, Vec::new()))
     }
 
     /// From levels, 0 to 255, of images of one size, with one channel if `channels` is absent: a plane after the other.
