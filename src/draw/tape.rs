@@ -91,9 +91,9 @@ pub struct Tape<T> {
     pub canvas: Vec<T>,
     /// KL of each glimpse in nats `[T, batch]`.
     pub kl: Vec<T>,
-    /// −log p(x | canvas) in nats `[batch]`, after [`Tape::finish`].
+    /// −log p(x | canvas) in nats `[batch]`, at the last [`Tape::compare`].
     pub reconstruction: Vec<T>,
-    /// The gradient of the canvas, after [`Tape::finish`].
+    /// The gradient of the canvas, from [`Tape::compare`] on.
     pub(crate) d_canvas: Vec<T>,
     pub(crate) read_grid: Grid<T>,
     pub(crate) write_grid: Grid<T>,
@@ -336,19 +336,20 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// The likelihood of the images under the canvas, and its gradient by the canvas.
-    pub fn finish(&mut self, images: &[T]) {
+    /// Compares the canvas, as it is after any glimpse, with the images: [`Tape::reconstruction`] becomes −log p(x | canvas),
+    /// and the canvas's gradient, where [`super::backprop`] begins, that of it.
+    pub fn compare(&mut self, images: &[T]) {
         let pixels = self.canvas.len() / self.likelihood.planes() / self.batch;
         self.likelihood.nats(pixels, &self.canvas, images, &mut self.reconstruction, &mut self.d_canvas);
     }
 
-    /// All glimpses, and the likelihood. The noise must be in place, and the tape must keep it all.
+    /// All glimpses, and the comparison of the last canvas. The noise must be in place, and the tape must keep it all.
     pub fn forward(&mut self, model: &Draw<T>, images: &[T]) {
         self.start(model);
         for t in 0..model.config.glimpses {
             self.glimpse(model, t, Latents::Images(images));
         }
-        self.finish(images);
+        self.compare(images);
     }
 }
 

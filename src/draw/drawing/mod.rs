@@ -310,7 +310,7 @@ impl Drawing {
 
     fn note_reconstruction(&mut self) -> Result<()> {
         if let Source::Images(images) = &self.source {
-            self.tape.finish(images);
+            self.tape.compare(images);
             expect_finite(&self.tape.reconstruction, || "the likelihood of an image".into())?;
             self.reconstruction.extend_from_slice(&self.tape.reconstruction);
         }
