@@ -1,8 +1,8 @@
 //! Images to train on in the tab.
 
-use crate::data::augment::{self, Amount};
 use crate::data::{self, Format, Hint};
 use crate::error::{Error, Result as Outcome};
+use crate::lab::augment::{self, Amount};
 use crate::wasm::{JsOutcome, options, seed, whole};
 use js_sys::Uint8Array;
 use serde::Deserialize;
