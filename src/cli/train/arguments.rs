@@ -36,8 +36,8 @@ the run had not been cut. One training at a time may write an --out.
 If --data is a folder that holds validation images, their bound is logged after each epoch."
 )]
 pub struct Train {
-    /// The model: mnist, mnist-no-attention, mnist-two-digits, mnist-small, svhn, svhn-32 or cifar, which generate;
-    /// cluttered, cluttered-4, ram, ram-4 or ram-pathwise, which classify [default: mnist, or what --resume holds]
+    /// The model: mnist, mnist-no-attention, mnist-two-digits, mnist-small, svhn, svhn-32, cifar, autoencoder or vae, which
+    /// generate; cluttered, cluttered-4, ram, ram-4 or ram-pathwise, which classify [default: mnist, or what --resume holds]
     #[arg(long)]
     pub preset: Option<String>,
     /// Glimpses of a new model, instead of the preset's
