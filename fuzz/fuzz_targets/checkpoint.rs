@@ -1,7 +1,9 @@
 //! Checkpoints: what is accepted goes on, or says why not.
 #![no_main]
 
+use attentive_writer::data::{Dataset, Labelled};
 use attentive_writer::look;
+use attentive_writer::params::Shape;
 use attentive_writer::train::{Settings, checkpoint};
 use libfuzzer_sys::fuzz_target;
 
@@ -11,11 +13,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(mut trainer) = checkpoint::load_task::<look::Model<f32>>(bytes, alone) {
         let c = trainer.config();
         if trainer.settings().batch <= 4 && c.glimpses <= 4 && c.pixels() <= 1 << 12 {
-            let fill = |_: usize, _: &mut _, image: &mut [f32]| {
-                image.fill(0.5);
-                0
-            };
-            if trainer.step_with(1.0, fill).is_ok() {
+            let [width, height, channels] = c.image();
+            let grey = Dataset::from_levels(vec![128; c.pixels()], width, height, channels).expect("an image");
+            let data = Labelled::new(grey, vec![0]).expect("a label for it");
+            if trainer.step(&data, 1.0).is_ok() {
                 assert!(trainer.params().data().iter().all(|p| p.is_finite()));
             }
         }
