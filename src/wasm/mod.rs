@@ -72,10 +72,13 @@ export interface RedrawOptions {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `Config` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Config")]
     pub type JsConfig;
+    /// `DrawOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "DrawOptions")]
     pub type JsDrawOptions;
+    /// `RedrawOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "RedrawOptions")]
     pub type JsRedrawOptions;
 }
@@ -177,6 +180,7 @@ impl Writer {
         self.model.reads()
     }
 
+    /// The shape of the model.
     #[wasm_bindgen(getter)]
     pub fn config(&self) -> JsOutcome<JsConfig> {
         Ok(serde_wasm_bindgen::to_value(self.model.config())?.unchecked_into())

@@ -29,6 +29,7 @@ export interface ImageOptions {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `ImageOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "ImageOptions")]
     pub type JsImageOptions;
 }
@@ -97,21 +98,25 @@ impl Dataset {
         self.1.clone()
     }
 
+    /// Images.
     #[wasm_bindgen(getter)]
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
+    /// Pixels of an image from left to right.
     #[wasm_bindgen(getter)]
     pub fn width(&self) -> usize {
         self.0.width()
     }
 
+    /// Pixels of an image from top to bottom.
     #[wasm_bindgen(getter)]
     pub fn height(&self) -> usize {
         self.0.height()
     }
 
+    /// 1 for grey, 3 for colour.
     #[wasm_bindgen(getter)]
     pub fn channels(&self) -> usize {
         self.0.channels()

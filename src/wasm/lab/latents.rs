@@ -19,6 +19,7 @@ export interface VaryOptions {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `VaryOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "VaryOptions")]
     pub type JsVaryOptions;
 }

@@ -65,14 +65,19 @@ export interface GradientEstimators {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `Config | Preset` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Config | Preset")]
     pub type JsConfigOrPreset;
+    /// `Cost` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Cost")]
     pub type JsCost;
+    /// `DistributionFamily[]` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "DistributionFamily[]")]
     pub type JsFamilies;
+    /// `DistributionFigure` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "DistributionFigure")]
     pub type JsDistribution;
+    /// `GradientEstimators` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "GradientEstimators")]
     pub type JsEstimators;
 }
