@@ -133,9 +133,7 @@ pub mod noise;
 pub mod params;
 mod threads;
 pub mod train;
-// Its documentation is in the TypeScript declarations.
 #[cfg(target_arch = "wasm32")]
-#[allow(missing_docs)]
 pub mod wasm;
 pub mod weights;
 

@@ -4,7 +4,7 @@ use crate::budget::{MODEL, product, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
-use crate::layers::Tensor;
+use crate::layers::{Half, Tensor, canvas};
 use crate::likelihood::Values;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use serde::Serialize;
@@ -50,6 +50,8 @@ pub struct Slot {
     pub offset: usize,
     /// See [`Tensor::matrices`].
     pub matrices: Option<usize>,
+    /// See [`Tensor::half`].
+    pub half: Half,
 }
 
 impl Slot {
@@ -73,16 +75,11 @@ impl Slot {
 fn layout(tensors: &[Tensor]) -> Vec<Slot> {
     let mut offset = 0;
     let slots = tensors.iter().map(|t| {
-        let slot = Slot { name: t.name, shape: t.shape.clone(), offset, matrices: t.matrices };
+        let slot = Slot { name: t.name, shape: t.shape.clone(), offset, matrices: t.matrices, half: t.half };
         offset += slot.len();
         slot
     });
     slots.collect()
-}
-
-/// Whether a tensor belongs to the decoder half, which is enough to draw.
-pub(crate) fn in_decoder_half(name: &str) -> bool {
-    !["encoder.", "latent.", "read."].iter().any(|p| name.starts_with(p))
 }
 
 /// The parameters of a model, or of its decoder half alone; or a gradient or moment of the same shape.
@@ -99,12 +96,12 @@ impl<T: Real> Params<T> {
     /// # Errors
     /// As [`Params::zeros`].
     pub fn decoder_zeros(config: &Config) -> Result<Self> {
-        Self::zeros_of(config, in_decoder_half)
+        Self::zeros_of(config, |half| half == Half::Decoder)
     }
 
     /// Whether the encoder half is there too.
     pub fn has_encoder(&self) -> bool {
-        self.slots.iter().any(|s| !in_decoder_half(s.name))
+        self.slots.iter().any(|s| s.half == Half::Encoder)
     }
 
     /// As [`Params::fresh`]. `mean`, if given, is the data's mean image `[C, B, A]`, which the canvas starts at.
@@ -117,7 +114,7 @@ impl<T: Real> Params<T> {
             if mean.len() != config.pixels() {
                 return Err(Error::argument("mean image", mean.len(), format!("{} values", config.pixels())));
             }
-            config.likelihood.start(mean, params.get_mut("canvas"));
+            config.likelihood.start(mean, params.get_mut(canvas::NAME));
         }
         Ok(params)
     }
@@ -133,9 +130,9 @@ impl<T: Real, C: Shape> Params<T, C> {
         Self::zeros_of(config, |_| true)
     }
 
-    fn zeros_of(config: &C, held: fn(&str) -> bool) -> Result<Self> {
+    fn zeros_of(config: &C, held: fn(Half) -> bool) -> Result<Self> {
         config.validate()?;
-        let tensors: Vec<_> = config.tensors().into_iter().filter(|t| held(t.name)).collect();
+        let tensors: Vec<_> = config.tensors().into_iter().filter(|t| held(t.half)).collect();
         let len = tensors.iter().fold(0u64, |sum, t| sum.saturating_add(product(&t.shape)));
         MODEL.check([], |[]| len.saturating_mul(size_of::<T>() as u64))?;
         Ok(Params { config: config.clone(), data: zeros(len)?, slots: layout(&tensors) })

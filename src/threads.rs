@@ -1,4 +1,7 @@
-//! Work shared by threads.
+//! Work shared by threads: the one place of the engine that starts any. [`share`] cuts a range into even parts,
+//! [`in_parallel`] runs pieces of work side by side, and [`in_batches`] goes over images in batches, for evaluations.
+//! Training's threads live in `train/team.rs`, on top of the first two. In WebAssembly all runs on the one thread there
+//! is; a page has Workers instead.
 
 use crate::budget::{EVALUATION, product, room};
 use crate::error::{Error, Result};

@@ -6,8 +6,8 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::layers::Tensor;
-use crate::params::{Params, Shape, Slot, in_decoder_half};
+use crate::layers::{Half, Tensor};
+use crate::params::{Params, Shape, Slot};
 use half::f16;
 use named::Named;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
@@ -62,11 +62,11 @@ pub enum Part {
 }
 
 impl Part {
-    fn holds(self, name: &str) -> bool {
+    fn holds(self, half: Half) -> bool {
         match self {
             Part::All => true,
-            Part::Decoder => in_decoder_half(name),
-            Part::Encoder => !in_decoder_half(name),
+            Part::Decoder => half == Half::Decoder,
+            Part::Encoder => half == Half::Encoder,
         }
     }
 }
@@ -188,9 +188,11 @@ pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) 
         (Some(config), None) => config,
         (None, glimpses) => pytorch::config(&tensors, glimpses)?,
     };
-    let has_encoder = tensors.names().any(|n| !in_decoder_half(n));
+    let expected = config.tensors();
+    let mut of_encoder = expected.iter().filter(|t| t.half == Half::Encoder);
+    let has_encoder = of_encoder.any(|t| tensors.get(t.name).is_ok());
     let part = if has_encoder { Part::All } else { Part::Decoder };
-    check_names(&tensors, &config.tensors(), part)?;
+    check_names(&tensors, &expected, part)?;
     let mut params = if has_encoder { Params::zeros(&config)? } else { Params::decoder_zeros(&config)? };
     read_tensors(&tensors, &mut params, part)?;
     let mut loaded = Loaded { params, notes: tensors.notes };
@@ -244,7 +246,7 @@ impl Loaded {
 
 /// Checks names, types and shapes against the configuration before anything is allocated.
 fn check_names(tensors: &Named, expected: &[Tensor], part: Part) -> Result<()> {
-    for Tensor { name, shape, .. } in expected.iter().filter(|t| part.holds(t.name)) {
+    for Tensor { name, shape, .. } in expected.iter().filter(|t| part.holds(t.half)) {
         let views = tensors.get(name)?;
         if let Some(view) = views.iter().find(|view| view.shape() != shape) {
             let found = view.shape();
@@ -271,7 +273,7 @@ fn check_names(tensors: &Named, expected: &[Tensor], part: Part) -> Result<()> {
     }
     for name in tensors.names() {
         let base = name.strip_suffix(".scale").unwrap_or(name);
-        if !expected.iter().any(|t| t.name == base && part.holds(t.name)) {
+        if !expected.iter().any(|t| t.name == base && part.holds(t.half)) {
             return Err(wrong(format!("tensor '{name}' is not part of this model")));
         }
     }
@@ -279,7 +281,7 @@ fn check_names(tensors: &Named, expected: &[Tensor], part: Part) -> Result<()> {
 }
 
 fn read_tensors<C: Shape>(tensors: &Named, params: &mut Params<f32, C>, part: Part) -> Result<()> {
-    let slots: Vec<Slot> = params.slots().iter().filter(|s| part.holds(s.name)).cloned().collect();
+    let slots: Vec<Slot> = params.slots().iter().filter(|s| part.holds(s.half)).cloned().collect();
     for slot in slots {
         let views = tensors.get(slot.name)?;
         let out = &mut params.data[slot.range()];
@@ -322,7 +324,7 @@ pub(crate) fn f32_bytes(values: &[f32]) -> Vec<u8> {
 /// [`Error::Weights`] if a value is not finite, or too large for f16.
 pub fn save<C: Shape>(params: &Params<f32, C>, format: Format, part: Part) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-    for slot in params.slots().iter().filter(|s| part.holds(s.name)) {
+    for slot in params.slots().iter().filter(|s| part.holds(s.half)) {
         let values = &params.data[slot.range()];
         let limit = if format == Format::F32 { f32::MAX } else { 65504.0 };
         if let Some(bad) = values.iter().find(|v| !v.is_finite() || v.abs() > limit) {

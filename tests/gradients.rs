@@ -343,7 +343,7 @@ fn whole_model() {
                 tape.encode(&model, t, &images);
                 tape.decode(&model, t);
                 tape.write(&model, t);
-                tape.finish(&images);
+                tape.compare(&images);
                 let factor = if t + 1 < config.glimpses { factors.canvases } else { 1.0 };
                 loss += factor * tape.reconstruction().iter().sum::<f64>();
             }

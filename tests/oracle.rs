@@ -57,7 +57,7 @@ fn compare(name: &str) {
         tape.write(&model, t);
         close(&format!("{name}: canvas after glimpse {t}"), tape.canvas(), expected);
     }
-    tape.finish(&images);
+    tape.compare(&images);
     close("reconstruction", tape.reconstruction(), &fixture.get("reconstruction"));
     close("kl", tape.kl(), &fixture.get("kl"));
     let log_ratio: Vec<f32> = log_ratio.iter().map(|v| *v as f32).collect();

@@ -102,7 +102,7 @@ fn engine<T: Real>(params: &Params<f64>, batch: &Batch) -> Results {
         tape.write(&model, t);
         canvases.extend(back(tape.canvas()));
     }
-    tape.finish(&images);
+    tape.compare(&images);
     let (reconstruction, kl) = (back(tape.reconstruction()), back(tape.kl()));
     let (mut gradient, one) = (Params::zeros(params.config()).unwrap(), Factors { kl: T::one(), canvases: T::zero() });
     Backprop::new(&model, batch.size).unwrap().backward(&model, &mut tape, &images, one, &mut gradient);

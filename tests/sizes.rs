@@ -3,7 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use attentive_writer::data::{Dataset, Labelled};
-use attentive_writer::drawing::{self, Drawing};
+use attentive_writer::drawing::Drawing;
+use attentive_writer::lab::latents;
 use attentive_writer::lab::lens::Lens;
 use attentive_writer::lab::reparameterise::{Family, histogram};
 use attentive_writer::model::{Draw, Purpose};
@@ -70,8 +71,8 @@ fn a_drawing_is_within_its_budget_or_refused() {
 fn latents_of_many_digits_are_within_the_budget_or_refused() {
     let config = Config { glimpses: 1024, latent: 4096, ..tiny() };
     let one = vec![0.0; 1024 * 4096];
-    blames(drawing::interpolate(&config, &one, &one, 10_000), "count is 10000; expected at most 64");
-    blames(drawing::resample(&config, &one, 0..0, 1, 10_000, 1.0), "count is 10000; expected at most 64");
+    blames(latents::interpolate(&config, &one, &one, 10_000), "count is 10000; expected at most 64");
+    blames(latents::resample(&config, &one, 0..0, 1, 10_000, 1.0), "count is 10000; expected at most 64");
 }
 
 #[test]
@@ -213,8 +214,8 @@ fn products_that_are_one_modulo_2_to_the_32_are_refused() {
     blames(Lens::new(1, (6_700_417, 641), &[0.0f32]), "the number of pixels is 1; expected 6700417 × 641");
     blames(Dataset::from_levels(vec![0], 641, 6_700_417, 1), "data: ");
     blames(attentive_writer::lab::scribble::normalise(&[1.0], 641, 6_700_417), "the number of pixels");
-    let amount = attentive_writer::data::augment::Amount::default();
-    blames(attentive_writer::data::augment::vary(&[1.0], (641, 6_700_417), 1, amount, 1), "the number of pixels");
+    let amount = attentive_writer::lab::augment::Amount::default();
+    blames(attentive_writer::lab::augment::vary(&[1.0], (641, 6_700_417), 1, amount, 1), "the number of pixels");
 }
 
 #[test]

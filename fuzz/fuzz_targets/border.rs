@@ -11,9 +11,10 @@ mod training;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use attentive_writer::Config;
-use attentive_writer::data::augment::{self, Amount};
-use attentive_writer::drawing::{self, Colours, Drawing};
+use attentive_writer::drawing::{Colours, Drawing};
 use attentive_writer::error;
+use attentive_writer::lab::augment::{self, Amount};
+use attentive_writer::lab::latents;
 use attentive_writer::lab::lens::Lens;
 use attentive_writer::lab::reparameterise::{FAMILIES, estimators, histogram};
 use attentive_writer::lab::scribble;
@@ -207,13 +208,13 @@ fuzz_target!(|call: Call| {
         Call::Interpolate { from, to, count, cuts } => {
             let (from, to, count) = (all_of(&from, cuts[0]), all_of(&to, cuts[1]), count.cheap(10_000));
             let good = from.len() == DIGIT && to.len() == DIGIT && (2..=10_000).contains(&count);
-            let latents = drawing::interpolate(config, from, to, count).map(|l| l.len());
+            let latents = latents::interpolate(config, from, to, count).map(|l| l.len());
             assert_eq!(latents.ok(), good.then(|| count * DIGIT));
         }
         Call::Resample { latents, held: [from, to], seed, count, temperature, cut } => {
             let (held, temperature) = (from.0..to.0, temperature.between(0.0, 10.0) as f32);
             let count = count.cheap(10_000);
-            if let Ok(out) = drawing::resample(config, all_of(&latents, cut), held, seed, count, temperature) {
+            if let Ok(out) = latents::resample(config, all_of(&latents, cut), held, seed, count, temperature) {
                 assert_eq!(out.len(), count * DIGIT);
             }
         }

@@ -3,6 +3,7 @@
 
 use attentive_writer::data::{Dataset, Labelled};
 use attentive_writer::look;
+use attentive_writer::params::Shape;
 use attentive_writer::train::{Settings, checkpoint};
 use libfuzzer_sys::fuzz_target;
 
@@ -12,7 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(mut trainer) = checkpoint::load_task::<look::Model<f32>>(bytes, alone) {
         let c = trainer.config();
         if trainer.settings().batch <= 4 && c.glimpses <= 4 && c.pixels() <= 1 << 12 {
-            let image = Dataset::from_levels(vec![128; c.pixels()], c.width, c.height, 1).expect("an image");
+            let [width, height, channels] = c.image();
+            let image = Dataset::from_levels(vec![128; c.pixels()], width, height, channels).expect("an image");
             // Mostly a class that the model has.
             let label = bytes.last().map_or(0, |last| last % 16);
             let data = Labelled::new(image, vec![label]).expect("one label for one image");

@@ -114,6 +114,18 @@ impl Clutter {
     }
 }
 
+/// Puts an image in place whose levels are laid first.
+pub(super) fn put_laid(
+    values: Values,
+    rng: &mut Xoshiro256PlusPlus,
+    image: &mut [f32],
+    lay: impl FnOnce(&mut Xoshiro256PlusPlus, &mut [u8]),
+) {
+    let mut levels = vec![0; image.len()];
+    lay(rng, &mut levels);
+    super::put(&levels, values, rng, image);
+}
+
 /// `count` images `[size, size]`, each laid with a generator of its own, by the seed and its number.
 ///
 /// # Errors
@@ -160,9 +172,7 @@ impl Source<u8> for Clutter {
     }
 
     fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
-        let mut levels = vec![0; image.len()];
-        self.lay(index, rng, &mut levels);
-        super::put(&levels, values, rng, image);
+        put_laid(values, rng, image, |rng, levels| self.lay(index, rng, levels));
     }
 }
 

@@ -3,7 +3,6 @@
 //! [`read`] recognises a file by its content; a format is one reader in the table of `recognise.rs`.
 
 mod amat;
-pub mod augment;
 mod bits;
 mod cifar;
 mod clutter;

@@ -1,7 +1,7 @@
 //! Two digits on one image (the paper's second experiment), made on the fly.
 
 use super::Dataset;
-use super::clutter::{lay, made};
+use super::clutter::{lay, made, put_laid};
 use crate::error::{Error, Result};
 use crate::likelihood::Values;
 use crate::train::Source;
@@ -72,9 +72,7 @@ impl Source<()> for Pairs {
     fn label(&self, _: usize) {}
 
     fn put(&self, index: usize, values: Values, rng: &mut Xoshiro256PlusPlus, image: &mut [f32]) {
-        let mut levels = vec![0; image.len()];
-        self.lay(index, rng, &mut levels);
-        super::put(&levels, values, rng, image);
+        put_laid(values, rng, image, |rng, levels| self.lay(index, rng, levels));
     }
 }
 

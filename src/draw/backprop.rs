@@ -12,7 +12,7 @@ use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::attention::{read, write};
 use crate::layers::linear::{Buffers, add};
-use crate::layers::{latent, lstm};
+use crate::layers::{latent, lstm, whole};
 use crate::params::Params;
 
 /// Factors of the loss's parts; that of the reconstruction is one.
@@ -114,10 +114,7 @@ impl<T: Real> Backprop<T> {
             self.glimpse(model, tape, images, factors, t, gradient);
             std::mem::swap(&mut self.d_row, &mut self.d_row_next);
         }
-        let canvas = gradient.get_mut("canvas");
-        for image in tape.d_canvas.chunks_exact(canvas.len()) {
-            add(canvas, image);
-        }
+        model.canvas.backward(&tape.d_canvas, gradient);
         self.weights(model, tape, images, gradient);
     }
 
@@ -137,10 +134,8 @@ impl<T: Real> Backprop<T> {
         self.read(model, tape, images, t);
         if t > 0 && factors.canvases > T::zero() {
             let n = tape.batch * model.config.pixels();
-            let shown = &tape.shown[t * n..][..n];
-            for ((d, s), x) in tape.d_canvas.iter_mut().zip(shown).zip(images) {
-                *d += factors.canvases * (*s - *x);
-            }
+            let (shown, d_canvas) = (&tape.shown[t * n..][..n], &mut tape.d_canvas);
+            model.config.likelihood.add_gradient(factors.canvases, shown, images, d_canvas);
         }
     }
 
@@ -159,7 +154,7 @@ impl<T: Real> Backprop<T> {
             }
             .run();
         } else {
-            d_heads.copy_from_slice(&tape.d_canvas);
+            whole::write_backward(&tape.d_canvas, d_heads);
         }
     }
 
@@ -226,12 +221,8 @@ impl<T: Real> Backprop<T> {
                 add(d, d_means);
             }
         } else {
-            let d_rows = self.d_row.chunks_exact(w);
-            for ((d, s), d_row) in tape.d_canvas.chunks_mut(values).zip(shown.chunks(pixels)).zip(d_rows) {
-                for ((d, &s), &e) in d.iter_mut().zip(s).zip(&d_row[..pixels]) {
-                    *d -= e * s * (T::one() - s);
-                }
-            }
+            let (d_rows, d_canvas) = (&self.d_row, &mut tape.d_canvas);
+            whole::ReadBackward { pixels, shown, d_rows, stride: w, d_canvas, canvas_stride: values }.run();
         }
     }
 

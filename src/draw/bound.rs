@@ -222,7 +222,7 @@ impl<'a> Run<'a> {
                 self.tape.add_log_ratio(self.model, t, &mut log_ratio);
                 self.note(t + 1, sums.len());
             }
-            self.tape.finish(&self.images);
+            self.tape.compare(&self.images);
             for (b, sums) in sums.iter_mut().enumerate() {
                 let reconstruction = self.tape.reconstruction[b] as f64;
                 let kl: f64 = self.tape.kl.iter().skip(b).step_by(batch).map(|k| *k as f64).sum();
@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
     fn note(&mut self, glimpse: usize, count: usize) {
         let Some([reconstruction, kl]) = self.by_glimpse.get_mut(glimpse) else { return };
         let sum = |values: &[f32]| values[..count].iter().map(|v| *v as f64).sum::<f64>();
-        self.tape.finish(&self.images);
+        self.tape.compare(&self.images);
         *reconstruction += sum(&self.tape.reconstruction);
         if let Some(before) = glimpse.checked_sub(1) {
             *kl += sum(&self.tape.kl[before * self.tape.batch..]);

@@ -4,10 +4,11 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::kernels::Real;
 use crate::layers::attention::{self, Opening, WINDOW_LEN};
+use crate::layers::canvas::{self, Canvas};
 use crate::layers::linear::{Block, Linear};
 use crate::layers::lstm::{Lstm, Names};
 use crate::layers::prior::{Prior, Standard};
-use crate::layers::{Tensor, latent};
+use crate::layers::{Tensor, latent, whole};
 use crate::params::Params;
 
 const ENCODER: Names = Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
@@ -28,14 +29,13 @@ pub(crate) fn tensors(c: &Config) -> Vec<Tensor> {
     let window = |names, n, opening| {
         c.attention.then(|| attention::tensors(names, c.hidden, image, n, opening)).into_iter().flatten()
     };
-    let mut tensors = vec![Tensor { shape: vec![c.planes(), c.height, c.width], ..Tensor::vector("canvas", 0) }];
+    let mut tensors = vec![canvas::tensor([c.planes(), c.height, c.width])];
     tensors.extend(DECODER.tensors(c.latent, c.hidden));
     tensors.extend(window(WRITE, c.write_patch, FIRST_WRITE));
-    tensors.push(Tensor::matrix(PATCH[0], [c.write_len(), c.hidden], c.hidden));
-    tensors.push(Tensor::vector(PATCH[1], c.write_len()));
-    tensors.extend(ENCODER.tensors(c.read_len().saturating_add(c.hidden), c.hidden));
-    tensors.extend(latent::tensors(LATENT, c.latent, c.hidden));
-    tensors.extend(window(READ, c.read_patch, FIRST_READ));
+    tensors.extend(whole::tensors(PATCH, c.write_len(), c.hidden));
+    let inputs = c.read_len().saturating_add(c.hidden);
+    let reads = ENCODER.tensors(inputs, c.hidden).into_iter().chain(latent::tensors(LATENT, c.latent, c.hidden));
+    tensors.extend(reads.chain(window(READ, c.read_patch, FIRST_READ)).map(Tensor::of_encoder));
     if !c.variational {
         let n = c.code_len();
         tensors.push(Tensor::vector(CODES[0], n));
@@ -140,8 +140,7 @@ pub struct Draw<T> {
     pub(crate) decoder: Lstm<T>,
     /// From h_dec to all that it emits.
     pub(crate) head: Linear<T>,
-    /// The learned initial canvas `[planes, B, A]`.
-    pub(crate) canvas: Vec<T>,
+    pub(crate) canvas: Canvas<T>,
     /// Mean and Cholesky factor of a plain autoencoder's codes.
     #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
     pub(crate) codes: Option<[Vec<T>; 2]>,
@@ -166,7 +165,7 @@ impl<T: Real> Draw<T> {
             encoder: (purpose != Purpose::Draw).then(|| encoder(c, &row, train)),
             decoder: decoder(c, &row, train),
             head: head(c, &heads, params.has_encoder(), train),
-            canvas: vec![T::zero(); c.canvas_len()],
+            canvas: Canvas::new(c.canvas_len()),
             #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
             codes: None,
             config: c.clone(),
@@ -217,7 +216,7 @@ impl<T: Real> Draw<T> {
         }
         self.decoder.gates.repack(params);
         self.head.repack(params);
-        self.canvas.copy_from_slice(params.get("canvas"));
+        self.canvas.repack(params);
         #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
         if !self.config.variational {
             self.codes = Some(CODES.map(|name| params.get(name).to_vec()));

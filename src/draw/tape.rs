@@ -12,9 +12,8 @@ use crate::error::Result;
 use crate::kernels::Real;
 use crate::kernels::gemm::Init;
 use crate::layers::attention::{Grid, read, write};
-use crate::layers::linear::add;
 use crate::layers::prior::Prior;
-use crate::layers::{latent, lstm};
+use crate::layers::{latent, lstm, whole};
 use crate::likelihood::Likelihood;
 
 /// The state of a batch at each glimpse. Buffers are `[glimpse, batch, …]`.
@@ -47,9 +46,9 @@ pub struct Tape<T> {
     pub(crate) canvas: Vec<T>,
     /// KL of each glimpse in nats `[T, batch]`.
     pub(crate) kl: Vec<T>,
-    /// −log p(x | canvas) in nats `[batch]`, after [`Tape::finish`].
+    /// −log p(x | canvas) in nats `[batch]`, at the last [`Tape::compare`].
     pub(crate) reconstruction: Vec<T>,
-    /// The gradient of the canvas, after [`Tape::finish`].
+    /// The gradient of the canvas, from [`Tape::compare`] on.
     pub(crate) d_canvas: Vec<T>,
     pub(crate) read_grid: Grid<T>,
     pub(crate) write_grid: Grid<T>,
@@ -160,9 +159,7 @@ impl<T: Real> Tape<T> {
         self.rows[..self.batch * w].fill(T::zero());
         self.encoder_cell[..self.batch * h].fill(T::zero());
         self.decoder_cell[..self.batch * h].fill(T::zero());
-        for canvas in self.canvas.chunks_exact_mut(model.canvas.len()) {
-            canvas.copy_from_slice(&model.canvas);
-        }
+        model.canvas.forward(&mut self.canvas);
         self.emit(model, 0);
     }
 
@@ -227,11 +224,7 @@ impl<T: Real> Tape<T> {
             }
             .run();
         } else {
-            for ((row, x), s) in rows.chunks_exact_mut(w).zip(images.chunks(pixels)).zip(shown.chunks(pixels)) {
-                for ((e, x), s) in row[..pixels].iter_mut().zip(x).zip(s) {
-                    *e = *x - *s;
-                }
-            }
+            whole::read(pixels, images, shown, rows, w);
         }
     }
 
@@ -318,19 +311,20 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// The likelihood of the images under the canvas, and its gradient by the canvas.
-    pub fn finish(&mut self, images: &[T]) {
+    /// Compares the canvas, as it is after any glimpse, with the images: [`Tape::reconstruction`] becomes −log p(x | canvas),
+    /// and the canvas's gradient, where [`super::backprop`] begins, that of it.
+    pub fn compare(&mut self, images: &[T]) {
         let pixels = self.canvas.len() / self.likelihood.planes() / self.batch;
         self.likelihood.nats(pixels, &self.canvas, images, &mut self.reconstruction, &mut self.d_canvas);
     }
 
-    /// All glimpses, and the likelihood. The noise must be in place, and the tape must keep it all.
+    /// All glimpses, and the comparison of the last canvas. The noise must be in place, and the tape must keep it all.
     pub fn forward(&mut self, model: &Draw<T>, images: &[T]) {
         self.start(model);
         for t in 0..model.config.glimpses {
             self.glimpse(model, t, Latents::Images(images));
         }
-        self.finish(images);
+        self.compare(images);
     }
 }
 
@@ -351,11 +345,7 @@ pub(crate) fn write_onto<T: Real>(model: &Draw<T>, heads: &[T], batch: usize, gr
     if model.config.attention {
         write::Forward { grid, batch, heads, head_stride: stride, canvas }.run();
     } else {
-        // A canvas to be shown has the planes of the means alone, which come first.
-        let pixels = grid.pixels();
-        for (canvas, heads) in canvas.chunks_exact_mut(pixels).zip(heads.chunks_exact(stride)) {
-            add(canvas, &heads[..pixels]);
-        }
+        whole::write(grid.pixels(), heads, stride, canvas);
     }
 }
 

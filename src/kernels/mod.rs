@@ -11,6 +11,17 @@
 //! gets such a value, so no instruction runs that the CPU lacks. A kernel that touches memory through
 //! pointers is made in one place, which checks every length first ([`fits`]). What is clamped where is said
 //! in [`math`].
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `mod.rs` | the traits: [`Simd`], [`Kernel`], [`Real`] |
+//! | `scalar`, `avx2`, `avx512`, `neon`, `simd128` | an instruction set's vectors |
+//! | `level` | which of them this machine has, found once |
+//! | `math` | `exp`, `sigmoid`, `tanh`, and what is clamped |
+//! | `gemm` | matrix products as the layers ask for them, behind the traits of a back end |
+//! | `panels` | the back end by FMA, on every machine |
+//! | `amx`, `dense` | the back end by AMX's tiles, on some Xeons |
+//! | `choice` | the table of shapes that says which back end serves |
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;

@@ -4,6 +4,7 @@
 //! (`linear`), and from that follow its forward operand, its transposed one and its gradient.
 
 pub mod attention;
+pub(crate) mod canvas;
 pub(crate) mod latent;
 pub(crate) mod linear;
 pub(crate) mod lstm;
@@ -13,5 +14,6 @@ pub(crate) mod rectifier;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub mod retina;
 mod tensor;
+pub(crate) mod whole;
 
-pub use tensor::{Start, Tensor};
+pub use tensor::{Half, Start, Tensor};

@@ -17,6 +17,15 @@ pub enum Start {
     Window([f64; 5]),
 }
 
+/// Which of a model's two files holds a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// The one that is enough to draw.
+    Decoder,
+    /// The rest, which a reconstruction needs too.
+    Encoder,
+}
+
 /// A named weight of a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
@@ -29,23 +38,30 @@ pub struct Tensor {
     /// Matrices that stand in it one above the other, as an LSTM's four gates: each of them Muon updates as one.
     /// None if it is left to Adam.
     pub matrices: Option<usize>,
+    /// The file that holds it, of a model that has two.
+    pub half: Half,
 }
 
 impl Tensor {
     /// A vector of zeros.
     pub fn vector(name: &'static str, len: usize) -> Self {
-        Tensor { name, shape: vec![len], start: Start::Zero, matrices: None }
+        Tensor { name, shape: vec![len], start: Start::Zero, matrices: None, half: Half::Decoder }
     }
 
     /// A matrix `[outputs, inputs]`, uniform within ±1/√`fan`, that Muon updates as one.
     pub fn matrix(name: &'static str, [outputs, inputs]: [usize; 2], fan: usize) -> Self {
         let start = Start::Uniform(1.0 / (fan as f64).sqrt());
-        Tensor { name, shape: vec![outputs, inputs], start, matrices: Some(1) }
+        Tensor { name, shape: vec![outputs, inputs], start, matrices: Some(1), half: Half::Decoder }
     }
 
     /// The same in so many matrices, or left to Adam.
     pub fn of_matrices(self, matrices: Option<usize>) -> Self {
         Tensor { matrices, ..self }
+    }
+
+    /// The same in the file that reads.
+    pub fn of_encoder(self) -> Self {
+        Tensor { half: Half::Encoder, ..self }
     }
 
     /// The same with another start.

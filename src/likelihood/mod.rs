@@ -8,7 +8,7 @@ mod logistic;
 
 use bernoulli::Bernoulli;
 
-use crate::kernels::{Real, math};
+use crate::kernels::{Real, Simd, math};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
@@ -71,12 +71,24 @@ impl Likelihood {
     /// If a slice is too short for its shape.
     pub(crate) fn mean<T: Real>(self, pixels: usize, canvas: &[T], out: &mut [T]) {
         match self.planes() {
-            1 => math::sigmoid(canvas, out),
+            1 => mean(canvas, out),
             planes => {
                 for (canvas, out) in canvas.chunks_exact(planes * pixels).zip(out.chunks_exact_mut(pixels)) {
-                    math::sigmoid(&canvas[..pixels], out);
+                    mean(&canvas[..pixels], out);
                 }
             }
+        }
+    }
+
+    /// Adds the gradient of a canvas that is compared with the image by its means alone: `factor` times that of
+    /// [`Likelihood::nats`].
+    ///
+    /// # Panics
+    /// If the canvas has other planes than the means'.
+    pub(crate) fn add_gradient<T: Real>(self, factor: T, means: &[T], images: &[T], d_canvas: &mut [T]) {
+        assert_eq!(self.planes(), 1, "the means are not all of the canvas");
+        for ((d, mean), x) in d_canvas.iter_mut().zip(means).zip(images) {
+            *d += factor * (*mean - *x);
         }
     }
 
@@ -97,10 +109,21 @@ impl Likelihood {
     pub fn sample<T: Real>(self, pixels: usize, canvas: &[T], rng: &mut Xoshiro256PlusPlus, out: &mut [T]) {
         match self {
             Likelihood::Bernoulli | Likelihood::Intensities => {
-                math::sigmoid(canvas, out);
+                mean(canvas, out);
                 out.iter_mut().for_each(|v| *v = T::of((rng.random::<f64>() < v.f64()) as u8 as f64));
             }
             Likelihood::Logistic => logistic::sample(pixels, canvas, rng, out),
         }
     }
+}
+
+/// The means of values on the canvas, alike in every likelihood.
+pub(crate) fn mean<T: Real>(canvas: &[T], out: &mut [T]) {
+    math::sigmoid(canvas, out);
+}
+
+/// The slope of a mean by its value on the canvas, told from the mean: σ′ = σ − σ².
+#[inline(always)]
+pub(crate) fn mean_slope<T: Real, S: Simd<T>>(s: S, mean: S::V) -> S::V {
+    s.sub(mean, s.mul(mean, mean))
 }

@@ -1,8 +1,18 @@
-//! The engine as JavaScript sees it; the only file that knows of JavaScript.
+//! The engine as JavaScript sees it; no other room knows of JavaScript.
 //!
 //! Errors of the engine become a JS `Error` with the same text. Arrays that are views of wasm memory
 //! hold until the next call into this module. What trains and what the article's figures need is in `lab`,
 //! behind the feature of that name: the widget is built without.
+//!
+//! | file | what JavaScript finds in it |
+//! | --- | --- |
+//! | `mod.rs` | `Writer` and its `Run`s: drawing and redrawing, all that the widget needs |
+//! | `lab/mod.rs` | `configure`, `cost`, `Lens`, distributions |
+//! | `lab/data.rs`, `lab/training.rs` | `Dataset`; `Trainer`, alone or in parts with other workers |
+//! | `lab/inside.rs`, `lab/latents.rs`, `lab/codes.rs` | more of a `Writer` and a `Run`: patches, latents, codes |
+//! | `lab/looking.rs` | models that classify by looking |
+//!
+//! TypeScript types stand beside the functions, in `typescript_custom_section`s.
 
 #[cfg(feature = "lab")]
 pub mod lab;
@@ -62,10 +72,13 @@ export interface RedrawOptions {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `Config` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Config")]
     pub type JsConfig;
+    /// `DrawOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "DrawOptions")]
     pub type JsDrawOptions;
+    /// `RedrawOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "RedrawOptions")]
     pub type JsRedrawOptions;
 }
@@ -167,6 +180,7 @@ impl Writer {
         self.model.reads()
     }
 
+    /// The shape of the model.
     #[wasm_bindgen(getter)]
     pub fn config(&self) -> JsOutcome<JsConfig> {
         Ok(serde_wasm_bindgen::to_value(self.model.config())?.unchecked_into())

@@ -3,8 +3,6 @@
 /** What the figure reads, in words. */
 export const READS =
   "data sets (IDX, .npy, .amat or .bits, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
-/** Pixels of a side of what the figure's models draw. */
-export const SIDE = 28;
 /** So many pictures are the least to learn from and to hold some out. */
 const FEWEST = 10;
 
@@ -21,8 +19,9 @@ async function kindOf(file) {
   return "data";
 }
 
-/** Files as what they are for: { name, model, origin }, of which a model or data may be missing. */
-export async function broughtIn(files) {
+/** Files as what they are for: { name, model, origin }, of which a model or data may be missing. Pictures become as wide
+ *  and high as `side()` comes to say. */
+export async function broughtIn(files, side) {
   const kinds = { picture: [], checkpoint: [], weights: [], data: [] };
   // A folder holds what its system put there, and labels, which drawing has no use for.
   const seen = files.filter(({ name }) => !name.startsWith(".") && !(files.length > 1 && /labels/.test(name)));
@@ -36,11 +35,11 @@ export async function broughtIn(files) {
     ? { kind: "checkpoint", files: [await named(checkpoint[0])] }
     : weights.length && { kind: "weights", files: await Promise.all(weights.map(named)) };
   const [first] = [...checkpoint, ...weights, ...data, ...picture];
-  return { name: first.name, model: model || null, origin: await originOf(data, picture, seen[0].name) };
+  return { name: first.name, model: model || null, origin: await originOf(data, picture, seen[0].name, side) };
 }
 
 /** The data of files: their own, or pictures'. */
-async function originOf(data, pictures, name) {
+async function originOf(data, pictures, name, side) {
   if (data.length) {
     const file = data.find((one) => /train/.test(one.name) && /images/.test(one.name)) ?? data[0];
     return { kind: "bytes", ...(await named(file)) };
@@ -50,24 +49,25 @@ async function originOf(data, pictures, name) {
     const count = pictures.length === 1 ? "one picture is" : `${pictures.length} pictures are`;
     throw new Error(`${name}: ${count} too few to learn from; this figure reads ${READS}`);
   }
-  return { kind: "levels", width: SIDE, height: SIDE, levels: await greyLevels(pictures) };
+  const pixels = await side();
+  return { kind: "levels", width: pixels, height: pixels, levels: await greyLevels(pictures, pixels) };
 }
 
-/** Pictures as grey levels of the models' size, ink bright: turned over if their paper is. */
-export async function greyLevels(pictures) {
-  const area = SIDE * SIDE;
+/** Pictures as grey levels, `side` pixels wide and high, ink bright: turned over if their paper is. */
+async function greyLevels(pictures, side) {
+  const area = side * side;
   const out = new Uint8Array(area * pictures.length);
   for (const [i, picture] of pictures.entries()) {
-    const bitmap = await createImageBitmap(picture, { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: "high" }).catch(() => {
+    const bitmap = await createImageBitmap(picture, { resizeWidth: side, resizeHeight: side, resizeQuality: "high" }).catch(() => {
       throw new Error(`${picture.name}: not a picture that this browser can read`);
     });
-    const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d");
+    const context = new OffscreenCanvas(side, side).getContext("2d");
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, SIDE, SIDE);
+    context.fillRect(0, 0, side, side);
     context.drawImage(bitmap, 0, 0);
-    const { data } = context.getImageData(0, 0, SIDE, SIDE);
+    const { data } = context.getImageData(0, 0, side, side);
     const grey = Array.from({ length: area }, (_, p) => (data[4 * p] + data[4 * p + 1] + data[4 * p + 2]) / 3);
-    const edge = grey.filter((_, p) => p < SIDE || p >= area - SIDE || p % SIDE === 0 || p % SIDE === SIDE - 1);
+    const edge = grey.filter((_, p) => p < side || p >= area - side || p % side === 0 || p % side === side - 1);
     const turned = edge.reduce((sum, v) => sum + v, 0) / edge.length > 127;
     grey.forEach((v, p) => (out[area * i + p] = turned ? 255 - v : v));
   }

@@ -1,14 +1,9 @@
 // A helper in training: the gradient of a part of a batch, for hands.js.
 
-import init, { Dataset, Trainer } from "../../pkg/attentive_writer.js";
+import { Dataset, Trainer } from "../../pkg/attentive_writer.js";
 import { serve } from "../models.js";
-import { relaxed } from "../wasm.js";
+import { ready } from "./ready.js";
 
-const ready = init({
-  module_or_path: relaxed
-    ? new URL("../../pkg/attentive_writer_relaxed_bg.wasm", import.meta.url)
-    : new URL("../../pkg/attentive_writer_bg.wasm", import.meta.url),
-});
 let trainer = null;
 let data = null;
 

@@ -12,6 +12,13 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
+/** A grid of n × n filters as dots, half as wide as their sigma, within limits. */
+export function filters([x, y, stride, sigma], n, [least, most]) {
+  const r = Math.min(most, Math.max(least, sigma / 2));
+  const at = (middle, i) => middle + (i - (n - 1) / 2) * stride;
+  return Array.from({ length: n * n }, (_, i) => svg("circle", { cx: at(x, i % n), cy: at(y, Math.floor(i / n)), r }));
+}
+
 /**
  * A labelled slider; `changed(value)` is called as it moves. `show` words the value.
  * @param {{ label: string, min: number, max: number, step?: number | string, value: number, show?: (v: number) => string, name?: string }} what

@@ -1,16 +1,11 @@
 // The lab: answers the article's figures.
 
-import init, * as engine from "../../pkg/attentive_writer.js";
+import * as engine from "../../pkg/attentive_writer.js";
 import { Models, serve } from "../models.js";
-import { relaxed } from "../wasm.js";
 import { codes } from "./lab-codes.js";
 import { looking } from "./lab-looking.js";
+import { ready } from "./ready.js";
 
-const ready = init({
-  module_or_path: relaxed
-    ? new URL("../../pkg/attentive_writer_relaxed_bg.wasm", import.meta.url)
-    : new URL("../../pkg/attentive_writer_bg.wasm", import.meta.url),
-});
 const models = new Models(ready, engine.Writer);
 const lenses = new Map();
 const details = new Map();

@@ -10,5 +10,8 @@ export function ask(type, request, progress, transfer) {
   return lab.ask(type, request, progress, transfer);
 }
 
+/** Pixels of a side of what the page's models draw. */
+export const side = async () => (await ask("cost", { preset: "mnist", changes: {} })).config.width;
+
 /** The weights that the page draws with. */
 export const WEIGHTS = new URL("../weights/mnist-int8.safetensors", import.meta.url).href;

@@ -1,6 +1,6 @@
 // Figure 3: a grid of Gaussian filters over a digit, dragged, stretched and sharpened by hand.
 
-import { button, calm, downloads, el, failed, heat, latest, near, plate, recall, recolored, remember, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, downloads, el, failed, filters, heat, latest, near, plate, recall, recolored, remember, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** g̃_X, g̃_Y, log σ², log δ̃, log γ: their names and ranges, and where they begin. */
@@ -126,12 +126,6 @@ class Lens {
 
   /** Draws the grid, in pixels. */
   #drawGrid(cx, cy, stride, sigma) {
-    const n = this.#n;
-    const radius = Math.min(3, Math.max(0.15, sigma / 2));
-    const points = Array.from({ length: n * n }, (_, i) => {
-      const [dx, dy] = [(i % n) - (n - 1) / 2, Math.floor(i / n) - (n - 1) / 2];
-      return svg("circle", { cx: cx + dx * stride, cy: cy + dy * stride, r: radius });
-    });
     // Downhill, as the two gradients of the centre say; its length is their size, up to a limit.
     const [gx, gy] = this.#gradient;
     const size = Math.hypot(gx, gy);
@@ -139,7 +133,7 @@ class Lens {
     const tip = [cx - gx * length, cy - gy * length];
     const arrow = svg("path", { d: `M${cx} ${cy}L${tip[0]} ${tip[1]}`, class: "downhill", "marker-end": "url(#head)" });
     const head = svg("marker", { id: "head", viewBox: "0 0 4 4", refX: 3, refY: 2, markerWidth: 4, markerHeight: 4, orient: "auto" }, svg("path", { d: "M0 0L4 2L0 4Z", class: "head" }));
-    this.#grid.replaceChildren(svg("defs", {}, head), ...points, arrow);
+    this.#grid.replaceChildren(svg("defs", {}, head), ...filters([cx, cy, stride, sigma], this.#n, [0.15, 3]), arrow);
   }
 
   // ---- Down the gradient

@@ -1,7 +1,7 @@
 // One model that looks: what it looks through, what it sees, and what it says.
 
 import { precision } from "../plate.js";
-import { el, failed, heat, latest, plate, svg } from "./kit.js";
+import { el, failed, filters, heat, latest, plate, svg } from "./kit.js";
 import { ask } from "./lab.js";
 
 const percent = (share) => `${Math.round(100 * share)} %`;
@@ -9,11 +9,8 @@ const best = (probabilities) => probabilities.indexOf(Math.max(...probabilities)
 
 /** DRAW's window: its grid of filters, and its box, whose line is the wider the sharper they are. */
 function grid([x, y, stride, sigma], n) {
-  const radius = Math.min(1.1, Math.max(0.3, sigma / 2));
   const half = ((n - 1) * stride) / 2 + sigma;
-  const filters = Array.from({ length: n * n }, (_, i) =>
-    svg("circle", { cx: x + ((i % n) - (n - 1) / 2) * stride, cy: y + (Math.floor(i / n) - (n - 1) / 2) * stride, r: radius }));
-  return [...filters, svg("rect", { x: x - half, y: y - half, width: 2 * half, height: 2 * half, "stroke-width": precision(sigma, 1).toFixed(2) })];
+  return [...filters([x, y, stride, sigma], n, [0.3, 1.1]), svg("rect", { x: x - half, y: y - half, width: 2 * half, height: 2 * half, "stroke-width": precision(sigma, 1).toFixed(2) })];
 }
 
 /** RAM's retina: a square for each scale, about one place. */

@@ -27,8 +27,8 @@ export function size(digit, root) {
     digit.setAttribute("size", pixels / devicePixelRatio);
     try {
       for (const [i, preset] of ["mnist", "mnist-no-attention"].entries()) {
-        const { config, parameters, training_flops } = await ask("cost", { preset, changes: { width: pixels, height: pixels } });
-        cells[i].parameters.textContent = number(parameters - config.width * config.height * config.channels);
+        const { parameters, canvas, training_flops } = await ask("cost", { preset, changes: { width: pixels, height: pixels } });
+        cells[i].parameters.textContent = number(parameters - canvas);
         cells[i].flops.textContent = number(training_flops / 1e6);
       }
     } catch (error) {

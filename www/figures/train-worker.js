@@ -1,18 +1,12 @@
 // Training, in a worker of its own: the loop of the command line, a step at a time, and between steps the figures
 // of how it goes. Says { at, report, ... } unasked while it runs.
 
-import init, { Dataset, Trainer, Writer, configure } from "../../pkg/attentive_writer.js";
+import { Dataset, Trainer, Writer, configure } from "../../pkg/attentive_writer.js";
 import { encoderOf, fetchBytes, serve } from "../models.js";
-import { relaxed } from "../wasm.js";
 import { READS } from "./files.js";
 import { Hands, usual } from "./hands.js";
+import { ready } from "./ready.js";
 import { forget, keep, kept } from "./store.js";
-
-const ready = init({
-  module_or_path: relaxed
-    ? new URL("../../pkg/attentive_writer_relaxed_bg.wasm", import.meta.url)
-    : new URL("../../pkg/attentive_writer_bg.wasm", import.meta.url),
-});
 
 /** Seconds between validations, saves, and new sheets of samples. */
 const [VALIDATE, SAVE, SAMPLE] = [4, 10, 1.5];
@@ -85,15 +79,16 @@ function tuned({ name, bytes }, settings) {
   return Trainer.tune(bytes, undefined, settings);
 }
 
-/** The data that an origin names: { kind: "digits", url }, { kind: "marks", marks, seed }, { kind: "bytes", name,
- *  bytes } or { kind: "levels", levels, width, height }. */
+/** The data that an origin names: { kind: "digits", url }, { kind: "marks", marks, side, seed }, { kind: "bytes",
+ *  name, bytes } or { kind: "levels", levels, width, height }. */
 async function dataOf(origin, progress) {
   await ready;
   if (origin.kind === "digits") return digits(origin.url, progress);
   if (origin.kind === "marks") {
     if (!origin.marks.length) throw new Error("there are no marks yet; draw one or more first");
     // The held-out variations are shifts and turns that training never sees.
-    return { data: Dataset.ofMarks(origin.marks, VARIATIONS, origin.seed), held: Dataset.ofMarks(origin.marks, UNSEEN, origin.seed + 1) };
+    const varied = (count, seed) => Dataset.ofMarks(origin.marks, count, seed, origin.side);
+    return { data: varied(VARIATIONS, origin.seed), held: varied(UNSEEN, origin.seed + 1) };
   }
   const data =
     origin.kind === "bytes" ? read(origin) : Dataset.ofLevels(origin.levels, origin.width, origin.height);

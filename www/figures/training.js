@@ -6,7 +6,7 @@ import { Plate } from "../plate.js";
 import { Curve } from "./curve.js";
 import { READS, broughtIn, filesOf } from "./files.js";
 import { button, color, downloads, el, failed, ink, near, recall, recolored, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
-import { WEIGHTS } from "./lab.js";
+import { WEIGHTS, side } from "./lab.js";
 import { marks } from "./marks.js";
 import { Plan } from "./plan.js";
 
@@ -45,7 +45,7 @@ class Training {
 
   #lay() {
     const legend = Object.entries(LINES).map(([key, text]) => el("span", {}, el("i", { className: key }), text));
-    const own = marks((drawn) => this.#teach(drawn), (error) => failed(this.#root, error));
+    const own = marks((drawn, side) => this.#teach(drawn, side), (error) => failed(this.#root, error));
     const file = el("input", { type: "file", multiple: true, name: "file", "aria-label": "Data or weights" });
     file.addEventListener("change", async () => {
       await this.#bring([...file.files]);
@@ -212,10 +212,10 @@ class Training {
 
   // ---- What the visitor brings
 
-  async #teach(drawn) {
+  async #teach(drawn, side) {
     try {
       await this.#rest();
-      const origin = { kind: "marks", marks: drawn, seed: 1 };
+      const origin = { kind: "marks", marks: drawn, side, seed: 1 };
       await this.#prepare("tune", { url: WEIGHTS, name: "the page's model, on your marks", settings: TUNING, origin });
       await this.#weigh();
       await this.#go();
@@ -229,7 +229,7 @@ class Training {
     try {
       await this.#rest();
       this.#say("reading");
-      const { name, model, origin } = await broughtIn(files);
+      const { name, model, origin } = await broughtIn(files, side);
       if (model) {
         const { steps, notes } = await this.#prepare("bring", { name, model, settings: this.#plan.settings, origin: origin ?? DIGITS });
         await this.#weigh();

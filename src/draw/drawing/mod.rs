@@ -5,26 +5,23 @@
 //! of the wanted size. Any glimpse can be gone back to without running the network again.
 
 mod animation;
-mod latents;
 mod picture;
+mod seen;
 
 pub use animation::Colours;
-pub use latents::{interpolate, resample};
 pub use picture::Picture;
+pub use seen::SHOWN_WINDOW;
 
 use super::model::Draw;
 use super::tape::{Latents, Lengths, Tape, write_onto};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result, expect_finite, shown};
-use crate::kernels::math;
-use crate::layers::attention::{Grid, Window};
+use crate::layers::attention::Grid;
+use crate::likelihood::mean;
 use crate::noise;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::sync::Arc;
-
-/// Numbers in a window as shown: centre x, centre y, stride, sigma, gamma.
-pub const SHOWN_WINDOW: usize = 5;
 
 enum Source {
     /// Latents from the prior, at this temperature.
@@ -110,7 +107,7 @@ impl Drawing {
         Drawing::new(model, seed, first, count, size, Source::Prior(temperature))
     }
 
-    /// Draws from given latents `[T, count, Z]`, as [`Drawing::latents`], [`interpolate`] and [`resample`] give them.
+    /// Draws from given latents `[T, count, Z]`, as [`Drawing::latents`] and [`crate::lab::latents`] give them.
     ///
     /// # Errors
     /// [`Error::Argument`] for latents that are not whole digits' or not finite, and for a size out of range.
@@ -173,7 +170,7 @@ impl Drawing {
             patches: room(product(&[kept, count, c.read_len()]))?,
             reconstruction: room(product(&[kept + 1, count]))?,
             grid: Grid::new(n, c.channels, (c.width, c.height), rendered),
-            start: picture::enlarge(&model.canvas, c.channels, (c.width, c.height), rendered),
+            start: picture::enlarge(model.canvas.values(), c.channels, (c.width, c.height), rendered),
             rendered,
             logits: zeros(values)?,
             shown: zeros(values)?,
@@ -310,7 +307,7 @@ impl Drawing {
 
     fn note_reconstruction(&mut self) -> Result<()> {
         if let Source::Images(images) = &self.source {
-            self.tape.finish(images);
+            self.tape.compare(images);
             expect_finite(&self.tape.reconstruction, || "the likelihood of an image".into())?;
             self.reconstruction.extend_from_slice(&self.tape.reconstruction);
         }
@@ -318,60 +315,8 @@ impl Drawing {
     }
 
     fn show(&mut self) {
-        math::sigmoid(&self.logits, &mut self.shown);
-    }
-
-    /// The window of the last write of each image: centre x, centre y, stride, sigma and gamma, in
-    /// canvas pixels from the canvas's top left corner. Zeros before the first glimpse, and without attention.
-    pub fn write_windows(&self) -> Vec<f32> {
-        let emitted = self.glimpse.checked_sub(1).map(|t| self.tape.emitted(&self.model, t));
-        self.windows(emitted, 0, self.model.config.write_patch)
-    }
-
-    /// The window of the last read, as [`Drawing::write_windows`]; zeros if nothing is read.
-    pub fn read_windows(&self) -> Vec<f32> {
-        let reads = matches!(self.source, Source::Images(_));
-        let before = self.glimpse.checked_sub(1).filter(|_| reads);
-        let emitted = before.map(|t| self.tape.emitted_before(&self.model, t));
-        self.windows(emitted, self.model.heads.read_at(), self.model.config.read_patch)
-    }
-
-    fn windows(&self, heads: Option<&[f32]>, at: usize, n: usize) -> Vec<f32> {
-        let c = &self.model.config;
-        let mut out = vec![0.0; self.count() * SHOWN_WINDOW];
-        let Some(heads) = heads.filter(|_| c.attention) else { return out };
-        let scale = self.rendered.0 as f32 / c.width as f32;
-        let rows = heads.chunks_exact(self.model.heads.width());
-        for (out, head) in out.chunks_exact_mut(SHOWN_WINDOW).zip(rows) {
-            let w = Window::from_params(&head[at..], c.width, c.height, n);
-            out[0] = (w.center_x - 0.5) * scale;
-            out[1] = (w.center_y - 0.5) * scale;
-            out[2] = w.stride * scale;
-            out[3] = w.variance.sqrt() * scale;
-            out[4] = w.gamma;
-        }
-        out
-    }
-
-    /// What the last glimpse wrote through its window, `[count, C, N, N]`: log-odds of ink, before the filters
-    /// and 1/γ̂. Empty before the first glimpse.
-    pub fn write_patches(&self) -> Vec<f32> {
-        let Some(t) = self.glimpse.checked_sub(1) else { return Vec::new() };
-        let (at, len) = (self.model.heads.patch_at(), self.model.config.write_len());
-        let rows = self.tape.emitted(&self.model, t).chunks_exact(self.model.heads.width());
-        rows.flat_map(|row| &row[at..at + len]).copied().collect()
-    }
-
-    /// What the last glimpse read, `[count, 2, C, N, N]`: the patch of the image and that of its error (equation
-    /// 27). Empty before the first glimpse, and if nothing is read.
-    pub fn read_patches(&self) -> &[f32] {
-        match self.glimpse.checked_sub(1) {
-            Some(t) if !self.patches.is_empty() => {
-                let n = self.count() * self.model.config.read_len();
-                &self.patches[t * n..][..n]
-            }
-            _ => &[],
-        }
+        // What is rendered has the planes of the means alone.
+        mean(&self.logits, &mut self.shown);
     }
 
     /// KL in nats `[glimpse, count]` of the glimpses shown; empty if nothing is read.

@@ -1,6 +1,6 @@
 //! Reading an image alone, for who does not draw: `γ F_Y x F_Xᵀ`, the first half of equation 27.
 
-use super::read::{backward_one, extract};
+use super::read::{backward_one, extract_planes};
 use super::{Grid, WINDOW_LEN};
 use crate::kernels::{Kernel, Real, Simd, fits};
 
@@ -45,13 +45,10 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
     fn run<S: Simd<T>>(self, s: S) {
         let Checked(Forward { grid, batch, heads, head_stride, image, out, out_stride }) = self;
         let (pixels, patch) = (grid.pixels(), grid.n * grid.n);
-        let plane = pixels / grid.channels;
         for b in 0..batch {
             let gamma = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]).gamma;
             let out = &mut out[b * out_stride..][..grid.channels * patch];
-            for (c, to) in out.chunks_exact_mut(patch).enumerate() {
-                extract(s, grid, &image[b * pixels + c * plane..][..plane], |k, v| to[k] = gamma * v);
-            }
+            extract_planes(s, grid, gamma, &image[b * pixels..][..pixels], out);
         }
     }
 }

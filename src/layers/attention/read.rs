@@ -4,6 +4,7 @@
 
 use super::{Grid, WINDOW_LEN, combine, dot};
 use crate::kernels::{Kernel, Real, Simd, fits};
+use crate::likelihood::mean_slope;
 
 /// Reads a batch.
 pub struct Forward<'a, T> {
@@ -45,7 +46,7 @@ struct Checked<W>(W);
 
 /// `patch [N, N] = F_Y image F_Xᵀ`, leaving `F_Y image` in `grid.half`, in the columns that F_X reaches.
 #[inline(always)]
-pub(super) fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
+fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
     let (n, (width, height)) = (grid.n, grid.size());
     assert!(image.len() >= width * height, "read: an image is too short");
     for i in 0..n {
@@ -61,21 +62,26 @@ pub(super) fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T]
     }
 }
 
+/// `to [C, N, N]` = γ F_Y x F_Xᵀ for each plane of one image, through filters that are in place.
+#[inline(always)]
+pub(super) fn extract_planes<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, gamma: T, image: &[T], to: &mut [T]) {
+    let (plane, patch) = (grid.pixels() / grid.channels, grid.n * grid.n);
+    for (plane, to) in image.chunks_exact(plane).zip(to.chunks_exact_mut(patch)) {
+        extract(s, grid, plane, |k, v| to[k] = gamma * v);
+    }
+}
+
 impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
         let Checked(Forward { grid, batch, heads, head_stride, image, canvas, out, out_stride }) = self;
         let (pixels, patch, channels) = (grid.pixels(), grid.n * grid.n, grid.channels);
-        let plane = pixels / channels;
         for b in 0..batch {
             let out = &mut out[b * out_stride..][..2 * channels * patch];
             let gamma = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]).gamma;
             for (of, to) in [image, canvas].into_iter().zip(out.chunks_exact_mut(channels * patch)) {
-                for (c, to) in to.chunks_exact_mut(patch).enumerate() {
-                    let plane = &of[b * pixels + c * plane..][..plane];
-                    extract(s, grid, plane, |k, v| to[k] = gamma * v);
-                }
+                extract_planes(s, grid, gamma, &of[b * pixels..][..pixels], to);
             }
             let (of_image, of_error) = out.split_at_mut(channels * patch);
             for (error, x) in of_error.iter_mut().zip(of_image) {
@@ -173,7 +179,7 @@ fn backward_canvas<T: Real, S: Simd<T>>(s: S, grid: &Grid<T>, shown: &[T], d_log
                     ds = s.mul_add(f, s.load_upto(grid.d_half.as_ptr().add(i * width + a), left), ds);
                 }
                 let v = s.load_upto(shown.as_ptr().add(a), left);
-                let slope = s.sub(v, s.mul(v, v));
+                let slope = mean_slope(s, v);
                 let to = d_logits.as_mut_ptr().add(a);
                 s.store_upto(to, s.mul_add(ds, slope, s.load_upto(to, left)), left);
             }

@@ -1,9 +1,9 @@
 //! Images to train on in the tab.
 
 use crate::budget::{EVALUATION, product};
-use crate::data::augment::{self, Amount};
 use crate::data::{self, Format, Hint};
 use crate::error::{Error, Result as Outcome};
+use crate::lab::augment::{self, Amount};
 use crate::noise;
 use crate::wasm::{JsOutcome, options, seed, whole};
 use js_sys::Uint8Array;
@@ -31,6 +31,7 @@ export interface ImageOptions {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `ImageOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "ImageOptions")]
     pub type JsImageOptions;
 }
@@ -78,10 +79,13 @@ impl Dataset {
         Ok(Dataset::read(bytes, name.as_deref(), options.into())?)
     }
 
-    /// Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+    /// Variations of marks (values from 0 to 1, one mark after the other, each `side` wide and high; if absent, 28): turned,
+    /// scaled and shifted a little.
     #[wasm_bindgen(js_name = ofMarks)]
-    pub fn of_marks(marks: &[f32], count: usize, seed_: f64) -> JsOutcome<Dataset> {
-        Ok(Dataset(augment::vary(marks, (28, 28), count, Amount::default(), seed(Some(seed_))?)?, Vec::new()))
+    pub fn of_marks(marks: &[f32], count: usize, seed_: f64, side: Option<usize>) -> JsOutcome<Dataset> {
+        let side = side.unwrap_or(28);
+        let varied = augment::vary(marks, (side, side), count, Amount::default(), seed(Some(seed_))?)?;
+        Ok(Dataset(varied, Vec::new()))
     }
 
     /// From levels, 0 to 255, of images of one size, with one channel if `channels` is absent: a plane after the other.
@@ -96,21 +100,25 @@ impl Dataset {
         self.1.clone()
     }
 
+    /// Images.
     #[wasm_bindgen(getter)]
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
+    /// Pixels of an image from left to right.
     #[wasm_bindgen(getter)]
     pub fn width(&self) -> usize {
         self.0.width()
     }
 
+    /// Pixels of an image from top to bottom.
     #[wasm_bindgen(getter)]
     pub fn height(&self) -> usize {
         self.0.height()
     }
 
+    /// 1 for grey, 3 for colour.
     #[wasm_bindgen(getter)]
     pub fn channels(&self) -> usize {
         self.0.channels()

@@ -1,6 +1,6 @@
 //! New latents from old ones.
 
-use crate::drawing;
+use crate::lab::latents;
 use crate::wasm::{JsOutcome, Writer, options, seed, whole};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
@@ -19,6 +19,7 @@ export interface VaryOptions {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `VaryOptions` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "VaryOptions")]
     pub type JsVaryOptions;
 }
@@ -43,7 +44,7 @@ impl Default for VaryOptions {
 impl Writer {
     /// Latents of `count` digits on the way from one digit's to another's.
     pub fn interpolate(&self, from: &[f32], to: &[f32], count: usize) -> JsOutcome<Vec<f32>> {
-        Ok(drawing::interpolate(self.model.config(), from, to, count)?)
+        Ok(latents::interpolate(self.model.config(), from, to, count)?)
     }
 
     /// Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
@@ -52,6 +53,6 @@ impl Writer {
         let o: VaryOptions = options("vary options", &known, options_.into())?;
         let held = whole("from", o.from)?..whole("to", o.to)?;
         let (seed, count, temperature) = (seed(o.seed)?, whole("count", o.count)?, o.temperature as f32);
-        Ok(drawing::resample(self.model.config(), latents, held, seed, count, temperature)?)
+        Ok(latents::resample(self.model.config(), latents, held, seed, count, temperature)?)
     }
 }

@@ -47,8 +47,10 @@ export interface PlaceGradients {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `LookConfig` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "LookConfig")]
     pub type JsLookConfig;
+    /// `PlaceGradients` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "PlaceGradients")]
     pub type JsPlaceGradients;
 }
@@ -69,6 +71,7 @@ impl Looker {
         Ok(Looker { model: Arc::new(Model::new(&params, None)), params })
     }
 
+    /// The shape of the model.
     #[wasm_bindgen(getter)]
     pub fn config(&self) -> JsOutcome<JsLookConfig> {
         plain(self.params.config())
@@ -215,6 +218,7 @@ impl Digits {
         Ok(Digits(Clutter::new(Labelled::new(images, data::labels(labels)?)?, Pieces::default())?))
     }
 
+    /// Digits.
     #[wasm_bindgen(getter)]
     pub fn count(&self) -> usize {
         self.0.digits().labels().len()

@@ -29,6 +29,8 @@ const TYPES: &str = r#"
 /** What a configuration costs. */
 export interface Cost {
     parameters: number;
+    /** Those of them that are the learned initial canvas. */
+    canvas: number;
     /** Floating-point operations of a training step's matrix products, for one image. */
     training_flops: number;
 }
@@ -63,14 +65,19 @@ export interface GradientEstimators {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `Config | Preset` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Config | Preset")]
     pub type JsConfigOrPreset;
+    /// `Cost` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Cost")]
     pub type JsCost;
+    /// `DistributionFamily[]` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "DistributionFamily[]")]
     pub type JsFamilies;
+    /// `DistributionFigure` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "DistributionFigure")]
     pub type JsDistribution;
+    /// `GradientEstimators` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "GradientEstimators")]
     pub type JsEstimators;
 }
@@ -111,11 +118,16 @@ pub fn cost(config: JsConfigOrPreset) -> JsOutcome<JsCost> {
     #[derive(Serialize)]
     struct Cost {
         parameters: f64,
+        canvas: f64,
         training_flops: f64,
     }
     let config = config_of(config)?;
     config.validate()?;
-    plain(&Cost { parameters: config.parameters() as f64, training_flops: config.training_flops() as f64 })
+    plain(&Cost {
+        parameters: config.parameters() as f64,
+        canvas: config.canvas_len() as f64,
+        training_flops: config.training_flops() as f64,
+    })
 }
 
 /// A window's numbers.

@@ -55,10 +55,13 @@ export interface Bound {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `TrainerSettings` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "TrainerSettings")]
     pub type JsTrainerSettings;
+    /// `TrainingReport` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "TrainingReport")]
     pub type JsTrainingReport;
+    /// `Bound` of the TypeScript declarations.
     #[wasm_bindgen(typescript_type = "Bound")]
     pub type JsBound;
 }
@@ -205,6 +208,7 @@ impl Trainer {
         self.inner.steps() as f64
     }
 
+    /// The shape of the model.
     #[wasm_bindgen(getter)]
     pub fn config(&self) -> JsOutcome<JsConfig> {
         plain(self.inner.config())
@@ -216,11 +220,13 @@ impl Trainer {
         self.last.map_or(f64::NAN, |r| r.loss_nats)
     }
 
+    /// The learning rate of a step at rate 1.
     #[wasm_bindgen(getter, js_name = learningRate)]
     pub fn learning_rate(&self) -> f64 {
         self.inner.settings().learning_rate
     }
 
+    /// The learning rate of the steps to come.
     #[wasm_bindgen(setter, js_name = learningRate)]
     pub fn set_learning_rate(&mut self, rate: f64) -> JsOutcome<()> {
         let settings = Settings { learning_rate: rate, ..self.inner.settings().clone() };

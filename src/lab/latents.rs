@@ -1,27 +1,10 @@
-//! The latents of a drawing, and new ones made of them. A digit's latents are `[T, Z]`; of several
-//! digits, `[T, count, Z]`.
+//! New latents made of a drawing's: on the way between two, or others in some glimpses. A digit's latents are `[T, Z]`; of
+//! several digits, `[T, count, Z]`.
 
-use super::{Drawing, Source};
 use crate::budget::{DRAWING, product, room, zeros};
 use crate::config::Config;
 use crate::error::{Error, Result, shown};
 use crate::noise;
-
-impl Drawing {
-    /// The latents `[T, count, Z]` of all glimpses. Those that have not been drawn yet are computed.
-    ///
-    /// # Errors
-    /// As [`Drawing::step`].
-    pub fn latents(&mut self) -> Result<Vec<f32>> {
-        if let Source::Latents(latents) = &self.source {
-            return Ok(latents.clone());
-        }
-        while self.computed < self.glimpses() {
-            self.compute()?;
-        }
-        Ok(self.latents.clone())
-    }
-}
 
 fn check(config: &Config, what: &'static str, latents: &[f32]) -> Result<()> {
     let digit = config.glimpses * config.latent;

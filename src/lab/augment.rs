@@ -1,7 +1,7 @@
 //! A few marks become a data set: each is turned, scaled and shifted a little, at random.
 
-use super::Dataset;
 use crate::budget::{FIGURE, product, room};
+use crate::data::Dataset;
 use crate::error::{Error, Result, shown};
 use crate::noise;
 use rand::RngExt;
