@@ -36,6 +36,11 @@ const BATCH: usize = 50;
 /// [`Error::Data`] for images of another size or labels that the model does not know, [`Error::Argument`] for a model
 /// larger than [`EVALUATION`] allows, [`Error::NotFinite`] if a verdict is no number, [`Error::Stopped`] if `progress`
 /// breaks.
+///
+/// [`Error::Data`]: crate::Error::Data
+/// [`Error::Argument`]: crate::Error::Argument
+/// [`Error::NotFinite`]: crate::Error::NotFinite
+/// [`Error::Stopped`]: crate::Error::Stopped
 pub fn errors(
     model: &Model<f32>,
     data: &impl Source<u8>,
