@@ -33,8 +33,8 @@ const BATCH: usize = 50;
 /// thread, and may end the evaluation.
 ///
 /// # Errors
-/// [`Error::Data`] for images of another size or labels that the model does not know, [`Error::Argument`] for a model
-/// larger than [`EVALUATION`] allows, [`Error::NotFinite`] if a verdict is no number, [`Error::Stopped`] if `progress`
+/// [`crate::Error`]: `Data` for images of another size or labels that the model does not know, `Argument` for a model
+/// larger than [`EVALUATION`] allows, `NotFinite` if a verdict is no number, `Stopped` if `progress`
 /// breaks.
 ///
 /// [`Error::Data`]: crate::Error::Data
