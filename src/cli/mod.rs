@@ -18,6 +18,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::sync::{Arc, atomic::AtomicBool};
 
 /// DRAW, the Deep Recurrent Attentive Writer: draw digits, train and evaluate models, serve the demo.
 #[derive(Parser)]
@@ -71,7 +73,16 @@ impl From<attentive_writer::Error> for Failure {
 
 pub type Outcome<T = ()> = Result<T, Failure>;
 
+/// A file that grows beyond the shell's limit (`ulimit -f`) is a failed write, which is told and leaves nothing behind,
+/// instead of the process's silent end.
+fn hear_of_full_files() {
+    #[cfg(unix)]
+    // Where no handler can be set, all stays as it was.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::<AtomicBool>::default());
+}
+
 pub fn main() -> ExitCode {
+    hear_of_full_files();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and the version are no errors.

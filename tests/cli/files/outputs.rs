@@ -75,6 +75,27 @@ fn a_full_device_is_an_error_and_stays_a_device() {
 }
 
 #[test]
+fn a_file_beyond_the_shells_limit_is_an_error_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    bars(Path::new(&path("train.bits")), 4);
+    let (sheet, weights, data) = (path("sheet.png"), path("a.safetensors"), path("train.bits"));
+    let sample = ["sample", "--weights", WEIGHTS, "--size", "100", "--out", &sheet];
+    let train =
+        ["train", "--preset", "mnist-small", "--data", &data, "--epochs", "1", "--batch", "4", "--out", &weights];
+    for arguments in [&sample[..], &train] {
+        let mut limited = Command::new("sh");
+        limited.args(["-c", r#"ulimit -f 8 && exec "$0" "$@""#, env!("CARGO_BIN_EXE_attentive-writer")]);
+        let output = limited.args(arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+        assert!(text.contains("cannot be written (File too large"), "{text}");
+        let left = entries(folder.path());
+        assert!(left.iter().all(|name| !name.contains(".part") && *name != "a.safetensors"), "{left:?}");
+    }
+}
+
+#[test]
 fn standard_output_takes_the_picture_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sheet.png");
