@@ -72,6 +72,8 @@ export interface RedrawOptions {
 /** What a configuration costs. */
 export interface Cost {
     parameters: number;
+    /** Those of them that are the learned initial canvas. */
+    canvas: number;
     /** Floating-point operations of a training step's matrix products, for one image. */
     training_flops: number;
 }
@@ -205,16 +207,29 @@ export class Dataset {
      */
     static ofLevels(levels: Uint8Array | number[], width: number, height: number, channels?: number | null): Dataset;
     /**
-     * Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+     * Variations of marks (values from 0 to 1, one mark after the other, each `side` wide and high; if absent, 28): turned,
+     * scaled and shifted a little.
      */
-    static ofMarks(marks: Float32Array | number[], count: number, seed_: number): Dataset;
+    static ofMarks(marks: Float32Array | number[], count: number, seed_: number, side?: number | null): Dataset;
+    /**
+     * 1 for grey, 3 for colour.
+     */
     readonly channels: number;
+    /**
+     * Images.
+     */
     readonly count: number;
+    /**
+     * Pixels of an image from top to bottom.
+     */
     readonly height: number;
     /**
      * How the file was read where that is not plain, and what is odd about the images: lines to show; mostly none.
      */
     readonly notes: string[];
+    /**
+     * Pixels of an image from left to right.
+     */
     readonly width: number;
 }
 
@@ -235,6 +250,9 @@ export class Digits {
      * From two IDX files, of images and of labels, gzipped or not.
      */
     constructor(images: Uint8Array | number[], labels: Uint8Array | number[]);
+    /**
+     * Digits.
+     */
     readonly count: number;
 }
 
@@ -326,6 +344,9 @@ export class Looker {
      * Both estimators of the gradient of log p(label) by the mean of the place of a glimpse (from 0), for so many draws.
      */
     placeGradients(image: Float32Array | number[], label: number, glimpse: number, draws: number, seed_: number): PlaceGradients;
+    /**
+     * The shape of the model.
+     */
     readonly config: LookConfig;
 }
 
@@ -534,7 +555,13 @@ export class Trainer {
      * Images in a step.
      */
     readonly batch: number;
+    /**
+     * The shape of the model.
+     */
     readonly config: Config;
+    /**
+     * The learning rate of a step at rate 1.
+     */
     learningRate: number;
     /**
      * The last step's loss in nats; NaN before the first.
@@ -601,6 +628,9 @@ export class Writer {
      * Whether `redraw` can be called.
      */
     readonly canRedraw: boolean;
+    /**
+     * The shape of the model.
+     */
     readonly config: Config;
     /**
      * Parameters of the whole model, encoder included.
@@ -695,7 +725,7 @@ export interface InitOutput {
     readonly dataset_new: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly dataset_notes: (a: number) => [number, number];
     readonly dataset_ofLevels: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly dataset_ofMarks: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly dataset_ofMarks: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly dataset_width: (a: number) => number;
     readonly digits_count: (a: number) => number;
     readonly digits_field: (a: number, b: number, c: number) => [number, number, number];
@@ -724,7 +754,7 @@ export interface InitOutput {
     readonly looker_new: (a: number, b: number) => [number, number, number];
     readonly looker_placeGradients: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly normalise: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly plane_at: (a: number, b: number, c: number) => [number, number];
+    readonly plane_at: (a: number, b: number, c: number) => [number, number, number, number];
     readonly plane_new: (a: number, b: number, c: number) => [number, number, number];
     readonly plane_project: (a: number, b: number, c: number) => [number, number, number, number];
     readonly preset: (a: number, b: number) => [number, number, number];

@@ -36,6 +36,7 @@ export class Dataset {
         return v1;
     }
     /**
+     * 1 for grey, 3 for colour.
      * @returns {number}
      */
     get channels() {
@@ -43,6 +44,7 @@ export class Dataset {
         return ret >>> 0;
     }
     /**
+     * Images.
      * @returns {number}
      */
     get count() {
@@ -50,6 +52,7 @@ export class Dataset {
         return ret >>> 0;
     }
     /**
+     * Pixels of an image from top to bottom.
      * @returns {number}
      */
     get height() {
@@ -149,24 +152,28 @@ export class Dataset {
         return Dataset.__wrap(ret[0]);
     }
     /**
-     * Variations of marks (28×28 values from 0 to 1, one mark after the other): turned, scaled and shifted a little.
+     * Variations of marks (values from 0 to 1, one mark after the other, each `side` wide and high; if absent, 28): turned,
+     * scaled and shifted a little.
      * @param {Float32Array | number[]} marks
      * @param {number} count
      * @param {number} seed_
+     * @param {number | null} [side]
      * @returns {Dataset}
      */
-    static ofMarks(marks, count, seed_) {
+    static ofMarks(marks, count, seed_, side) {
         const val2 = +count;
         const val3 = +seed_;
+        const val4 = +(isLikeNone(side) ? Number.MAX_SAFE_INTEGER : (side) >>> 0);
         const ptr0 = passArrayF32ToWasm0(marks, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.dataset_ofMarks(ptr0, len0, val2, val3);
+        const ret = wasm.dataset_ofMarks(ptr0, len0, val2, val3, val4);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Dataset.__wrap(ret[0]);
     }
     /**
+     * Pixels of an image from left to right.
      * @returns {number}
      */
     get width() {
@@ -191,6 +198,7 @@ export class Digits {
         wasm.__wbg_digits_free(ptr, 0);
     }
     /**
+     * Digits.
      * @returns {number}
      */
     get count() {
@@ -476,6 +484,7 @@ export class Looker {
         wasm.__wbg_looker_free(ptr, 0);
     }
     /**
+     * The shape of the model.
      * @returns {LookConfig}
      */
     get config() {
@@ -561,6 +570,9 @@ export class Plane {
      */
     at(x, y) {
         const ret = wasm.plane_at(this.__wbg_ptr, x, y);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
         var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v1;
@@ -951,6 +963,7 @@ export class Trainer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
+     * The shape of the model.
      * @returns {Config}
      */
     get config() {
@@ -1015,6 +1028,7 @@ export class Trainer {
         }
     }
     /**
+     * The learning rate of a step at rate 1.
      * @returns {number}
      */
     get learningRate() {
@@ -1093,6 +1107,7 @@ export class Trainer {
         return Trainer.__wrap(ret[0]);
     }
     /**
+     * The learning rate of the steps to come.
      * @param {number} rate
      */
     set learningRate(rate) {
@@ -1252,6 +1267,7 @@ export class Writer {
         return v3;
     }
     /**
+     * The shape of the model.
      * @returns {Config}
      */
     get config() {

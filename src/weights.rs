@@ -234,9 +234,9 @@ impl Loaded {
         }
         check_names(&tensors, &self.params.config().tensors(), Part::Encoder)?;
         let mut whole = Params::zeros(self.params.config())?;
-        for slot in self.params.slots() {
-            whole.get_mut(slot.name).copy_from_slice(self.params.get(slot.name));
-        }
+        // The decoder's tensors come first.
+        let drawing = self.params.data();
+        whole.data[..drawing.len()].copy_from_slice(drawing);
         read_tensors(&tensors, &mut whole, Part::Encoder)?;
         self.params = whole;
         self.notes.extend(tensors.notes);
@@ -298,14 +298,8 @@ fn read_tensors<C: Shape>(tensors: &Named, params: &mut Params<f32, C>, part: Pa
         } else {
             views.iter().enumerate().for_each(|(i, view)| named::put(view, out, i > 0));
         }
-        if let Some(at) = out.iter().position(|v| !v.is_finite()) {
-            return Err(wrong(format!(
-                "tensor '{}' holds {} at {at}; expected finite numbers",
-                slot.name, out[at] as f64
-            )));
-        }
     }
-    Ok(())
+    params.expect_finite()
 }
 
 pub(crate) fn read_f32(view: &TensorView, out: &mut [f32]) {

@@ -122,6 +122,9 @@ export class Writer {
      * Whether `redraw` can be called.
      */
     readonly canRedraw: boolean;
+    /**
+     * The shape of the model.
+     */
     readonly config: Config;
 }
 

@@ -180,6 +180,7 @@ export class Writer {
         return ret !== 0;
     }
     /**
+     * The shape of the model.
      * @returns {Config}
      */
     get config() {

@@ -8,7 +8,7 @@ use crate::layers::canvas::{self, Canvas};
 use crate::layers::linear::{Block, Linear};
 use crate::layers::lstm::{Lstm, Names};
 use crate::layers::prior::{Prior, Standard};
-use crate::layers::{Tensor, latent, whole};
+use crate::layers::{Half, Tensor, latent, whole};
 use crate::params::Params;
 
 const ENCODER: Names = Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
@@ -26,21 +26,25 @@ const FIRST_WRITE: Opening = Opening { delta: 0.25, log_gamma: -1.5 };
 /// Tensors of a model, decoder half first, as in the weights file.
 pub(crate) fn tensors(c: &Config) -> Vec<Tensor> {
     let image = [c.width, c.height];
-    let window = |names, n, opening| {
-        c.attention.then(|| attention::tensors(names, c.hidden, image, n, opening)).into_iter().flatten()
+    let window = |tensors: &mut Vec<Tensor>, names, n, opening| {
+        if c.attention {
+            tensors.extend(attention::tensors(names, c.hidden, image, n, opening));
+        }
     };
     let mut tensors = vec![canvas::tensor([c.planes(), c.height, c.width])];
     tensors.extend(DECODER.tensors(c.latent, c.hidden));
-    tensors.extend(window(WRITE, c.write_patch, FIRST_WRITE));
+    window(&mut tensors, WRITE, c.write_patch, FIRST_WRITE);
     tensors.extend(whole::tensors(PATCH, c.write_len(), c.hidden));
-    let inputs = c.read_len().saturating_add(c.hidden);
-    let reads = ENCODER.tensors(inputs, c.hidden).into_iter().chain(latent::tensors(LATENT, c.latent, c.hidden));
-    tensors.extend(reads.chain(window(READ, c.read_patch, FIRST_READ)).map(Tensor::of_encoder));
     if !c.variational {
         let n = c.code_len();
         tensors.push(Tensor::vector(CODES[0], n));
         tensors.push(Tensor { shape: vec![n, n], ..Tensor::vector(CODES[1], 0) });
     }
+    let decoder = tensors.len();
+    tensors.extend(ENCODER.tensors(c.read_len().saturating_add(c.hidden), c.hidden));
+    tensors.extend(latent::tensors(LATENT, c.latent, c.hidden));
+    window(&mut tensors, READ, c.read_patch, FIRST_READ);
+    tensors[decoder..].iter_mut().for_each(|t| t.half = Half::Encoder);
     tensors
 }
 

@@ -59,11 +59,6 @@ impl Tensor {
         Tensor { matrices, ..self }
     }
 
-    /// The same in the file that reads.
-    pub fn of_encoder(self) -> Self {
-        Tensor { half: Half::Encoder, ..self }
-    }
-
     /// The same with another start.
     pub fn starting(self, start: Start) -> Self {
         Tensor { start, ..self }

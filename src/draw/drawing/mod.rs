@@ -285,21 +285,22 @@ impl Drawing {
             Source::Images(images) => Latents::Images(images),
         };
         self.tape.glimpse(model, t, from);
-        if let Source::Images(images) = &self.source {
-            expect_finite(&self.tape.kl[t * count..][..count], || format!("the divergence at glimpse {}", t + 1))?;
-            let pixels = model.config.pixels();
-            for (row, image) in self.tape.inputs(model, t).zip(images.chunks_exact(pixels)) {
+        let at = |what: &str| format!("{what} at glimpse {}", t + 1);
+        if let Source::Images(_) = self.source {
+            expect_finite(&self.tape.kl[t * count..][..count], || at("the divergence"))?;
+        }
+        for (b, row) in self.tape.inputs(model, t).enumerate() {
+            if let Source::Images(images) = &self.source {
+                let image = &images[b * model.config.pixels()..];
                 self.patches.extend_from_slice(&image[..model.config.read_static()]);
                 self.patches.extend_from_slice(&row[..model.row.patch]);
             }
-        }
-        if !matches!(self.source, Source::Latents(_)) {
-            for row in self.tape.inputs(model, t) {
+            if !matches!(self.source, Source::Latents(_)) {
                 self.latents.extend_from_slice(&row[model.row.z()..][..z]);
             }
         }
         // With finite heads the canvas holds no NaN: strokes and windows are bounded.
-        expect_finite(self.tape.emitted(model, t), || format!("what the decoder emits at glimpse {}", t + 1))?;
+        expect_finite(self.tape.emitted(model, t), || at("what the decoder emits"))?;
         self.note_reconstruction()?;
         self.computed += 1;
         Ok(())
