@@ -127,7 +127,7 @@ mod tests {
         assert!(flat.project(&[1.0]).is_err());
         // A place that f32 cannot hold.
         let wide = Plane::of(&[3e38, 3e38, -3e38, -3e38, 3e38, 3e38], 2).unwrap();
-        for error in [wide.project(&[3e38, 3e38]).unwrap_err(), wide.project(&[f32::NAN, 0.0]).unwrap_err()] {
+        for error in [wide.project(&[-3e38, -3e38]).unwrap_err(), wide.project(&[f32::NAN, 0.0]).unwrap_err()] {
             assert!(error.to_string().contains("a code's place"), "{error}");
         }
         for place in [[f32::INFINITY, 0.0], [0.0, f32::NAN], [3e38, 3e38]] {
