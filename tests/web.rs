@@ -269,7 +269,7 @@ fn codes_lie_on_a_plane_and_are_drawn_again() {
     assert_eq!(codes.len(), 12 * 2 * 10);
     let plane = ok(Plane::new(&codes, 20));
     assert_eq!(ok(plane.project(&codes)).len(), 24);
-    assert!(ok(plane.project(&plane.at(0.5, -0.25))).iter().zip([0.5, -0.25]).all(|(a, b)| (a - b).abs() < 1e-5));
+    assert!(ok(plane.project(&ok(plane.at(0.5, -0.25)))).iter().zip([0.5, -0.25]).all(|(a, b)| (a - b).abs() < 1e-5));
     let fitted = ok(writer.fitted_codes(3.0, 4));
     let mut drawn = ok(writer.draw_latents(ok(writer.latents_of(&fitted)), None));
     ok(drawn.seek(2));

@@ -112,7 +112,7 @@ impl<T: Real> Tape<T> {
         &self.kl
     }
 
-    /// −log p(x | canvas) in nats `[batch]`, after [`Tape::finish`].
+    /// −log p(x | canvas) in nats `[batch]`, after [`Tape::compare`].
     pub fn reconstruction(&self) -> &[T] {
         &self.reconstruction
     }
