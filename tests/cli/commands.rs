@@ -58,6 +58,8 @@ fn train_resume_evaluate_export_and_sample() {
     assert_eq!(std::fs::metadata(&bits).unwrap().len(), 20 * 98);
     let own = json(&["eval", "--weights", WEIGHTS, "--data", &bits, "--json"]);
     assert!(own["nll_bound_nats"].as_f64().unwrap() < 130.0, "{own}");
+    let levels = ["sample", "--weights", "www/weights/svhn-32.safetensors", "--count", "1", "--out", &path("x.bits")];
+    refused(&levels, &["svhn-32", "bit rows hold none", ".png or .gif"]);
 }
 
 /// Muon learns at its higher rate, and goes on from its checkpoint as if it had not been cut.
