@@ -236,6 +236,7 @@ fn npy_that_is_no_set_of_images_is_refused() {
     refused(npy("<f4", "2, 3, 3", [0; 71]), &["2 images of 9 values"]);
     refused(npy("|u1", "2, x, 3", [0; 18]), &["unreadable .npy header"]);
     refused(npy("|u1", "99999999999, 99999999999, 99999999999", [0; 18]), &["99999999999×99999999999"]);
+    refused(npy("|u1", "99999999999, 3, 3", [0; 18]), &["99999999999 images of 9 values"]);
     refused(npy("|u1", "99999999999999999999999, 3, 3", [0; 18]), &["unreadable"]);
     let fortran = String::from_utf8_lossy(&npy("|u1", "2, 3, 3", [0; 18])[10..]).replace("False", "True ");
     let bytes = npy("|u1", "2, 3, 3", [0; 18]);

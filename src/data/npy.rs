@@ -58,7 +58,7 @@ fn value<'t>(header: &'t str, key: &str) -> Option<&'t str> {
 }
 
 /// Type and shape from the text of the header.
-fn parse(header: &str) -> Result<(Type, Vec<usize>)> {
+fn parse(header: &str) -> Result<(Type, Vec<u64>)> {
     let unreadable =
         || Error::Data(format!("an unreadable .npy header: {:?}", header.trim().chars().take(80).collect::<String>()));
     let descr = value(header, "descr").ok_or_else(unreadable)?;
@@ -78,15 +78,19 @@ fn parse(header: &str) -> Result<(Type, Vec<usize>)> {
 }
 
 /// The images' size, and whether the channels are last.
-fn layout(shape: &[usize], hint: &Hint) -> Result<(Size, bool)> {
-    let size = match *shape {
-        [_, height, width] => Some(((width, height, 1), false)),
-        [_, values] => match (hint.width, hint.height) {
+fn layout(shape: &[u64], hint: &Hint) -> Result<(Size, bool)> {
+    // A side that this machine cannot count is of no image either.
+    let sides: Vec<usize> = shape.iter().skip(1).map_while(|s| usize::try_from(*s).ok()).collect();
+    let all = shape.len() == sides.len() + 1;
+    let size = match *sides.as_slice() {
+        _ if !all => None,
+        [height, width] => Some(((width, height, 1), false)),
+        [values] => match (hint.width, hint.height) {
             (Some(width), Some(height)) => Some(((width, height, hint.channels.unwrap_or(1)), false))
                 .filter(|_| width as u128 * height as u128 * hint.channels.unwrap_or(1) as u128 == values as u128),
             _ => square(values).map(|side| ((side, side, 1), false)),
         },
-        [_, a, b, c] => match (CHANNELS.contains(&a), CHANNELS.contains(&c)) {
+        [a, b, c] => match (CHANNELS.contains(&a), CHANNELS.contains(&c)) {
             (false, true) => Some(((b, a, c), true)),
             (true, false) => Some(((c, b, a), false)),
             _ => None,
@@ -95,7 +99,7 @@ fn layout(shape: &[usize], hint: &Hint) -> Result<(Size, bool)> {
     };
     size.ok_or_else(|| {
         let expected = "expected N×H×W, N×H×W×C or N×C×H×W with 1 to 4 channels, or N rows of square images";
-        let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+        let shape = shape.iter().map(u64::to_string).collect::<Vec<_>>().join("×");
         Error::Data(format!("an array of shape {shape}; {expected}"))
     })
 }
@@ -129,7 +133,7 @@ pub(super) fn read(source: &mut Source, hint: &Hint) -> Result<Levels> {
     let (kind, shape) = parse(&header(source)?)?;
     let ((width, height, channels), last) = layout(&shape, hint)?;
     let mut levels = Levels::new((width, height, channels), hint.limit)?;
-    let (count, pixels) = (shape[0] as u64, levels.pixels());
+    let (count, pixels) = (shape[0], levels.pixels());
     let bytes = source.position() as u128 + count as u128 * pixels as u128 * kind.bytes() as u128;
     let stated = Stated { bytes, by: format!(".npy header's {count} images of {pixels} values") };
     stated.expect(source)?;
