@@ -29,7 +29,7 @@ export function formula(text) {
   return make("math", make("mrow", text.split(" ").filter(Boolean).map(atom)));
 }
 
-const window = ([x, y, stride, sigma, gamma], name) =>
+const windowOf = ([x, y, stride, sigma, gamma], name) =>
   `${name}: centre ${number(x, 1)}, ${number(y, 1)}; stride ${number(stride)}; sigma ${number(sigma)} pixels; γ ${number(gamma)}`;
 const range = (values, name) => `${name} from ${number(Math.min(...values))} to ${number(Math.max(...values))}`;
 const patchOf = (values) => [...values].map((v) => number(v)).join(", ");
@@ -46,7 +46,7 @@ export const WORDS = {
     shape: (c) => `${c.width} × ${c.height}, twice`,
     tensors: [],
     feeds: "the read",
-    numbers: (now) => window(now.of("readWindows"), "read window"),
+    numbers: (now) => windowOf(now.of("readWindows"), "read window"),
   },
   read: {
     title: "Read",
@@ -105,7 +105,7 @@ export const WORDS = {
     shape: (c) => `${c.width} × ${c.height}`,
     tensors: ["write."],
     feeds: "the canvas",
-    numbers: (now) => window(now.of("writeWindows"), "write window"),
+    numbers: (now) => windowOf(now.of("writeWindows"), "write window"),
   },
   canvas: {
     title: "Canvas",

@@ -94,13 +94,15 @@ class Machine {
     }
     // In a column the words stand under their box.
     const column = matchMedia("(max-width: 700px)");
-    const place = () => (column.matches ? this.#chosen.root : this.#grid).after(this.#aside);
-    column.addEventListener("change", place);
-    this.#place = place;
+    this.#place = () => {
+      const before = column.matches ? this.#chosen.root : this.#grid;
+      if (this.#aside.previousElementSibling !== before) before.after(this.#aside);
+    };
+    column.addEventListener("change", this.#place);
     new IntersectionObserver((entries) => {
       this.#visible = entries.at(-1).isIntersecting;
     }).observe(this.#grid);
-    place();
+    this.#place();
   }
 
   #place = () => {};
@@ -148,9 +150,12 @@ class Machine {
   }
 
   #turn(mode) {
+    const playing = this.#playing;
+    this.#stop();
     this.#mode = mode;
     this.#tellMode();
     this.#change();
+    if (playing) this.#start();
   }
 
   #tellMode() {
