@@ -198,7 +198,7 @@ test("the last height is the bound that an evaluation gives for that digit", asy
   const agrees = async (more) => {
     const { bound, reconstruction, kl } = await engine(page, ask, more);
     const bits = (bound / Math.log(2)).toFixed(1);
-    await expect(price(page).locator(".status")).toHaveText(`After glimpse 64: KL ${kl.toFixed(1)} + reconstruction ${reconstruction.toFixed(1)} = ${bound.toFixed(1)} nats, or ${bits} bits`);
+    await expect(price(page).locator(".status")).toHaveText(`After glimpse 64: KL ${kl.toFixed(2)} + reconstruction ${reconstruction.toFixed(2)} = ${bound.toFixed(2)} nats, or ${bits} bits`);
     const bars = await price(page).locator(".stack rect").evaluateAll((rects) => rects.map((r) => ({ kind: r.classList[0], y: Number(r.getAttribute("y")), height: Number(r.getAttribute("height")) })));
     expect(bars).toHaveLength(2 * 65);
     const [spent, left] = bars.slice(-2);

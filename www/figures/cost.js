@@ -14,6 +14,7 @@ const PACE = 60;
 const PARTS = ["canvases", "spent", "reconstruction", "bound", "bits"];
 
 const tenth = (v) => v.toFixed(1);
+const hundredth = (v) => v.toFixed(2);
 
 class Cost {
   #root;
@@ -156,7 +157,7 @@ class Cost {
     heat(this.#digit.canvas, image, side, side);
     heat(this.#canvas.canvas, canvases.subarray(g * image.length, (g + 1) * image.length), side, side);
     this.#status.classList.remove("failed");
-    this.#status.textContent = `After glimpse ${g}: KL ${tenth(spent[g])} + reconstruction ${tenth(reconstruction[g])} = ${tenth(bound[g])} nats, or ${tenth(bits[g])} bits`;
+    this.#status.textContent = `After glimpse ${g}: KL ${hundredth(spent[g])} + reconstruction ${hundredth(reconstruction[g])} = ${hundredth(bound[g])} nats, or ${tenth(bits[g])} bits`;
     this.#drawStack();
     this.#drawBits();
   }

@@ -51,7 +51,7 @@ export const WORDS = {
   read: {
     title: "Read",
     equations: [["r_t = γ [ F_Y x F_X^⊤ , F_Y x̂_t F_X^⊤ ]", "4, 27"]],
-    words: "Each value is a weighted mean of the pixels under one Gaussian filter. Where the filters lie is five numbers, which the decoder gave at the glimpse before.",
+    words: "Each value is a mean of the pixels, weighted by one Gaussian filter, times γ. Where the filters lie is told by five numbers, which the decoder gave at the glimpse before.",
     shape: (c) => `2 × ${c.read_patch} × ${c.read_patch}`,
     tensors: ["read."],
     feeds: "the encoder",
