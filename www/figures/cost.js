@@ -68,14 +68,20 @@ class Cost {
     return this.#sent ? this.#sent.bound.length - 1 : 64;
   }
 
-  async #open() {
+  /** Weighs the chosen digit; what failed before is tried again. Gives whether it came to that. */
+  async #load() {
     try {
       await this.#kinds.load();
       await this.#weigh();
+      return true;
     } catch (error) {
-      return failed(this.#root, error);
+      failed(this.#root, error);
+      return false;
     }
-    if (calm.matches || new URLSearchParams(location.search).has("cost")) return;
+  }
+
+  async #open() {
+    if (!(await this.#load()) || calm.matches || new URLSearchParams(location.search).has("cost")) return;
     // It plays once, when it first reaches the middle of the window.
     const seen = new IntersectionObserver((entries) => {
       if (!entries.at(-1).isIntersecting) return;
@@ -94,13 +100,9 @@ class Cost {
     this.#show();
   });
 
-  async #change() {
+  #change() {
     remember({ "cost-seed": this.#seed, "cost-digit": this.#kinds.kind });
-    try {
-      await this.#weigh();
-      } catch (error) {
-      failed(this.#root, error);
-    }
+    this.#load();
   }
 
   // ---- Glimpses

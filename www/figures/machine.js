@@ -78,6 +78,7 @@ class Machine {
     );
     this.#listen();
     this.#tellMode();
+    this.#choose(this.#chosen);
     recolored(() => this.#draw());
     near(root, () => this.#open());
   }
@@ -140,7 +141,8 @@ class Machine {
 
   async #change() {
     remember({ "machine-mode": this.#mode === MODES[0] ? null : this.#mode, "machine-seed": this.#seed, "machine-digit": this.#kinds.kind });
-    if (!this.#facts) return;
+    // What failed is tried again.
+    if (!this.#facts) return this.#open();
     try {
       await this.#compute();
       if (!this.#playing) this.#goTo(this.#glimpse);
@@ -163,7 +165,7 @@ class Machine {
     this.#root.dataset.mode = this.#mode;
     this.#modes.forEach((each, i) => each.setAttribute("aria-pressed", String(MODES[i] === this.#mode)));
     this.#kinds.disabled = dreams;
-    if (this.#facts) this.#explain();
+    this.#explain();
   }
 
   // ---- Glimpses
@@ -259,7 +261,7 @@ class Machine {
     if (kept) remember({ "machine-box": box.name });
     this.#chosen = box;
     this.#place();
-    if (this.#facts) this.#explain();
+    this.#explain();
   }
 
   #explain() {
@@ -268,15 +270,16 @@ class Machine {
     const of = WORDS[name];
     const dreams = this.#mode === "dreaming";
     const idle = dreams && half === "reading";
-    const { config, tensors, used } = this.#facts;
     title.textContent = of.title;
     words.textContent = idle ? `Idle: a dream reads nothing. ${of.words}` : of.words;
     const equations = (dreams && of.dreaming) || of.equations;
     math.replaceChildren(...equations.map(([text, paper]) => el("span", {}, formula(text), el("span", { className: "paper", textContent: `(${paper})` }))));
+    this.#count();
+    if (!this.#facts) return;
+    const { config, tensors, used } = this.#facts;
     const count = parameters(name, tensors);
     const fact = (term, value) => [el("dt", { textContent: term }), el("dd", { textContent: value })];
     facts.replaceChildren(...fact("shape", of.shape(config, used)), ...fact("parameters", count ? count.toLocaleString("en") : "none"), ...fact("feeds", of.feeds));
-    this.#count();
   }
 
   /** The chosen box's numbers. */
