@@ -20,7 +20,8 @@ pub enum Source<'a> {
     Read(&'a [f32], u64),
     /// The same with the noise that [`bound`](crate::eval::bound) has for the first image of a set with this seed.
     Price(&'a [f32], u64),
-    /// From the prior, with the noise of [`Drawing::draw`](crate::drawing::Drawing::draw) with this seed at temperature 1.
+    /// From the prior, with the noise of [`Drawing::draw`](crate::drawing::Drawing::draw) with this seed, at
+    /// temperature 1.
     Dream(u64),
 }
 
@@ -45,8 +46,8 @@ pub struct Trace {
     pub deviations: Vec<f32>,
     /// The latents z `[T, Z]`: drawn from q (equation 6), or from the prior (equation 13).
     pub latents: Vec<f32>,
-    /// The divergence of q from the prior in nats, summed over the glimpses up to each `[T + 1]` (equation 11); 0 before the
-    /// first.
+    /// The divergence of q from the prior in nats, summed over the glimpses up to each `[T + 1]` (equation 11); 0
+    /// before the first.
     pub spent: Vec<f32>,
     /// The decoder's state h `[T, H]` (equation 7).
     pub decoder: Vec<f32>,
@@ -62,8 +63,8 @@ pub struct Trace {
     pub canvases: Vec<f32>,
     /// −log p(x | canvas) in nats, before the first glimpse and after each `[T + 1]` (equation 9).
     pub reconstruction: Vec<f32>,
-    /// What is spent and the reconstruction, in nats `[T + 1]`; the last is the bound (equation 12) of this image with this
-    /// noise.
+    /// What is spent and the reconstruction, in nats `[T + 1]`; the last is the bound (equation 12) of this image with
+    /// this noise.
     pub bound: Vec<f32>,
     /// The same in bits.
     pub bits: Vec<f32>,
@@ -81,9 +82,9 @@ impl Trace {
     /// Runs all glimpses of one digit.
     ///
     /// # Errors
-    /// [`Error::Argument`] for an image of another size or with values outside `[0, 1]`, or a trace larger than [`FIGURE`]
-    /// allows; [`Error::Weights`] if the model is to read and has no encoder; [`Error::NotFinite`] for weights that lead
-    /// beyond numbers.
+    /// [`Error::Argument`] for an image of another size or with values outside `[0, 1]`, or a trace larger than
+    /// [`FIGURE`] allows; [`Error::Weights`] if the model is to read and has no encoder; [`Error::NotFinite`] for
+    /// weights that lead beyond numbers.
     pub fn of(model: &Draw<f32>, source: Source) -> Result<Trace> {
         let c = &model.config;
         let (image, seed, purpose) = match source {
@@ -225,8 +226,8 @@ fn window(c: &Config, emitted: Option<&[f32]>, n: usize) -> [f32; SHOWN_WINDOW] 
     }
 }
 
-/// The latents that the decoder gives any weight: training drives the weights of the others to zero, where a glimpse has
-/// more latents than it needs.
+/// The latents that the decoder gives any weight: training drives the weights of the others to zero, where a glimpse
+/// has more latents than it needs.
 pub fn latents_in_use(model: &Draw<f32>) -> Vec<usize> {
     let c = &model.config;
     let (width, gates) = (model.row.decoder_len(), 4 * c.hidden);
@@ -262,7 +263,8 @@ mod tests {
         (0..784).map(|i| if (10..14).contains(&(i % 28)) { 1.0 } else { 0.0 }).collect()
     }
 
-    /// What a drawing shows after each glimpse is what its trace has, for models with attention, without it, and without q.
+    /// What a drawing shows after each glimpse is what its trace has, for models with attention, without it, and
+    /// without q.
     #[test]
     fn a_trace_is_its_drawing() {
         for name in ["mnist-small", "mnist-no-attention", "autoencoder", "cifar"] {

@@ -20,8 +20,8 @@ export interface TraceOptions {
 }
 
 /**
- * What a trace holds, T glimpses one after the other. Those of the encoder, and "spent", "reconstruction", "bound" and "bits",
- * are empty where nothing is read.
+ * What a trace holds, T glimpses one after the other. Those of the encoder, and "spent", "reconstruction", "bound" and
+ * "bits", are empty where nothing is read.
  *
  * - "readWindows", "writeWindows": T × 5: centre x, centre y, stride, sigma and gamma, in pixels (equations 21 to 24)
  * - "errors": T × C × B × A, the image less the canvas before the glimpse (3)
@@ -30,8 +30,8 @@ export interface TraceOptions {
  * - "means", "deviations", "latents": T × Z, those of q and the latents (1, 2, 6; of a dream 13)
  * - "writePatches": T × C × N × N (28); "strokes": T × C × B × A, what is added, in log-odds of ink (29)
  * - "canvases": (T + 1) × C × B × A, from before the first glimpse on, as probabilities of ink (8)
- * - "spent", "reconstruction", "bound": T + 1, in nats, from before the first glimpse on: KL so far (11), −log p(x | canvas)
- *   (9), and both (12); "bits": the last in bits
+ * - "spent", "reconstruction", "bound": T + 1, in nats, from before the first glimpse on: KL so far (11),
+ *   −log p(x | canvas) (9), and both (12); "bits": the last in bits
  */
 export type TracePart =
     | "readWindows" | "errors" | "readPatches" | "encoder" | "encoderCells" | "means" | "deviations" | "latents"
