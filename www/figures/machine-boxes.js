@@ -67,8 +67,14 @@ class Box {
     this.name = name;
     this.phase = phase;
     this.half = half;
-    this.root = el("button", { type: "button", className: `part ${half}`, "aria-label": `${title}: its equation and numbers`, name: `part-${name}` },
+    // No button, though it acts as one: on paper, where there are no controls, it stays.
+    this.root = el("div", { role: "button", tabIndex: 0, className: `part ${half}`, "aria-label": `${title}: its equation and numbers` },
       el("span", { className: "title", textContent: title }), el("span", { className: "pics" }, ...children));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      this.root.click();
+    });
     this.root.dataset.part = name;
     this.root.style.gridArea = name;
   }
