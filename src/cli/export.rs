@@ -1,10 +1,10 @@
 //! `export`: weights in another number format, whole or in two halves.
 
 use super::output::{self, Output};
-use super::{Outcome, files};
-use attentive_writer::look;
+use super::{Outcome, files, tell};
 use attentive_writer::params::Shape;
 use attentive_writer::weights::{self, Format, Part};
+use attentive_writer::{draw, look};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -20,6 +20,7 @@ enum Numbers {
 #[command(after_help = "Examples:
   attentive-writer export --weights trained.safetensors --format f16 --out www/weights/mnist.safetensors
   attentive-writer export --weights trained.safetensors --format int8 --whole --out mnist-int8.safetensors
+  attentive-writer export --weights trained.safetensors --format int8 --prune --out small.safetensors
   attentive-writer export --weights from-pytorch.safetensors --glimpses 64 --format f32 --whole --out mine.safetensors")]
 pub struct Export {
     #[arg(long)]
@@ -32,6 +33,9 @@ pub struct Export {
     /// The number of glimpses, for weights of another tool without a configuration in their metadata
     #[arg(long)]
     glimpses: Option<usize>,
+    /// Leave out the latents that neither the decoder nor the KL uses: the same distribution, drawn with less work
+    #[arg(long)]
+    prune: bool,
     /// Put everything into one file
     #[arg(long)]
     whole: bool,
@@ -54,6 +58,9 @@ impl Export {
         if self.glimpses.is_some() {
             return Err(files::at(&self.weights, "tells its glimpses itself; expected no --glimpses"));
         }
+        if self.prune {
+            return Err(files::at(&self.weights, "classifies, and has no latents; expected no --prune"));
+        }
         let named = |e| files::at(&self.weights, e);
         let params = weights::load_task::<look::Config>(bytes).map_err(named)?;
         let bytes = weights::save(&params, self.format(), Part::All).map_err(named)?;
@@ -68,7 +75,16 @@ impl Export {
         if weights::task(&bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task)) {
             return self.look(&bytes);
         }
-        let loaded = files::model_with(&self.weights, self.glimpses)?;
+        let mut loaded = files::model_with(&self.weights, self.glimpses)?;
+        if self.prune {
+            let latents = loaded.params.config().latent;
+            loaded.params = draw::prune(&loaded.params).map_err(|e| files::at(&self.weights, e))?;
+            let kept = loaded.params.config().latent;
+            tell(format!(
+                "{}: {kept} of {latents} latents are in use; the others are left out",
+                self.weights.display()
+            ));
+        }
         let format = self.format();
         let halves: &[Part] = match (self.whole, loaded.has_encoder()) {
             (true, true) => &[Part::All],

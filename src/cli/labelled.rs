@@ -22,9 +22,13 @@ pub enum Data {
 fn labels_of(images: &Path) -> Outcome<PathBuf> {
     let name = images.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let own = name.replace("images", "labels").replace("idx3", "idx1");
+    if own == name {
+        let expected = "images of an IDX file such as train-images-idx3-ubyte, with train-labels-idx1-ubyte beside it";
+        return Err(files::at(images, format!("has no labels, from which a classifier learns; expected {expected}")));
+    }
     let bare = own.trim_end_matches(".gz");
     let names = [own.clone(), bare.to_owned(), format!("{bare}.gz")];
-    let found = names.iter().map(|n| images.with_file_name(n)).find(|p| *p != images && p.is_file());
+    let found = names.iter().map(|n| images.with_file_name(n)).find(|p| p.is_file());
     found.ok_or_else(|| files::at(images, format!("has no labels beside it; expected {bare} (or .gz of it)")))
 }
 

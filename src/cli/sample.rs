@@ -3,6 +3,7 @@
 use super::output::{self, Output};
 use super::{Failure, Outcome, files, progress};
 use attentive_writer::drawing::{Colours, Drawing};
+use attentive_writer::likelihood::Likelihood;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::noise;
 use clap::Args;
@@ -52,6 +53,10 @@ impl Sample {
         let ending = output::ending(&self.out, &["png", "gif", "bits"])?;
         let loaded = files::model(&self.weights)?;
         let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw)?);
+        if ending == "bits" && loaded.params.config().likelihood != Likelihood::Bernoulli {
+            let expected = "expected a model of binary images, or an --out that ends in .png or .gif";
+            return Err(files::at(&self.weights, format!("draws levels, and bit rows hold none; {expected}")));
+        }
         let mut drawing = Drawing::draw(model, self.seed, self.count, self.size, self.temperature)?;
         let columns = self.columns.unwrap_or((self.count as f64).sqrt().ceil() as usize);
         let output = Output::open(&self.out)?.apart_from(self.json)?;

@@ -6,7 +6,9 @@ pub mod bound;
 pub mod drawing;
 mod lengths;
 pub mod model;
+mod prune;
 pub mod tape;
 mod task;
 
+pub use prune::prune;
 pub use task::Losses;

@@ -12,11 +12,12 @@ use crate::layers::{Half, Tensor, latent, whole};
 use crate::params::Params;
 
 const ENCODER: Names = Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
-const DECODER: Names = Names { weight_ih: "decoder.weight_ih", weight_hh: "decoder.weight_hh", bias: "decoder.bias" };
+pub(super) const DECODER: Names =
+    Names { weight_ih: "decoder.weight_ih", weight_hh: "decoder.weight_hh", bias: "decoder.bias" };
 const READ: [&str; 2] = ["read.weight", "read.bias"];
 const WRITE: [&str; 2] = ["write.weight", "write.bias"];
 const PATCH: [&str; 2] = ["patch.weight", "patch.bias"];
-const LATENT: [&str; 2] = ["latent.weight", "latent.bias"];
+pub(super) const LATENT: [&str; 2] = ["latent.weight", "latent.bias"];
 /// Mean and Cholesky factor of a plain autoencoder's codes: no weights, but numbers that belong to them.
 pub(crate) const CODES: [&str; 2] = ["codes.mean", "codes.factor"];
 /// The windows of a fresh model. The write's 1/γ̂ is above 1, so that the first strokes are felt.

@@ -69,12 +69,18 @@ impl<T: Real> Lens<T> {
 
     /// The window whose centre is there, in pixels from the image's corner, and that is else as `window` (equation 22 the
     /// other way round).
-    pub fn aimed(&self, window: &[T; WINDOW_LEN], x: T, y: T) -> [T; WINDOW_LEN] {
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a place that is not finite, or is so far away that its number is not.
+    pub fn aimed(&self, window: &[T; WINDOW_LEN], x: T, y: T) -> Result<[T; WINDOW_LEN]> {
         let (width, height) = self.grid.size();
         let number = |at: T, len: usize| (at + T::of(0.5)) / T::of((len as f64 + 1.0) / 2.0) - T::one();
         let mut window = *window;
         (window[0], window[1]) = (number(x, width), number(y, height));
-        window
+        match window[..2].iter().all(|v| v.is_finite()) {
+            true => Ok(window),
+            false => Err(Error::argument("the place of a window", format!("({x}, {y})"), "finite pixels")),
+        }
     }
 
     /// Lays the window there: reads, writes back, and finds the gradient, by the model's own kernels.
@@ -154,9 +160,13 @@ mod tests {
     #[test]
     fn an_aimed_window_lies_there() {
         let lens = Lens::<f64>::new(3, (20, 14), &[0.5; 280]).unwrap();
-        let window = lens.aimed(&[0.0, 0.0, 0.4, -0.3, 0.0], 4.25, 11.5);
+        let window = lens.aimed(&[0.0, 0.0, 0.4, -0.3, 0.0], 4.25, 11.5).unwrap();
         let [x, y, stride, sigma] = lens.geometry(&window);
         assert!((x - 4.25).abs() < 1e-12 && (y - 11.5).abs() < 1e-12);
         assert!((stride - 19.0 / 2.0 * (-0.3f64).exp()).abs() < 1e-12 && (sigma - 0.2f64.exp()).abs() < 1e-12);
+        for (x, y) in [(f64::NAN, 0.0), (0.0, f64::INFINITY)] {
+            let error = lens.aimed(&window, x, y).unwrap_err();
+            assert!(error.to_string().contains("the place of a window"), "{error}");
+        }
     }
 }

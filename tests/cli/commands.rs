@@ -58,6 +58,31 @@ fn train_resume_evaluate_export_and_sample() {
     assert_eq!(std::fs::metadata(&bits).unwrap().len(), 20 * 98);
     let own = json(&["eval", "--weights", WEIGHTS, "--data", &bits, "--json"]);
     assert!(own["nll_bound_nats"].as_f64().unwrap() < 130.0, "{own}");
+    let levels = ["sample", "--weights", "www/weights/svhn-32.safetensors", "--count", "1", "--out", &path("x.bits")];
+    refused(&levels, &["svhn-32", "bit rows hold none", ".png or .gif"]);
+}
+
+/// The shipped model uses three of its latents. Without the others it is the same distribution, in smaller files.
+#[test]
+fn a_pruned_model_has_the_same_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, pruned, half) = (path("own.bits"), path("pruned.safetensors"), path("half.safetensors"));
+    json(&["sample", "--weights", WEIGHTS, "--count", "40", "--out", &data, "--json"]);
+    let output = run(&["export", "--weights", WEIGHTS, "--format", "int8", "--prune", "--out", &pruned]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("3 of 100 latents"), "{text}");
+    let bound = |weights: &str| {
+        let told = json(&["eval", "--weights", weights, "--data", &data, "--samples", "10", "--json"]);
+        told["nll_bound_nats"].as_f64().unwrap()
+    };
+    // The deviation of a bound by the noise of its ten samples is below 0.3 nats here.
+    assert!((bound(WEIGHTS) - bound(&pruned)).abs() < 1.5);
+    let size = |name: &str| std::fs::metadata(name).unwrap().len();
+    run(&["export", "--weights", WEIGHTS, "--format", "int8", "--out", &half]);
+    assert!(size(&pruned) + 97 * 1024 <= size(&half), "{} {}", size(&pruned), size(&half));
+    std::fs::remove_file(path("pruned.encoder.safetensors")).unwrap();
+    refused(&["export", "--weights", &pruned, "--prune", "--out", &half], &["pruned.safetensors", "both halves"]);
 }
 
 /// Muon learns at its higher rate, and goes on from its checkpoint as if it had not been cut.

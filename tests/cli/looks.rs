@@ -105,7 +105,7 @@ fn what_does_not_belong_together_is_refused() {
     refused(&["sample", "--weights", &out, "--out", &place.path("x.png")], &[&out, "'classification'", "generation"]);
     refused(&["eval", "--weights", &out, "--data", &mnist, "--samples", "3"], &[&out, "--samples"]);
     bars(&place.0.path().join("rows.bits"), 5);
-    refused(&["eval", "--weights", &out, "--data", &place.path("rows.bits")], &["rows.bits", "no labels"]);
+    refused(&["eval", "--weights", &out, "--data", &place.path("rows.bits")], &["rows.bits", "no labels", "IDX"]);
     let labels = Path::new(&mnist).join("t10k-labels-idx1-ubyte");
     let bytes = std::fs::read(&labels).unwrap();
     let cut = [&bytes[..4], &23u32.to_be_bytes(), &bytes[8..31]].concat();

@@ -189,7 +189,7 @@ impl Lens {
     /// The window whose centre is there, in pixels from the image's corner, and that is else as `window`.
     pub fn aimed(&self, window: &[f32], x: f32, y: f32) -> JsOutcome<Vec<f32>> {
         let window = five(window)?;
-        Ok(self.0.aimed(window, x, y).to_vec())
+        Ok(self.0.aimed(window, x, y)?.to_vec())
     }
 
     /// F_X, N × width, and after it F_Y, N × height, at a window.
