@@ -74,7 +74,7 @@ export const WORDS = {
     equations: [["μ_t = W ( h_t^enc )", "1"], ["σ_t = exp ( W ( h_t^enc ) )", "2"], ["z_t ∼ N ( μ_t , σ_t )", "6"], ["KL_t = ½ Σ ( μ_t^2 + σ_t^2 − ln σ_t^2 − 1 )", "11"]],
     dreaming: [["z_t ∼ N ( 0 , 1 )", "13"]],
     words: "The grey bell is the prior, N(0, 1). The blue one is q, which the encoder chose. z, the mark, is drawn from q; in a dream it is drawn from the prior.",
-    shape: (c, used) => `${c.latent}, of which the decoder uses ${used.length}`,
+    shape: (c, used) => (used.length < c.latent ? `${c.latent}, of which the decoder uses ${used.length}` : `${c.latent}`),
     tensors: ["latent."],
     feeds: "the decoder",
     numbers: (now) => (now.reads ? `KL of this glimpse ${number(now.of("spent", 1)[0] - now.of("spent")[0])} nats` : "KL 0: nothing is told"),
