@@ -18,6 +18,8 @@ const seek = (widget, glimpse) =>
   }, glimpse);
 await page.goto(`${url}?seed=${SEED}`);
 await page.locator("#wall[state=drawing], #wall[state=done]").waitFor();
+await page.locator("#pad").scrollIntoViewIfNeeded();
+await page.waitForFunction(() => document.querySelector("#pad").glimpses);
 await draw(page, page.locator("#pad canvas[part=pad]"), TWO);
 await page.locator("#pad[state=drawing]").waitFor();
 await seek("#pad", GLIMPSE);

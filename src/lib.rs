@@ -16,7 +16,7 @@
 //! | [`look`] | classification by looking | section 4.1 |
 //! | [`train`] | the training loop, over any [`Task`](train::Task) | |
 //! | [`data`] | data sets | |
-//! | [`lab`] | what figures use: a lens on the filters, reparameterisation, scribbles | |
+//! | [`lab`] | what figures use: a lens on the filters, a glimpse from inside, reparameterisation, scribbles | |
 //! | [`noise`], [`budget`], [`error`](mod@error) | seeded randomness, memory counted before it is taken, errors | |
 //!
 //! No function panics on bad input: it returns an [`enum@Error`], which says what was wrong and what was expected. Where

@@ -7,6 +7,7 @@ use attentive_writer::Config;
 use attentive_writer::Real;
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::config::Likelihood;
+use attentive_writer::lab::machine::{Source, Trace};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
@@ -208,4 +209,58 @@ fn the_shipped_weights() {
     let got = engine::<f64>(&params, &batch);
     close("canvases in f64", &got.canvases, &expected.canvases, 1e-9);
     close("gradient in f64", &got.gradient, &expected.gradient, 1e-8);
+}
+
+/// What the figure of the machine shows: each part of each glimpse.
+#[test]
+fn the_parts_of_a_trace() {
+    let c = Config { width: 11, height: 7, glimpses: 5, ..config() };
+    let mut params = Params::<f64>::init(&c, 3, None).unwrap();
+    let jitter = normal(params.data().len(), 3);
+    params.data_mut().iter_mut().zip(jitter).for_each(|(p, n)| *p += 0.2 * n);
+    let image: Vec<f64> = normal(c.pixels(), 4).iter().map(|v| if *v > 0.3 { 1.0 } else { 0.0 }).collect();
+    let mut noise = vec![0.0; c.glimpses * c.latent];
+    noise::fill_normal(&mut noise::rng(9, noise::DRAW, 0), &mut noise);
+    let glimpses = plain::forward(&params, &image, &noise);
+
+    let model = Draw::new(&params.cast::<f32>(), Purpose::Read).unwrap();
+    let pixels: Vec<f32> = image.iter().map(|v| *v as f32).collect();
+    let trace = Trace::of(&model, Source::Read(&pixels, 9)).unwrap();
+
+    let window = |w: &Option<plain::Window>| {
+        let w = w.as_ref().unwrap();
+        vec![w.center[0] - 0.5, w.center[1] - 0.5, w.stride, w.variance.sqrt(), w.gamma]
+    };
+    let canvas = |t: usize| if t == 0 { params.get("canvas") } else { &glimpses[t - 1].canvas };
+    let all = |part: &dyn Fn(usize) -> Vec<f64>, count: usize| (0..count).flat_map(part).collect::<Vec<_>>();
+    let of = |part: &dyn Fn(&plain::Glimpse) -> Vec<f64>| all(&|t| part(&glimpses[t]), c.glimpses);
+    let error = |g: &plain::Glimpse| image.iter().zip(&g.shown).map(|(x, s)| x - s).collect();
+    let stroke = |t: usize| canvas(t + 1).iter().zip(canvas(t)).map(|(after, before)| after - before).collect();
+    let spent = |t: usize| glimpses[..t].iter().map(|g| g.kl).sum::<f64>();
+    let reconstruction = |t: usize| plain::reconstruction(canvas(t), &image);
+    let bound = |t: usize| spent(t) + reconstruction(t);
+    let expected = [
+        ("readWindows", of(&|g| window(&g.read_window))),
+        ("errors", of(&error)),
+        ("readPatches", of(&|g| g.read.clone())),
+        ("encoder", of(&|g| g.encoder.h.clone())),
+        ("encoderCells", of(&|g| g.encoder.c.clone())),
+        ("means", of(&|g| g.mu.clone())),
+        ("deviations", of(&|g| g.log_sigma.iter().map(|l| l.exp()).collect())),
+        ("latents", of(&|g| (0..c.latent).map(|k| g.decoder.x[k]).collect())),
+        ("spent", all(&|t| vec![spent(t)], c.glimpses + 1)),
+        ("decoder", of(&|g| g.decoder.h.clone())),
+        ("decoderCells", of(&|g| g.decoder.c.clone())),
+        ("writePatches", of(&|g| g.patch.clone())),
+        ("writeWindows", of(&|g| window(&g.write_window))),
+        ("strokes", all(&stroke, c.glimpses)),
+        ("canvases", all(&|t| canvas(t).iter().map(|v| plain::sigmoid(*v)).collect(), c.glimpses + 1)),
+        ("reconstruction", all(&|t| vec![reconstruction(t)], c.glimpses + 1)),
+        ("bound", all(&|t| vec![bound(t)], c.glimpses + 1)),
+        ("bits", all(&|t| vec![bound(t) / 2.0f64.ln()], c.glimpses + 1)),
+    ];
+    for ((name, got), (expected_name, expected)) in trace.parts().into_iter().zip(expected) {
+        assert_eq!(name, expected_name);
+        close(name, &got.iter().map(|v| *v as f64).collect::<Vec<_>>(), &expected, 1e-4);
+    }
 }

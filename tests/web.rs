@@ -4,7 +4,8 @@
 mod common;
 
 use attentive_writer::wasm::lab::{
-    Dataset, JsTrainerSettings, Lens, Plane, Trainer, configure, cost, distribution, gradient_estimators,
+    Dataset, JsTraceOptions, JsTrainerSettings, Lens, Plane, Trace, Trainer, configure, cost, distribution,
+    gradient_estimators, tensors,
 };
 use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, Run, Writer, preset};
 use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
@@ -281,6 +282,50 @@ fn codes_lie_on_a_plane_and_are_drawn_again() {
     assert!(fails(writer.codes(&binary[1..], None)).contains("784"));
     assert!(fails(writer.latents_of(&fitted[1..])).contains("multiple of 20"));
     assert!(fails(ok(Writer::new(DECODER)).fitted_codes(1.0, 1)).contains("plain autoencoder"));
+}
+
+#[wasm_bindgen_test]
+fn a_trace_holds_what_its_run_shows() {
+    let mut writer = ok(Writer::new(DECODER));
+    let options = |fields: &[(&str, JsValue)]| {
+        let object = Object::new();
+        fields.iter().for_each(|(name, value)| assert!(Reflect::set(&object, &(*name).into(), value).unwrap()));
+        Some(object.unchecked_into::<JsTraceOptions>())
+    };
+    let seeded = || options(&[("seed", 7.into())]);
+    assert!(fails(writer.trace(&ring(), seeded())).contains("encoder half"));
+    ok(writer.add_encoder(ENCODER));
+    let part = |trace: &Trace, name: &str| ok(trace.part(JsValue::from(name).unchecked_into())).to_vec();
+    let last = |values: Vec<f32>, of: usize| values[values.len() / of * (of - 1)..].to_vec();
+
+    let read = ok(writer.trace(&ring(), seeded()));
+    let mut run = ok(writer.redraw(&ring(), Some(object(&[("seed", 7.0)]).unchecked_into())));
+    ok(run.seek(64));
+    assert_eq!(last(part(&read, "canvases"), 65), run.canvas().to_vec());
+    assert_eq!(last(part(&read, "readWindows"), 64), run.read_windows());
+    assert_eq!(part(&read, "latents"), ok(run.latents()));
+    assert_eq!(part(&read, "reconstruction"), run.reconstruction());
+
+    let dream = ok(writer.trace_dream(Some(7.0)));
+    let mut run = ok(writer.draw(draw_options(&[("seed", 7.0)])));
+    ok(run.seek(64));
+    assert_eq!(last(part(&dream, "canvases"), 65), run.canvas().to_vec());
+    assert!(part(&dream, "means").is_empty());
+
+    // The price is that of a set of the image alone.
+    let levels = ring().iter().map(|v| 255 * *v as u8).collect();
+    let bound = ok(writer.bound(&ok(Dataset::of_levels(levels, 28, 28, None)), Some(7.0)));
+    let nats = Reflect::get(&bound.into(), &"nll_bound_nats".into()).unwrap().as_f64().unwrap();
+    let price = ok(writer.trace(&ring(), options(&[("seed", 7.into()), ("noise", "bound".into())])));
+    assert!((part(&price, "bound")[64] as f64 - nats).abs() < 1e-3);
+
+    assert_eq!(writer.latents_in_use(), [0, 1, 2]);
+    let shapes: js_sys::Array = JsValue::from(ok(tensors(JsValue::from("mnist").unchecked_into()))).unchecked_into();
+    let parameters = |t: JsValue| Reflect::get(&t, &"parameters".into()).unwrap().as_f64().unwrap();
+    assert_eq!(shapes.iter().map(parameters).sum::<f64>(), writer.parameters());
+    assert!(fails(read.part(JsValue::from("cells").unchecked_into())).contains("readWindows"));
+    assert!(fails(writer.trace(&ring(), options(&[("noise", "white".into())]))).contains("'redraw' or 'bound'"));
+    assert!(fails(writer.trace(&ring()[1..], seeded())).contains("784"));
 }
 
 #[wasm_bindgen_test]

@@ -32,8 +32,10 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { training }] = await Promise.all([
+  const [{ watch }, { machine }, { cost }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { training }] = await Promise.all([
     import("./figures/watch.js"),
+    import("./figures/machine.js"),
+    import("./figures/cost.js"),
     import("./figures/redraw.js"),
     import("./figures/lens.js"),
     import("./figures/looks.js"),
@@ -45,6 +47,8 @@ async function figures() {
     import("./figures/training.js"),
   ]);
   watch(wall, $("#detail"));
+  machine($("#glimpses"));
+  cost($("#price"));
   redraw($("#pad"));
   lens($("#lens"));
   looks($("#looking"));

@@ -11,6 +11,8 @@ pub mod field;
 pub mod latents;
 pub mod lens;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+pub mod machine;
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub mod plane;
 pub mod reparameterise;
 pub mod scribble;

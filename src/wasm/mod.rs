@@ -11,6 +11,7 @@
 //! | `lab/data.rs`, `lab/training.rs` | `Dataset`; `Trainer`, alone or in parts with other workers |
 //! | `lab/inside.rs`, `lab/latents.rs`, `lab/codes.rs` | more of a `Writer` and a `Run`: patches, latents, codes |
 //! | `lab/looking.rs` | models that classify by looking |
+//! | `lab/machine.rs` | one digit's glimpses from inside |
 //!
 //! TypeScript types stand beside the functions, in `typescript_custom_section`s.
 

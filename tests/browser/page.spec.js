@@ -19,8 +19,16 @@ async function open(page, address = "?seed=3") {
   await expect(html(page)).toHaveAttribute("data-state", "ready");
 }
 
-const scribble = (page) =>
-  draw(page, pad(page).locator("canvas[part=pad]"), [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]]);
+/** Goes to the pad, which is laid anew when its weights come. */
+async function near(page) {
+  await pad(page).scrollIntoViewIfNeeded();
+  await expect.poll(() => pad(page).evaluate((element) => element.glimpses)).toBe(64);
+}
+
+async function scribble(page) {
+  await near(page);
+  await draw(page, pad(page).locator("canvas[part=pad]"), [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]]);
+}
 
 test("opens and draws to the last glimpse", async ({ page }) => {
   await open(page);
@@ -190,6 +198,7 @@ test("redraw answers a scribble", async ({ page }) => {
 
 test("a digit is drawn for those who would not scribble", async ({ page }) => {
   await open(page);
+  await near(page);
   await pad(page).locator("button[name=example]").click();
   await expect(pad(page)).toHaveAttribute("state", "drawing");
   expect((await ink(pad(page).locator("canvas[part=pad]"))).share).toBeGreaterThan(0.02);

@@ -31,12 +31,12 @@ fn linear(weight: &[f64], bias: &[f64], x: &[f64]) -> Vec<f64> {
 /// A step of an LSTM: what it took, its four gates after their functions, and what it became.
 #[derive(Clone, Default)]
 pub struct Lstm {
-    x: Vec<f64>,
+    pub x: Vec<f64>,
     before: (Vec<f64>, Vec<f64>),
     /// i, f, g, o, one after the other.
     gates: Vec<f64>,
     pub h: Vec<f64>,
-    c: Vec<f64>,
+    pub c: Vec<f64>,
 }
 
 impl Lstm {
@@ -71,10 +71,10 @@ pub struct Window {
     n: usize,
     width: usize,
     height: usize,
-    center: [f64; 2],
-    stride: f64,
-    variance: f64,
-    gamma: f64,
+    pub center: [f64; 2],
+    pub stride: f64,
+    pub variance: f64,
+    pub gamma: f64,
     /// F_X `[N, A]` and F_Y `[N, B]`.
     filters: [Vec<f64>; 2],
 }
@@ -182,15 +182,15 @@ fn times(factor: f64, values: Vec<f64>) -> Vec<f64> {
 /// What a glimpse computed.
 pub struct Glimpse {
     /// σ(c) of the canvas before it.
-    shown: Vec<f64>,
-    read_window: Option<Window>,
-    read: Vec<f64>,
-    encoder: Lstm,
-    mu: Vec<f64>,
-    log_sigma: Vec<f64>,
-    decoder: Lstm,
-    write_window: Option<Window>,
-    patch: Vec<f64>,
+    pub shown: Vec<f64>,
+    pub read_window: Option<Window>,
+    pub read: Vec<f64>,
+    pub encoder: Lstm,
+    pub mu: Vec<f64>,
+    pub log_sigma: Vec<f64>,
+    pub decoder: Lstm,
+    pub write_window: Option<Window>,
+    pub patch: Vec<f64>,
     /// After it; logits.
     pub canvas: Vec<f64>,
     /// In nats.

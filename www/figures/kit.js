@@ -87,10 +87,10 @@ export function paint(canvas, { width, height, data }) {
   canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
 }
 
-/** Paints values as ink, from none at 0 to full at `full`; below 0 in the write colour. */
-export function heat(canvas, values, width, height, full = 1) {
-  const positive = ink();
-  const negative = values.some((value) => value < 0) ? color("--write") : positive;
+/** Paints values as ink, from none at 0 to full at `full`; below 0 in the write colour, or in other custom properties. */
+export function heat(canvas, values, width, height, full = 1, [above, below] = ["--ink", "--write"]) {
+  const positive = color(above);
+  const negative = color(below);
   const data = new Uint8ClampedArray(4 * width * height);
   values.forEach((value, i) => {
     const c = value < 0 ? negative : positive;

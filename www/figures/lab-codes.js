@@ -13,7 +13,7 @@ function picture(run, columns, ink) {
 }
 
 /** Sets of digits that are read, each fetched once. */
-class Sets {
+export class Sets {
   #ready;
   /** URLs of a set -> promise of { data, labels, values }. */
   #sets = new Map();
@@ -49,9 +49,8 @@ class Sets {
   }
 }
 
-/** Handlers of an engine that is `ready`, with its `models`. */
-export function codes(ready, models) {
-  const sets = new Sets(ready);
+/** Handlers of an engine's `models` and `sets`. */
+export function codes(models, sets) {
   /** URL of a model -> what `plane` answers, and its plane. */
   const planes = new Map();
   const bounds = new Map();

@@ -2,11 +2,13 @@
 
 import * as engine from "../../pkg/attentive_writer.js";
 import { Models, serve } from "../models.js";
-import { codes } from "./lab-codes.js";
+import { codes, Sets } from "./lab-codes.js";
 import { looking } from "./lab-looking.js";
+import { machine } from "./lab-machine.js";
 import { ready } from "./ready.js";
 
 const models = new Models(ready, engine.Writer);
+const sets = new Sets(ready);
 const lenses = new Map();
 const details = new Map();
 
@@ -117,7 +119,8 @@ const handlers = {
     return finished(writer.drawLatents(writer.vary(latents, options), size), columns, ink);
   },
   ...looking(ready),
-  ...codes(ready, models),
+  ...codes(models, sets),
+  ...machine(models, sets),
 };
 
 serve(handlers, (value) =>

@@ -8,7 +8,7 @@ const percent = (share) => `${Math.round(100 * share)} %`;
 const best = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
 /** DRAW's window: its grid of filters, and its box, whose line is the wider the sharper they are. */
-function grid([x, y, stride, sigma], n) {
+export function grid([x, y, stride, sigma], n) {
   const half = ((n - 1) * stride) / 2 + sigma;
   return [...filters([x, y, stride, sigma], n, [0.3, 1.1]), svg("rect", { x: x - half, y: y - half, width: 2 * half, height: 2 * half, "stroke-width": precision(sigma, 1).toFixed(2) })];
 }

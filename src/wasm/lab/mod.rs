@@ -5,12 +5,14 @@ mod data;
 mod inside;
 mod latents;
 mod looking;
+mod machine;
 mod training;
 
 pub use codes::*;
 pub use data::*;
 pub use inside::*;
 pub use looking::*;
+pub use machine::*;
 pub use training::*;
 
 use super::{JsConfig, JsOutcome, Run, seed};
