@@ -41,7 +41,7 @@ class Randomness {
       el("div", { className: "bar" }, button("Other noise", () => {
         this.#seed++;
         this.#show();
-      })),
+      }, { "data-key": "seed" })),
       downloads({ SVG: () => saveSvg("draws.svg", this.#chart) }),
     );
     near(root, () => this.#open());
