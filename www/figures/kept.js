@@ -17,7 +17,8 @@ export async function finished() {
 }
 
 /** Samples in the page's ink, given as black ink. */
-export function inked({ width, height }, samples, ink) {
+export function inked(samples, ink) {
+  const { width, height } = samples;
   const context = new OffscreenCanvas(width, height).getContext("2d");
   context.drawImage(samples, 0, 0);
   context.globalCompositeOperation = "source-in";
