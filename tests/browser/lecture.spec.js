@@ -147,7 +147,7 @@ for (const name of ["attention", "planes", "learning", "redraw"]) {
     await expect(html(page)).toHaveAttribute("data-state", "ready");
     const id = { attention: "lens", planes: "planes", learning: "training", redraw: "pad" }[name];
     await expect(page.locator(`#${id}`)).toBeVisible();
-    await expect(page.locator(`#${id} button, #${id} input`).first()).toBeAttached();
+    await expect(page.locator(`#${id} canvas`).first()).toBeAttached();
     await expect(page.locator("main > section:visible")).toHaveCount(1);
     for (const other of ["body > header", "#contents", "body > footer", "#wall"]) await expect(page.locator(other)).toBeHidden();
     const section = page.locator("main > section:visible");

@@ -1,7 +1,7 @@
 // One figure alone: a page to link to, and to put into another page.
 
 import { el } from "../el.js";
-import { figures } from "./sections.js";
+import { figures, headed } from "./sections.js";
 
 /** Leaves a figure, its heading and its question, by any of its names. False if there is none of that name. */
 export function alone(name) {
@@ -21,5 +21,6 @@ export function alone(name) {
   for (const part of /** @type {Iterable<HTMLElement>} */ (section.root.children)) if (!shown.has(part) && part.matches(":not(script)")) part.classList.add("aside");
   const back = el("a", { href: `./#${section.id}`, target: "_top", textContent: "Attentive Writer: the whole article" });
   section.root.append(el("p", { className: "back" }, back));
+  headed(section);
   return true;
 }

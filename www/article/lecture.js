@@ -2,7 +2,7 @@
 
 import { button, el } from "../el.js";
 import { remember } from "../figures/kit.js";
-import { figures } from "./sections.js";
+import { figures, headed } from "./sections.js";
 
 /** What each key does. */
 const KEYS = {
@@ -49,7 +49,7 @@ class Lecture {
 
   constructor() {
     const act = (text, key, label) => button(text, () => this.#do(key), { "aria-label": label });
-    this.#bar = el("div", { className: "lecture-bar", hidden: true },
+    this.#bar = el("nav", { className: "lecture-bar", hidden: true, "aria-label": "Lecture" },
       act("←", "←", "Figure before"), this.#count, act("→", "→", "Next figure"), act("Keys: ?", "?", "Keys"), act("Leave", "Esc", "Leave the lecture"));
     document.body.append(this.#bar, this.#help);
     this.#explain();
@@ -154,6 +154,7 @@ class Lecture {
     for (const block of blocks) block.classList.add("shown");
     this.#count.textContent = `${to + 1} of ${this.#all.length}`;
     section.heading.tabIndex = -1;
+    headed(section);
     section.heading.focus({ preventScroll: true });
     scrollTo(0, 0);
     remember({ lecture: name });
@@ -167,6 +168,7 @@ class Lecture {
     const { section, blocks, question } = this.#all[this.#at];
     section.root.classList.remove("slide");
     section.heading.removeAttribute("tabindex");
+    headed(null);
     for (const block of blocks) block.classList.remove("shown");
     question?.classList.remove("asked");
     this.#answer = 0;

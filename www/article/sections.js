@@ -39,6 +39,19 @@ function figuresOf(section) {
 
 export const figures = () => sections().flatMap(figuresOf);
 
+let name = null;
+
+/** Stands in for the page's first heading, while that is hidden: those who hear the page learn where they are. */
+export function headed(section) {
+  if (!name) {
+    name = document.createElement("h1");
+    name.className = "unseen";
+    name.textContent = document.querySelector("h1").textContent;
+  }
+  if (section) section.root.prepend(name);
+  else name.remove();
+}
+
 /** An address in this page, without what it shows now: for those who come to it. */
 export function addressOf(query, id = "") {
   const canonical = document.querySelector("link[rel=canonical]")?.getAttribute("href");
