@@ -9,78 +9,14 @@ const BOX: f32 = 20.0;
 
 /// What [`normalise`] does to a scribble, step by step; lengths are in the scribble's pixels.
 pub struct Fitting {
-    /// The ink's bounding box: from its left and top up to its right and bottom.
+    /// The ink's bounding box: left, top, right, bottom.
     pub ink: [f32; 4],
     /// The centre of the ink's mass: x, y.
     pub mass: [f32; 2],
     /// The square that becomes the image of 28×28: its left and top.
     pub corner: [f32; 2],
-    /// What becomes one pixel of the image: the side of a square.
+    /// The side of the square that becomes one pixel of the image.
     pub scale: f32,
-}
-
-impl Fitting {
-    /// Where a grey image `[height, width]`, 1 = ink, lies in MNIST's: the longer side of the ink's bounding box
-    /// becomes 20 pixels, and its centre of mass the middle of 28×28.
-    ///
-    /// # Errors
-    /// Those of [`normalise`].
-    pub fn of(pixels: &[f32], width: usize, height: usize) -> Result<Fitting> {
-        if pixels.is_empty() || product(&[width, height]) != pixels.len() as u64 {
-            return Err(Error::argument("the number of pixels", pixels.len(), format!("{width} × {height}, not zero")));
-        }
-        if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
-        }
-        let inked = |v: &f32| *v >= 0.5;
-        let rows = || pixels.chunks_exact(width);
-        let top = rows().position(|r| r.iter().any(inked));
-        let bottom = rows().rposition(|r| r.iter().any(inked));
-        let (Some(top), Some(bottom)) = (top, bottom) else {
-            return Err(Error::argument("the scribble", "empty", "some ink"));
-        };
-        let column = |x: usize| rows().any(|r| inked(&r[x]));
-        let left = (0..width).find(|&x| column(x)).expect("a row has ink");
-        let right = (0..width).rfind(|&x| column(x)).expect("a row has ink");
-
-        // Source pixels under one pixel of the result. A dot is not blown up to a blob.
-        let longest = (bottom - top + 1).max(right - left + 1) as f32;
-        let scale = longest.max(0.1 * width.max(height) as f32) / BOX;
-        let (mut mass, mut mean_x, mut mean_y) = (0.0, 0.0, 0.0);
-        for (y, row) in rows().enumerate() {
-            for (x, &v) in row.iter().enumerate() {
-                mass += v;
-                mean_x += v * (x as f32 + 0.5);
-                mean_y += v * (y as f32 + 0.5);
-            }
-        }
-        // The centre of mass comes to the image's centre, but the box stays inside the image.
-        let half = IMAGE as f32 / 2.0;
-        let shift = |mean: f32, low: usize, high: usize| {
-            let (low, high) = ((low as f32 - mean) / scale, (high as f32 + 1.0 - mean) / scale);
-            (0.0f32).max(-half - low).min(half - high).round().max(-half - low)
-        };
-        let (mean_x, mean_y) = (mean_x / mass, mean_y / mass);
-        let (dx, dy) = (shift(mean_x, left, right), shift(mean_y, top, bottom));
-        Ok(Fitting {
-            ink: [left as f32, top as f32, right as f32 + 1.0, bottom as f32 + 1.0],
-            mass: [mean_x, mean_y],
-            corner: [mean_x - (half + dx) * scale, mean_y - (half + dy) * scale],
-            scale,
-        })
-    }
-
-    /// The image of 28×28 before it is black and white: each pixel the mean of what it covers.
-    pub fn greys(&self, pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
-        let mut out = Vec::with_capacity(IMAGE * IMAGE);
-        for y in 0..IMAGE {
-            for x in 0..IMAGE {
-                let at = (self.corner[0] + x as f32 * self.scale, self.corner[1] + y as f32 * self.scale);
-                out.push(area_mean(pixels, width, height, at, self.scale));
-            }
-        }
-        out
-    }
 }
 
 /// Normalises a grey image `[height, width]`, 1 = ink, to 28×28 with values 0 and 1, as in binarised
@@ -90,11 +26,73 @@ impl Fitting {
 /// # Errors
 /// [`Error::Argument`] if the length is not width × height, a value is outside `[0, 1]`, or there is no ink.
 pub fn normalise(pixels: &[f32], width: usize, height: usize) -> Result<Vec<f32>> {
-    let mut image = Fitting::of(pixels, width, height)?.greys(pixels, width, height);
-    for ink in &mut image {
-        *ink = (*ink >= 0.5) as u8 as f32;
+    let mut out = Vec::with_capacity(IMAGE * IMAGE);
+    fit(pixels, width, height, |ink| out.push((ink >= 0.5) as u8 as f32))?;
+    Ok(out)
+}
+
+/// How [`normalise`] comes to its image, and that image before it is black and white.
+///
+/// # Errors
+/// Those of [`normalise`].
+pub fn fitting(pixels: &[f32], width: usize, height: usize) -> Result<(Fitting, Vec<f32>)> {
+    let mut greys = Vec::with_capacity(IMAGE * IMAGE);
+    let fitting = fit(pixels, width, height, |ink| greys.push(ink))?;
+    Ok((fitting, greys))
+}
+
+/// Gives `each` pixel of the fitted image, row by row. Inlined, so that what a caller does not ask for costs it nothing.
+#[inline(always)]
+fn fit(pixels: &[f32], width: usize, height: usize, mut each: impl FnMut(f32)) -> Result<Fitting> {
+    if pixels.is_empty() || product(&[width, height]) != pixels.len() as u64 {
+        return Err(Error::argument("the number of pixels", pixels.len(), format!("{width} × {height}, not zero")));
     }
-    Ok(image)
+    if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
+    }
+    let inked = |v: &f32| *v >= 0.5;
+    let rows = || pixels.chunks_exact(width);
+    let top = rows().position(|r| r.iter().any(inked));
+    let bottom = rows().rposition(|r| r.iter().any(inked));
+    let (Some(top), Some(bottom)) = (top, bottom) else {
+        return Err(Error::argument("the scribble", "empty", "some ink"));
+    };
+    let column = |x: usize| rows().any(|r| inked(&r[x]));
+    let left = (0..width).find(|&x| column(x)).expect("a row has ink");
+    let right = (0..width).rfind(|&x| column(x)).expect("a row has ink");
+
+    // Source pixels under one pixel of the result. A dot is not blown up to a blob.
+    let longest = (bottom - top + 1).max(right - left + 1) as f32;
+    let scale = longest.max(0.1 * width.max(height) as f32) / BOX;
+    let (mut mass, mut mean_x, mut mean_y) = (0.0, 0.0, 0.0);
+    for (y, row) in rows().enumerate() {
+        for (x, &v) in row.iter().enumerate() {
+            mass += v;
+            mean_x += v * (x as f32 + 0.5);
+            mean_y += v * (y as f32 + 0.5);
+        }
+    }
+    // The centre of mass comes to the image's centre, but the box stays inside the image.
+    let half = IMAGE as f32 / 2.0;
+    let shift = |mean: f32, low: usize, high: usize| {
+        let (low, high) = ((low as f32 - mean) / scale, (high as f32 + 1.0 - mean) / scale);
+        (0.0f32).max(-half - low).min(half - high).round().max(-half - low)
+    };
+    let (mean_x, mean_y) = (mean_x / mass, mean_y / mass);
+    let (dx, dy) = (shift(mean_x, left, right), shift(mean_y, top, bottom));
+    for y in 0..IMAGE {
+        for x in 0..IMAGE {
+            let x0 = mean_x + (x as f32 - half - dx) * scale;
+            let y0 = mean_y + (y as f32 - half - dy) * scale;
+            each(area_mean(pixels, width, height, (x0, y0), scale));
+        }
+    }
+    Ok(Fitting {
+        ink: [left as f32, top as f32, right as f32 + 1.0, bottom as f32 + 1.0],
+        mass: [mean_x, mean_y],
+        corner: [mean_x - (half + dx) * scale, mean_y - (half + dy) * scale],
+        scale,
+    })
 }
 
 /// The mean over a square of side `side` at (x0, y0); outside the image there is no ink.
@@ -167,11 +165,10 @@ mod tests {
         for y in 40..140 {
             pixels[y * 200 + 30..y * 200 + 50].fill(1.0);
         }
-        let fitting = Fitting::of(&pixels, 200, 200).unwrap();
+        let (fitting, greys) = super::fitting(&pixels, 200, 200).unwrap();
         assert_eq!(fitting.ink, [30.0, 40.0, 50.0, 140.0]);
         assert_eq!((fitting.mass, fitting.scale), ([40.0, 90.0], 5.0));
         assert_eq!(fitting.corner, [40.0 - 14.0 * 5.0, 90.0 - 14.0 * 5.0]);
-        let greys = fitting.greys(&pixels, 200, 200);
         assert_eq!(greys.iter().sum::<f32>(), 20.0 * 100.0 / 25.0);
     }
 

@@ -96,7 +96,7 @@ test("what is done to a scribble is seen: box, centre of mass, greys, black and 
   greys.forEach((grey, i) => Math.abs(grey - 127.5) > 3 && expect(grey > 127).toBe(seen[i] === 255));
 });
 
-test("training begins with a finished run in grey; Train starts the visitor's own, and starting over brings it back", async ({ page }) => {
+test("training begins with a finished run, faint; Train starts the visitor's own, and starting over brings it back", async ({ page }) => {
   await open(page);
   const figure = page.locator("#training");
   await figure.scrollIntoViewIfNeeded();

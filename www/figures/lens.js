@@ -37,7 +37,7 @@ class Lens {
   #status = el("p", { className: "status", role: "status" });
   #descend = button("Follow the gradient", () => (this.#descending ? this.#stop() : this.#follow()), { "data-key": "play" });
   #sliders = NUMBERS.map((number, i) => {
-    const arrow = svg("svg", { viewBox: "-50 -6 100 12", class: "arrow", role: "img" });
+    const arrow = svg("svg", { viewBox: "-50 -6 100 12", class: "arrow", role: "img", "aria-label": "No gradient yet" });
     const made = slider({ ...number, value: this.#window[i] }, (v) => {
       this.#window[i] = v;
       this.#place();

@@ -5,7 +5,7 @@ import { downloads, saveImageSvg, savePng } from "./kit.js";
 import { normalised } from "./normalised.js";
 
 /** Seed of the digit that is there before the visitor's own: one that anyone can read. */
-const FIRST = 1;
+const FIRST = 9;
 
 /** Puts a digit on the pad when it comes into sight, unless someone was quicker; the first stroke takes its place. */
 function begin(pad) {

@@ -1,7 +1,7 @@
 //! What is done to a scribble before the network sees it, step by step.
 
 use super::plain;
-use crate::lab::scribble::Fitting;
+use crate::lab::scribble::{Fitting, fitting};
 use crate::wasm::JsOutcome;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -41,8 +41,6 @@ pub fn fit_scribble(pixels: &[f32], width: usize, height: usize) -> JsOutcome<Js
         scale: f32,
         greys: Vec<f32>,
     }
-    let fitting = Fitting::of(pixels, width, height)?;
-    let greys = fitting.greys(pixels, width, height);
-    let Fitting { ink, mass, corner, scale } = fitting;
+    let (Fitting { ink, mass, corner, scale }, greys) = fitting(pixels, width, height)?;
     plain(&Steps { ink, mass, corner, scale, greys })
 }
