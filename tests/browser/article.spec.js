@@ -121,7 +121,7 @@ test("ten words are explained, by keyboard and by touch, and a note stays on the
   await page.keyboard.press("Escape");
   await expect(note).toBeHidden();
   await expect(term).toBeFocused();
-  // Clicked again it closes; another word closes it, too.
+  // Clicked again it closes.
   await term.click();
   await expect(note).toBeVisible();
   await term.click();
@@ -129,6 +129,7 @@ test("ten words are explained, by keyboard and by touch, and a note stays on the
   for (const other of await page.locator(".term").all()) {
     await other.click();
     await expect(page.locator(".note:popover-open")).toHaveCount(1);
+    await page.keyboard.press("Escape");
   }
   expect(await overflow(page)).toBeLessThanOrEqual(0);
 });
@@ -172,6 +173,23 @@ test("opened from disk the page says why nothing draws, and names the file that 
   expect(script).toContain('"target/attentive-writer.html"');
   expect(new URL(await link.getAttribute("href"), page.url()).href).toBe(pathToFileURL(join(root, "target/attentive-writer.html")).href);
   await page.close();
+});
+
+test("what goes over the article is asked for after the first glimpse", async ({ page }) => {
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!(document.querySelector("#wall")?.["glimpse"] > 0)) return;
+      observer.disconnect();
+      window["first"] = performance.now();
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["glimpse"] });
+  });
+  await open(page);
+  const { first, asked } = await page.evaluate(() => ({
+    first: window["first"],
+    asked: performance.getEntriesByType("resource").filter(({ name }) => /\/(article|code)\/|finished|card/.test(name)).map(({ name, startTime }) => [name, startTime]),
+  }));
+  expect(asked.length).toBeGreaterThan(5);
+  for (const [name, start] of asked) expect(start, name).toBeGreaterThan(first);
 });
 
 test("served, the page keeps still about disks, and tells others what it is", async ({ page }) => {

@@ -32,6 +32,18 @@ export function glossary() {
     word.after(note);
     word.popoverTargetElement = note;
     // It stands behind its word, where those who hear the page come to it next.
-    note.addEventListener("toggle", (event) => /** @type {ToggleEvent} */ (event).newState === "open" && place(note, word));
+    const follow = () => place(note, word);
+    // What is above may grow while the note is open: figures come as they are neared.
+    const sizes = new ResizeObserver(follow);
+    note.addEventListener("toggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "open") {
+        sizes.observe(document.body);
+        addEventListener("scroll", follow, { passive: true });
+        follow();
+      } else {
+        sizes.disconnect();
+        removeEventListener("scroll", follow);
+      }
+    });
   }
 }
