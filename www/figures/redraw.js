@@ -39,4 +39,6 @@ export function redraw(pad, root) {
     SVG: () => saveImageSvg("redrawn.svg", drawn()),
   }));
   begin(pad);
+  // The wall has its weights already: the pad takes them at once, so that it is ready when it is come to.
+  if (pad.checkVisibility()) pad.play();
 }
