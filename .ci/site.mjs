@@ -1,5 +1,10 @@
 // The page as a folder that any static host serves as it is, under a sub-path too: `node .ci/site.mjs [FOLDER]`, after .ci/pkg.
 //
+// Two settings, in the environment. SITE is the address that the folder will have: the page then names it as its canonical
+// one, and gives others the whole address of its picture. SOURCE is where the repository's files are shown, such as
+// https://github.com/OWNER/NAME/blob/main; by default the repository of Cargo.toml, if it is no placeholder. "How it was
+// made" then leads there.
+//
 // Pages, the service worker and the modules that others import keep their addresses. All else lies in a folder named after a
 // hash of its contents: what a browser has kept of it is right for ever, and an update never mixes two versions. The version
 // before is left where it lies, for pages that are still open.
@@ -10,6 +15,16 @@ import { dirname, join, relative } from "node:path/posix";
 
 const out = process.argv[2] ?? "target/site";
 const pkg = process.env.PKG ?? "pkg";
+/** A setting that is an address, with a slash at its end; null if it is not given. */
+function setting(name, otherwise = "") {
+  const text = process.env[name] || otherwise;
+  if (!text) return null;
+  if (!/^https?:\/\/[^\s"<>]+$/.test(text)) throw new Error(`${name} is ${text}; expected an address, https://…`);
+  return text.endsWith("/") ? text : `${text}/`;
+}
+const site = setting("SITE");
+const [, repository = ""] = /^repository = "(.*)"$/m.exec(readFileSync("Cargo.toml", "utf8")) ?? [];
+const source = setting("SOURCE", /\.example\b/.test(repository) ? "" : `${repository}/blob/HEAD`);
 /** Of www, what a host does not serve: pages have places of their own, the rest is for the repository's README. */
 const left = (path) => /\.(html|md|d\.ts)$/.test(path) || path.startsWith("www/media");
 /** What others import, by an address that stays. */
@@ -30,12 +45,23 @@ function write(place, text) {
   writeFileSync(join(out, place), text);
 }
 
+/** What only the site knows: its own address, and where its sources are. */
+function settled(html) {
+  const shown = source ? html.replace(/<a data-source="([^"]*)"/g, (whole, path) => `<a href="${source}${path}"`) : html;
+  if (!site) return shown;
+  return shown
+    .replace(/(<meta property="og:image" content=")([^"]*)/, (whole, tag, picture) => `${tag}${site}${picture}`)
+    .replace("</head>", `  <link rel="canonical" href="${site}" />\n    <meta property="og:url" content="${site}" />\n  </head>`)
+    .replaceAll("https://YOUR.SITE/attentive-writer/", site);
+}
+
 /** A page's text, its addresses those of this version's files. */
 function rewritten(page) {
   const place = relative("www", page);
-  return readFileSync(page, "utf8").replace(/<[a-z][^<>]*>/gi, (tag) =>
+  const html = readFileSync(page, "utf8");
+  return (place === "index.html" ? settled(html) : html).replace(/<[a-z][^<>]*>/gi, (tag) =>
     tag.replace(/\b(src|href|weights|encoder)="([^"]*)"/g, (whole, name, address) => {
-      if (/^([a-z]+:|\/|#|$)/i.test(address)) return whole;
+      if (/^([a-z]+:|\/|#|\?|$)/i.test(address)) return whole;
       const [, path, rest] = /^([^?#]*)(.*)$/.exec(address);
       const file = join(dirname(page), path);
       if (!existsSync(file)) throw new Error(`${page}: there is no ${address}`);
@@ -57,7 +83,9 @@ for (const [source, place] of files) {
   cpSync(source, join(out, version, place));
 }
 for (const page of list("www").filter((path) => path.endsWith(".html"))) write(relative("www", page), rewritten(page));
-cpSync("www/offline.js", join(out, "offline.js"));
+// The picture of a link to the page, whose address others keep.
+for (const name of ["offline.js", "card.png"]) cpSync(join("www", name), join(out, name));
+write("robots.txt", `User-agent: *\nAllow: /\n`);
 for (const entry of ENTRIES) {
   const place = entry.replace("pkg/www/", "www/");
   const address = JSON.stringify(relative(dirname(place), join(version, entry)));

@@ -316,17 +316,20 @@ export class AttentiveWriter extends Tag {
     this.#reflect();
   }
 
-  /** Scribbles a digit of the model's own, for those who cannot or would not. */
-  async example() {
-    if (!this.#config || !this.#pad) return;
-    const options = { seed: Math.floor(Math.random() * 1e6), size: this.#pixels(280 / devicePixelRatio), temperature: 0.9 };
+  /** Scribbles a digit of the model's own, for those who cannot or would not, unless they begin to meanwhile. */
+  async example(seed = Math.floor(Math.random() * 1e6)) {
+    const pad = this.#pad;
+    if (!this.#config || !pad) return;
+    pad.clear();
+    const options = { seed, size: this.#pixels(280 / devicePixelRatio), temperature: 0.9 };
     const view = { columns: 1, ink: this.#easel.ink, glimpse: this.#config.glimpses };
     try {
       const { run, images: [image] } = await this.#engine.ask("draw", { url: this.weights, options, view });
       this.#engine?.free(run);
       const canvas = new OffscreenCanvas(image.width, image.height);
       canvas.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
-      this.#pad?.put(canvas);
+      if (!pad.empty || pad !== this.#pad) return;
+      pad.put(canvas);
       await this.#scribbled();
     } catch (error) {
       this.#player.fail(error);

@@ -2,7 +2,7 @@
 
 import { addresses } from "./addresses.js";
 import "./element.js";
-import { button, drawUnseen, recall, remember } from "./figures/kit.js";
+import { drawUnseen, recall, remember } from "./figures/kit.js";
 import { relaxed } from "./wasm.js";
 
 const $ = (id) => document.querySelector(id);
@@ -49,7 +49,7 @@ async function figures() {
   watch(wall, $("#detail"));
   machine($("#glimpses"));
   cost($("#price"));
-  redraw($("#pad"));
+  redraw($("#pad"), $("#normalised"));
   lens($("#lens"));
   looks($("#looking"));
   size($("#large"), $("#size"));
@@ -58,10 +58,21 @@ async function figures() {
   planes($("#planes"));
   latent($("#latent"));
   training($("#training"));
+  const { article } = await import("./article/index.js");
+  await article();
+}
+
+// One figure alone, if the address names one: the wall may then be none of it.
+const one = new URLSearchParams(location.search).get("figure");
+if (one !== null) {
+  const { alone } = await import("./article/alone.js");
+  settled = alone(one) && !wall.checkVisibility();
+  judge();
 }
 
 let drawn = null;
 const allFigures = () => (drawn ??= figures());
+if (new URLSearchParams(location.search).has("lecture")) allFigures();
 function begun() {
   if (wall.glimpse < 3 && wall.state !== "error" && !settled) return;
   wall.removeEventListener("glimpse", begun);
@@ -70,6 +81,7 @@ function begun() {
 }
 wall.addEventListener("glimpse", begun);
 wall.addEventListener("error", begun);
+if (settled) allFigures();
 addEventListener("load", () =>
   setTimeout(() => {
     settled = true;
@@ -93,7 +105,7 @@ async function finish(widget) {
 
 async function drawAll() {
   await allFigures();
-  await Promise.all([drawUnseen(), ...widgets.filter((widget) => !widget.glimpse).map(finish)]);
+  await Promise.all([drawUnseen(), ...widgets.filter((widget) => !widget.glimpse && widget.checkVisibility()).map(finish)]);
 }
 
 // A browser's own menu does not wait for it: then what was not seen comes with the next print. The key waits.
@@ -104,23 +116,6 @@ addEventListener("keydown", async (event) => {
   await drawAll();
   print();
 });
-
-// Code is there to be taken along.
-for (const block of document.querySelectorAll(".code")) {
-  const copy = button("Copy", async () => {
-    const { textContent } = block.querySelector("code");
-    try {
-      await navigator.clipboard.writeText(textContent);
-      copy.textContent = "Copied";
-    } catch {
-      // A browser may refuse; selected, it can be copied by hand.
-      getSelection().selectAllChildren(block.querySelector("code"));
-      copy.textContent = "Selected";
-    }
-    setTimeout(() => (copy.textContent = "Copy"), 2000);
-  });
-  block.append(copy);
-}
 
 /** Without a network the page is what was kept of it; what the wall asked for before there was a keeper is kept, too. */
 async function keepOffline() {

@@ -19,7 +19,7 @@ const WHOLE = new URL("./whole", worker.location).href;
 const PATIENCE = 4000;
 
 /** How code names code: in tags, in imports, and as addresses of workers. */
-const CODE = /\.(js|css|svg)$/;
+const CODE = /\.(js|css|svg|py)$/;
 const NAMES = [/<(?:link|script)[^>]*?(?:href|src)="([^"]+)"/g, /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g, /new URL\("([^"]+)", import\.meta\.url\)/g];
 
 /** Editions that are not yet, or cannot be, stored: name -> address -> answer. */

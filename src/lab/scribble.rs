@@ -7,12 +7,43 @@ use crate::error::{Error, Result, shown};
 const IMAGE: usize = 28;
 const BOX: f32 = 20.0;
 
+/// What [`normalise`] does to a scribble, step by step; lengths are in the scribble's pixels.
+pub struct Fitting {
+    /// The ink's bounding box: left, top, right, bottom.
+    pub ink: [f32; 4],
+    /// The centre of the ink's mass: x, y.
+    pub mass: [f32; 2],
+    /// The square that becomes the image of 28×28: its left and top.
+    pub corner: [f32; 2],
+    /// The side of the square that becomes one pixel of the image.
+    pub scale: f32,
+}
+
 /// Normalises a grey image `[height, width]`, 1 = ink, to 28×28 with values 0 and 1, as in binarised
-/// MNIST. The longer side of the ink's bounding box becomes 20 pixels; each pixel is the mean of what it covers, and is ink if at least half of it is.
+/// MNIST. The longer side of the ink's bounding box becomes 20 pixels; each pixel is the mean of what it covers, and is
+/// ink if at least half of it is.
 ///
 /// # Errors
 /// [`Error::Argument`] if the length is not width × height, a value is outside `[0, 1]`, or there is no ink.
 pub fn normalise(pixels: &[f32], width: usize, height: usize) -> Result<Vec<f32>> {
+    let mut out = Vec::with_capacity(IMAGE * IMAGE);
+    fit(pixels, width, height, |ink| out.push((ink >= 0.5) as u8 as f32))?;
+    Ok(out)
+}
+
+/// How [`normalise`] comes to its image, and that image before it is black and white.
+///
+/// # Errors
+/// Those of [`normalise`].
+pub fn fitting(pixels: &[f32], width: usize, height: usize) -> Result<(Fitting, Vec<f32>)> {
+    let mut greys = Vec::with_capacity(IMAGE * IMAGE);
+    let fitting = fit(pixels, width, height, |ink| greys.push(ink))?;
+    Ok((fitting, greys))
+}
+
+/// Gives `each` pixel of the fitted image, row by row. Inlined, so that what a caller does not ask for costs it nothing.
+#[inline(always)]
+fn fit(pixels: &[f32], width: usize, height: usize, mut each: impl FnMut(f32)) -> Result<Fitting> {
     if pixels.is_empty() || product(&[width, height]) != pixels.len() as u64 {
         return Err(Error::argument("the number of pixels", pixels.len(), format!("{width} × {height}, not zero")));
     }
@@ -49,16 +80,19 @@ pub fn normalise(pixels: &[f32], width: usize, height: usize) -> Result<Vec<f32>
     };
     let (mean_x, mean_y) = (mean_x / mass, mean_y / mass);
     let (dx, dy) = (shift(mean_x, left, right), shift(mean_y, top, bottom));
-    let mut out = Vec::with_capacity(IMAGE * IMAGE);
     for y in 0..IMAGE {
         for x in 0..IMAGE {
             let x0 = mean_x + (x as f32 - half - dx) * scale;
             let y0 = mean_y + (y as f32 - half - dy) * scale;
-            let ink = area_mean(pixels, width, height, (x0, y0), scale);
-            out.push((ink >= 0.5) as u8 as f32);
+            each(area_mean(pixels, width, height, (x0, y0), scale));
         }
     }
-    Ok(out)
+    Ok(Fitting {
+        ink: [left as f32, top as f32, right as f32 + 1.0, bottom as f32 + 1.0],
+        mass: [mean_x, mean_y],
+        corner: [mean_x - (half + dx) * scale, mean_y - (half + dy) * scale],
+        scale,
+    })
 }
 
 /// The mean over a square of side `side` at (x0, y0); outside the image there is no ink.
@@ -122,6 +156,20 @@ mod tests {
         let (left, right, ..) = bounds(&image);
         assert!(right <= 27 && left < 14 - 5, "{left}..{right}");
         assert!((mean - 14.0).abs() < 1.5, "mean {mean}");
+    }
+
+    #[test]
+    fn a_fitting_tells_what_was_done() {
+        // A bar of 20 × 100 pixels: five of them to a pixel, its middle in the middle.
+        let mut pixels = vec![0.0; 200 * 200];
+        for y in 40..140 {
+            pixels[y * 200 + 30..y * 200 + 50].fill(1.0);
+        }
+        let (fitting, greys) = super::fitting(&pixels, 200, 200).unwrap();
+        assert_eq!(fitting.ink, [30.0, 40.0, 50.0, 140.0]);
+        assert_eq!((fitting.mass, fitting.scale), ([40.0, 90.0], 5.0));
+        assert_eq!(fitting.corner, [40.0 - 14.0 * 5.0, 90.0 - 14.0 * 5.0]);
+        assert_eq!(greys.iter().sum::<f32>(), 20.0 * 100.0 / 25.0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
-import { test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 
 /** Share of a canvas that is inked, and a sum that tells pictures apart. */
 export function ink(locator) {
@@ -56,6 +56,11 @@ export async function host(page, body, { style = "" } = {}) {
 /** Draws a line through points, shares of a canvas's box. */
 export async function draw(page, canvas, points) {
   await canvas.scrollIntoViewIfNeeded();
+  // A widget that was far off is built when it nears.
+  await expect.poll(() => canvas.evaluate((element) => {
+    const { host } = element.getRootNode();
+    return !host?.matches("attentive-writer") || host.glimpses > 0 || host.state === "error";
+  })).toBe(true);
   const box = await canvas.boundingBox();
   const [first, ...rest] = points.map(([x, y]) => [box.x + box.width * x, box.y + box.height * y]);
   await page.mouse.move(...first);

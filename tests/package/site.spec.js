@@ -74,6 +74,23 @@ test("its pages for embedding, and its modules for others", async ({ page }) => 
   server.close();
 });
 
+test("its own address and its sources, by setting", () => {
+  const to = join(root, "target/projects/addressed");
+  rmSync(to, { recursive: true, force: true });
+  const page = readFileSync(join(folder, "index.html"), "utf8");
+  expect(page).not.toContain("canonical");
+  expect(page).toContain('<a data-source="src/draw/">');
+  run(root, ["env", "SITE=https://digits.example/draw", "SOURCE=https://code.example/blob/main", "node", ".ci/site.mjs", to]);
+  const addressed = readFileSync(join(to, "index.html"), "utf8");
+  expect(addressed).toContain('<link rel="canonical" href="https://digits.example/draw/" />');
+  expect(addressed).toContain('<meta property="og:image" content="https://digits.example/draw/card.png" />');
+  expect(addressed).toContain('href="https://code.example/blob/main/src/draw/"');
+  expect(addressed).toContain("https://digits.example/draw/www/element.js");
+  expect(addressed).not.toMatch(/data-source|YOUR\.SITE/);
+  expect(existsSync(join(to, "card.png"))).toBe(true);
+  expect(() => run(root, ["env", "SITE=digits", "node", ".ci/site.mjs", to])).toThrow(/expected an address/);
+});
+
 test("the version before is kept, and nothing that is not a site is touched", () => {
   const [version] = readdirSync(folder).filter((name) => /^[0-9a-f]{12}$/.test(name));
   for (const [name, seconds] of [["000000000000", 1000], ["111111111111", 2000]]) {

@@ -100,7 +100,7 @@ class Codes {
       el("div", { className: "bar" }, button("Other numbers", () => {
         this.#state.seed++;
         this.#nothing();
-      }, { name: "other-codes" })),
+      }, { name: "other-codes", "data-key": "seed" })),
       downloads({
         "PNG of those given back": () => this.#save("given-back.png", [this.#read, ...this.#backs.map(({ row }) => row)]),
         "PNG of those out of nothing": () => this.#save("out-of-nothing.png", this.#nothings.map(({ row }) => row)),

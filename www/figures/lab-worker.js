@@ -110,6 +110,11 @@ const handlers = {
     const latents = run.latents();
     return { latents, image: finished(run, 1, ink) };
   },
+  /** What is done to a scribble before it is read, and what comes of it. */
+  async fit({ pixels, width, height }) {
+    await ready;
+    return { fitting: engine.fitScribble(pixels, width, height), image: engine.normalise(pixels, width, height) };
+  },
   async between({ url, from, to, count, size, ink, columns }, progress) {
     const { writer } = await models.load(url, progress);
     return finished(writer.drawLatents(writer.interpolate(from, to, count), size), columns, ink);

@@ -39,7 +39,7 @@ class Latent {
       el("div", { className: "bar" }, button("Resample the rest", () => {
         this.#state.seed++;
         this.#vary();
-      })),
+      }, { "data-key": "seed" })),
       downloads({
         PNG: () => savePng("on-the-way.png", [this.#way.canvas]),
         SVG: () => saveImageSvg("on-the-way.svg", [this.#way.canvas]),

@@ -35,9 +35,9 @@ class Lens {
   #patch = plate("The patch that is read", "F<sub>Y</sub> x F<sub>X</sub>ᵀ");
   #back = plate("The patch written back", "F<sub>Y</sub>ᵀ patch F<sub>X</sub> / γ̂");
   #status = el("p", { className: "status", role: "status" });
-  #descend = button("Follow the gradient", () => (this.#descending ? this.#stop() : this.#follow()));
+  #descend = button("Follow the gradient", () => (this.#descending ? this.#stop() : this.#follow()), { "data-key": "play" });
   #sliders = NUMBERS.map((number, i) => {
-    const arrow = svg("svg", { viewBox: "-50 -6 100 12", class: "arrow", role: "img" });
+    const arrow = svg("svg", { viewBox: "-50 -6 100 12", class: "arrow", role: "img", "aria-label": "No gradient yet" });
     const made = slider({ ...number, value: this.#window[i] }, (v) => {
       this.#window[i] = v;
       this.#place();
@@ -62,8 +62,8 @@ class Lens {
       this.#status,
       el("div", { className: "bar" },
         this.#descend,
-        button("One step", () => (this.#stop(), this.#step())),
-        button("Another digit", () => this.#another()),
+        button("One step", () => (this.#stop(), this.#step()), { "data-key": "step" }),
+        button("Another digit", () => this.#another(), { "data-key": "seed" }),
         button("Back to the start", () => {
           this.#stop();
           this.#window = [...START];

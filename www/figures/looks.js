@@ -39,7 +39,7 @@ class Looks {
   #told = "";
   #field = new PieceField(() => this.#moved(), (piece) => this.#let(piece));
   #views = ["read", "retina"].map((kind) => new View(kind, this.#field.over, () => this.#seen()));
-  #play = button("Play", () => (this.#playing ? this.#stop() : this.#start()), { name: "looks-play" });
+  #play = button("Play", () => (this.#playing ? this.#stop() : this.#start()), { name: "looks-play", "data-key": "play" });
   #time = slider({ label: "glimpse", min: 1, max: this.#glimpses, step: 1, value: this.#glimpse, show: (v) => `${v} of ${this.#glimpses}`, name: "look" }, (v) => {
     this.#stop();
     this.#goTo(v);
@@ -60,8 +60,8 @@ class Looks {
     root.append(
       el("div", { className: "looks" }, this.#field.root, el("div", { className: "views" }, ...this.#views.map((v) => v.root))),
       this.#time.root,
-      el("div", { className: "bar" }, this.#play, button("Step", () => (this.#stop(), this.#goTo((this.#glimpse % this.#glimpses) + 1)), { name: "looks-step" }),
-        button("New clutter", () => this.#change({ clutter: Math.floor(Math.random() * 1e6) })),
+      el("div", { className: "bar" }, this.#play, button("Step", () => (this.#stop(), this.#goTo((this.#glimpse % this.#glimpses) + 1)), { name: "looks-step", "data-key": "step" }),
+        button("New clutter", () => this.#change({ clutter: Math.floor(Math.random() * 1e6) }), { "data-key": "seed" }),
         button("New digit", () => this.#change({ digit: Math.floor(Math.random() * (this.#shown?.count ?? 1)) })),
         drawing),
       this.#drawn,

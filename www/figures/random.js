@@ -25,7 +25,7 @@ class Randomness {
   #seed = 1;
   /** The parameter whose gradient is shown. */
   #which = 0;
-  #chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img" });
+  #chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img", "aria-label": "Draws of a distribution" });
   #transform = el("p", { className: "formula" });
   #sliders = el("div", { className: "sliders" });
   #pick = el("div");
@@ -41,7 +41,7 @@ class Randomness {
       el("div", { className: "bar" }, button("Other noise", () => {
         this.#seed++;
         this.#show();
-      })),
+      }, { "data-key": "seed" })),
       downloads({ SVG: () => saveSvg("draws.svg", this.#chart) }),
     );
     near(root, () => this.#open());

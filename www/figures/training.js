@@ -6,6 +6,7 @@ import { Plate } from "../plate.js";
 import { Curve } from "./curve.js";
 import { READS, broughtIn, filesOf } from "./files.js";
 import { button, color, downloads, el, failed, ink, near, recall, recolored, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
+import { finished, inked } from "./kept.js";
 import { WEIGHTS, side } from "./lab.js";
 import { marks } from "./marks.js";
 import { Plan } from "./plan.js";
@@ -25,12 +26,14 @@ class Training {
   #running = false;
   #visible = true;
   #opening = null;
+  /** A finished run, shown until there is one of the visitor's. */
+  #finished = null;
   #curve = new Curve();
   #plate = new Plate("Digits drawn by the model as it is now");
   #numbers = el("p", { className: "numbers", role: "status" });
   #notice = el("p", { className: "status", role: "status" });
-  #play = button("Train", () => (this.#running ? this.#pause() : this.#start()), { name: "train" });
-  #once = button("One step", () => this.#ask("once").then((value) => this.#told(value), (error) => this.#stopped(error)), { name: "once", disabled: true });
+  #play = button("Train", () => (this.#running ? this.#pause() : this.#start()), { name: "train", "data-key": "play" });
+  #once = button("One step", () => this.#ask("once").then((value) => this.#told(value), (error) => this.#stopped(error)), { name: "once", disabled: true, "data-key": "step" });
   #reset = button("Start over", () => this.#startOver(), { name: "reset", disabled: true });
   #plan = new Plan((workers) => this.#ask("workers", { workers }).catch((error) => this.#stopped(error)));
 
@@ -99,6 +102,7 @@ class Training {
   /** Shows another model, from what its worker says of it; what was shown of the one before goes. */
   #take(state) {
     this.#config = state.config;
+    delete this.#root.dataset.kept;
     this.#curve.set(state.curve);
     this.#numbers.textContent = "";
     this.#root.dataset.steps = state.steps;
@@ -153,6 +157,8 @@ class Training {
     this.#plate.clear();
     this.#curve.set([]);
     this.#root.dataset.state = "idle";
+    delete this.#root.dataset.steps;
+    this.#foretell();
   }
 
   #stopped(error) {
@@ -194,8 +200,26 @@ class Training {
 
   // ---- What is seen
 
+  /** Shows the finished run, in grey, as long as there is none of the visitor's. */
+  async #foretell() {
+    try {
+      const run = await (this.#finished ??= finished());
+      if (this.#config || this.#running || this.#play.disabled) return;
+      const { steps, batch, model, samples, curve } = run;
+      this.#root.dataset.kept = "";
+      this.#curve.set(curve);
+      this.#plate.paint(inked(samples, ink()));
+      this.#plate.clearWindows();
+      const { seconds, held } = curve.at(-1);
+      this.#numbers.textContent = `What will come, from a run that was kept: ${steps.toLocaleString("en")} steps of ${batch} images, ${model.glimpses} glimpses a digit; after ${Math.round(seconds)} s, a held-out bound of ${held.toFixed(1)} nats`;
+    } catch (error) {
+      this.#finished = null;
+      failed(this.#root, error);
+    }
+  }
+
   async #look() {
-    if (!this.#config) return;
+    if (!this.#config) return this.#foretell();
     const cell = Math.max(this.#config.width, Math.round(((this.#plate.root.clientWidth || 320) * devicePixelRatio) / COLUMNS));
     const size = this.#config.attention ? cell : this.#config.width;
     const seen = await this.#ask("look", { columns: COLUMNS, ink: ink(), size }).catch((error) => this.#stopped(error));
@@ -309,6 +333,7 @@ class Training {
       this.#ask("workers", { workers: several }).catch((error) => this.#stopped(error));
     }
     this.#plan.price();
+    this.#foretell();
     try {
       const state = await this.#ask("restore");
       if (!this.#notice.classList.contains("failed")) this.#say("");

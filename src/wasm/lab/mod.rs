@@ -2,6 +2,7 @@
 
 mod codes;
 mod data;
+mod fitting;
 mod inside;
 mod latents;
 mod looking;
@@ -10,6 +11,7 @@ mod training;
 
 pub use codes::*;
 pub use data::*;
+pub use fitting::*;
 pub use inside::*;
 pub use looking::*;
 pub use machine::*;

@@ -1,0 +1,183 @@
+// The lecture, and figures alone.
+
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { watchConsole } from "./shared.js";
+
+let problems;
+test.beforeEach(({ page }) => {
+  problems = watchConsole(page);
+});
+test.afterEach(() => expect(problems).toEqual([]));
+
+const html = (page) => page.locator("html");
+const violations = async (page) =>
+  (await new AxeBuilder({ page }).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`);
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+async function open(page, address) {
+  await page.goto(address);
+  await expect(html(page)).toHaveAttribute("data-state", "ready");
+  await expect(page.locator("#contents a").first()).toBeAttached();
+}
+
+/** Names of the figures, as the links beneath them have them. */
+const names = (page) => page.locator(".tools a").evaluateAll((all) => all.map((link) => new URL(link.href).searchParams.get("figure")));
+
+test("the lecture shows one figure, large, without prose, and keys move it", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, "?seed=3");
+  const all = await names(page);
+  await page.keyboard.press("l");
+  await expect(html(page)).toHaveAttribute("data-lecture", "watch");
+  const wall = page.locator("#wall");
+  for (const prose of ["body > header", "#contents", "main p:not(.status):not(.numbers)", "body > footer", ".predict"]) await expect(page.locator(prose).first()).toBeHidden();
+  const plate = await wall.locator("canvas[part=canvas]").boundingBox();
+  expect(plate.width * plate.height).toBeGreaterThan(0.4 * 1440 * 900);
+  expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true);
+  expect(await page.locator("#watch").evaluate((heading) => parseFloat(getComputedStyle(heading).fontSize))).toBeGreaterThan(30);
+  expect(await violations(page)).toEqual([]);
+
+  // Play, step, seed.
+  await wall.evaluate((element) => element.pause());
+  await page.waitForTimeout(200);
+  const glimpse = async () => Number(await wall.getAttribute("glimpse"));
+  const held = await glimpse();
+  await page.keyboard.press("s");
+  await expect.poll(glimpse).toBe(held === 64 ? 64 : held + 1);
+  await page.keyboard.press("r");
+  await expect(wall).not.toHaveAttribute("seed", "3");
+  await wall.evaluate((element) => element.seek(5));
+  await expect(wall).toHaveAttribute("state", "paused");
+  await page.keyboard.press("Space");
+  await expect(wall).toHaveAttribute("state", "drawing");
+  await page.keyboard.press("Space");
+  await expect(wall).toHaveAttribute("state", "paused");
+
+  // The question, its answer, and neither.
+  const question = page.locator("section[aria-labelledby=watch] .predict");
+  await page.keyboard.press("q");
+  await expect(question.locator("summary")).toBeVisible();
+  await expect(question.locator("p")).toBeHidden();
+  await page.keyboard.press("q");
+  await expect(question.locator("p")).toBeVisible();
+  await page.keyboard.press("q");
+  await expect(question).toBeHidden();
+
+  // From figure to figure, to the last and back.
+  for (const name of all.slice(1)) {
+    await page.keyboard.press("ArrowRight");
+    await expect(html(page)).toHaveAttribute("data-lecture", name);
+  }
+  await page.keyboard.press("ArrowRight");
+  await expect(html(page)).toHaveAttribute("data-lecture", all.at(-1));
+  await page.keyboard.press("PageUp");
+  await expect(html(page)).toHaveAttribute("data-lecture", all.at(-2));
+  await expect(page).toHaveURL(new RegExp(`lecture=${all.at(-2)}`));
+
+  // The keys, on "?".
+  await page.keyboard.press("?");
+  const keys = page.locator("dialog.keys");
+  await expect(keys).toBeVisible();
+  await expect(keys).toContainText("play or pause");
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(keys).toBeHidden();
+  await expect(html(page)).toHaveAttribute("data-lecture", all.at(-2));
+  await page.keyboard.press("Escape");
+  await expect(html(page)).not.toHaveAttribute("data-lecture", /./);
+  await expect(page.locator("body > header")).toBeVisible();
+  await expect(page).not.toHaveURL(/lecture/);
+  expect(await wall.getAttribute("size")).toBe(null);
+});
+
+test("?lecture=NAME begins there, and leaves sliders their arrows", async ({ page }) => {
+  await open(page, "?seed=3&lecture=attention");
+  await expect(html(page)).toHaveAttribute("data-lecture", "attention");
+  const lens = page.locator("#lens");
+  await expect(lens.locator(".status")).toContainText("error");
+  const slider = lens.locator("input[type=range]").first();
+  const before = await slider.inputValue();
+  await slider.focus();
+  await page.keyboard.press("ArrowRight");
+  expect(await slider.inputValue()).not.toBe(before);
+  await expect(html(page)).toHaveAttribute("data-lecture", "attention");
+  // Its own step, by the key.
+  await page.locator("#attention").focus();
+  const error = () => lens.locator(".status").textContent();
+  const at = await error();
+  await page.keyboard.press("s");
+  await expect.poll(error).not.toBe(at);
+});
+
+test("single keys can be switched off in the article", async ({ page }) => {
+  await open(page, "?seed=3");
+  await page.keyboard.press("?");
+  await page.locator(".keys input").uncheck();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("l");
+  await page.waitForTimeout(200);
+  await expect(html(page)).not.toHaveAttribute("data-lecture", /./);
+  await page.evaluate(() => localStorage.clear());
+});
+
+test("written into a field, letters are letters", async ({ page }) => {
+  await open(page, "?seed=3");
+  await page.locator("input[name=which]").focus();
+  await page.keyboard.press("l");
+  await page.waitForTimeout(200);
+  await expect(html(page)).not.toHaveAttribute("data-lecture", /./);
+});
+
+test("the lecture on a phone has no sideways scroll", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await open(page, "?seed=3&lecture");
+  for (const name of await names(page)) {
+    await expect(html(page)).toHaveAttribute("data-lecture", name);
+    expect(await overflow(page), name).toBeLessThanOrEqual(0);
+    await page.keyboard.press("n");
+  }
+});
+
+for (const name of ["attention", "planes", "learning", "redraw"]) {
+  test(`?figure=${name} shows that figure alone`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`?figure=${name}`);
+    await expect(html(page)).toHaveAttribute("data-alone", name);
+    await expect(html(page)).toHaveAttribute("data-state", "ready");
+    const id = { attention: "lens", planes: "planes", learning: "training", redraw: "pad" }[name];
+    await expect(page.locator(`#${id}`)).toBeVisible();
+    await expect(page.locator(`#${id} canvas`).first()).toBeAttached();
+    await expect(page.locator("main > section:visible")).toHaveCount(1);
+    for (const other of ["body > header", "#contents", "body > footer", "#wall"]) await expect(page.locator(other)).toBeHidden();
+    const section = page.locator("main > section:visible");
+    expect(await section.locator("> *:visible").evaluateAll((all) => all.filter((one) => one.matches("p:not(.back)")).length)).toBe(0);
+    await expect(section.locator(".back a")).toHaveAttribute("href", /#/);
+    await page.waitForTimeout(500);
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+  });
+}
+
+test("the link under a figure leads to it alone, as it is", async ({ page }) => {
+  await open(page, "?seed=3");
+  await page.locator("#lens").scrollIntoViewIfNeeded();
+  await expect(page.locator("#lens .status")).toContainText("error");
+  await page.locator("#lens input[name=filters]").evaluate((input) => {
+    input.value = "8";
+    input.dispatchEvent(new Event("input"));
+  });
+  await expect(page).toHaveURL(/filters=8|n=8/);
+  await page.locator("section[aria-labelledby=attention] .tools a").click();
+  await expect(html(page)).toHaveAttribute("data-alone", "attention");
+  await expect(page.locator("#lens .grid circle")).toHaveCount(64);
+  await page.locator(".back a").click();
+  await expect(page).toHaveURL(/#attention$/);
+  await expect(page.locator("body > header")).toBeAttached();
+});
+
+test("a name that is none is told, and all figures are there", async ({ page }) => {
+  await open(page, "?figure=elephants");
+  await expect(page.locator("main > [role=alert]")).toContainText("elephants");
+  await expect(page.locator("#wall")).toBeVisible();
+});

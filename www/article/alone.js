@@ -1,0 +1,26 @@
+// One figure alone: a page to link to, and to put into another page.
+
+import { el } from "../el.js";
+import { figures, headed } from "./sections.js";
+
+/** Leaves a figure, its heading and its question, by any of its names. False if there is none of that name. */
+export function alone(name) {
+  const figure = figures().find(({ names }) => names.includes(name));
+  const root = document.documentElement;
+  if (!figure) {
+    document.querySelector("main").prepend(el("p", { role: "alert", textContent: `There is no figure called “${name}”. All are below.` }));
+    return false;
+  }
+  const { section, blocks, question } = figure;
+  const shown = new Set([section.heading, question, ...blocks]);
+  root.dataset.alone = figure.name;
+  document.title = `${section.title}: Attentive Writer`;
+  for (const part of document.querySelectorAll("body > :is(header, nav, footer), main > section")) {
+    /** @type {HTMLElement} */ (part).hidden = part !== section.root;
+  }
+  for (const part of /** @type {Iterable<HTMLElement>} */ (section.root.children)) if (!shown.has(part) && part.matches(":not(script)")) part.classList.add("aside");
+  const back = el("a", { href: `./#${section.id}`, target: "_top", textContent: "Attentive Writer: the whole article" });
+  section.root.append(el("p", { className: "back" }, back));
+  headed(section);
+  return true;
+}

@@ -1,0 +1,59 @@
+// What is done to a scribble before the network sees it: its box and its centre of mass, the box in 20 × 20 pixels of
+// 28 × 28, and black and white.
+
+import { el, failed, heat, latest, plate, recolored, svg } from "./kit.js";
+import { ask } from "./lab.js";
+
+/** The model's image, and the box in it. */
+const [IMAGE, BOX] = [28, 20];
+
+/** A picture with lines over it. */
+function lined(label, caption) {
+  const { canvas, root } = plate(label, caption);
+  const lines = svg("svg", { class: "fitting-lines", "aria-hidden": "true" });
+  canvas.classList.add("pixels");
+  canvas.after(lines);
+  return { canvas, lines, root };
+}
+
+const rectangle = ([left, top, right, bottom], name) => svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: name });
+const cross = ([x, y], arm) => svg("path", { d: `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`, class: "mass" });
+
+export function normalised(pad, root) {
+  const steps = [
+    lined("Your scribble with its box and its centre of mass", "your ink, <i class=box></i> its box, <i class=mass></i> its centre of mass"),
+    lined("The box shrunk to 20 by 20 pixels, its centre of mass in the middle of 28 by 28", "the longer side becomes 20 pixels of 28; the centre of mass moves to the middle"),
+    lined("The same in black and white", "ink where at least half is ink: what the network sees"),
+  ];
+  const status = el("p", { className: "status", role: "status" });
+  root.append(el("div", { className: "fitting" }, ...steps.map((step) => step.root)), status);
+
+  const show = latest(async () => {
+    const drawn = pad.shadowRoot.querySelector("canvas[part=pad]");
+    const { width, height } = drawn;
+    const { data } = drawn.getContext("2d").getImageData(0, 0, width, height);
+    const pixels = Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 3] / 255);
+    try {
+      const { fitting, image } = await ask("fit", { pixels, width, height });
+      const { ink: box, mass, corner, scale, greys } = fitting;
+      for (const { lines } of steps) lines.replaceChildren();
+      const [first, second, third] = steps;
+      heat(first.canvas, pixels, width, height);
+      first.lines.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      first.lines.append(rectangle(box, "box"), cross(mass, width / 28));
+      heat(second.canvas, greys, IMAGE, IMAGE);
+      second.lines.setAttribute("viewBox", `0 0 ${IMAGE} ${IMAGE}`);
+      const there = (place, i) => (place - corner[i % 2]) / scale;
+      second.lines.append(rectangle(box.map(there), "box"), cross(mass.map(there), 1));
+      heat(third.canvas, image, IMAGE, IMAGE);
+      status.classList.remove("failed");
+      const [wide, high] = [box[2] - box[0], box[3] - box[1]];
+      status.textContent = `The box of ${wide} × ${high} is shrunk ${scale.toFixed(1)} times, so that its longer side is ${(Math.max(wide, high) / scale).toFixed(0)} of ${IMAGE} pixels; MNIST’s digits were fitted into ${BOX} × ${BOX} in the same way.`;
+    } catch (error) {
+      failed(root, error);
+    }
+  });
+  // A drawing that begins is of a scribble that was just read.
+  pad.addEventListener("glimpse", ({ detail }) => detail.glimpse === 0 && show());
+  recolored(() => pad.hasAttribute("glimpse") && show());
+}
