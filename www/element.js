@@ -38,6 +38,8 @@ export class AttentiveWriter extends Tag {
   #scribble = null;
   /** The ink of what is painted. */
   #ink = null;
+  /** Whether its size changed while a drawing was begun. */
+  #late = false;
   /** Of the model that is being loaded; another when the widget is closed or opened anew. */
   #opening = null;
   #sight = new Sight(this, {
@@ -257,6 +259,7 @@ export class AttentiveWriter extends Tag {
     this.#easel.show(frame, this.windows === "on");
     this.#reflect();
     this.#tell("glimpse", { glimpse: frame.glimpse, glimpses: frame.glimpses });
+    if (this.#late) queueMicrotask(() => this.#easel && this.#resized());
   }
 
   #again() {
@@ -352,12 +355,13 @@ export class AttentiveWriter extends Tag {
   }
 
   #resized() {
-    // Paper is laid out anew, and painted as it was.
-    if (matchMedia("print").matches) return;
+    // Paper is laid out anew, and painted as it was; what is not displayed has no size.
+    if (matchMedia("print").matches || !this.#easel.stage.clientWidth) return;
     const { frame, playing, state } = this.#player;
     // What is not displayed has no transitions: a colour may have changed meanwhile.
     if (this.#easel.ink !== this.#ink) this.#recolor();
-    if (!frame || state === "beginning") return;
+    this.#late = state === "beginning";
+    if (!frame || this.#late) return;
     const { columns, cell } = this.#layout();
     const { grid } = this.#easel;
     if (columns === grid.columns && Math.abs(cell - grid.cell) < 2) return;
