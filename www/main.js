@@ -32,7 +32,7 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { training }] = await Promise.all([
+  const [{ watch }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { pairs }, { training }] = await Promise.all([
     import("./figures/watch.js"),
     import("./figures/redraw.js"),
     import("./figures/lens.js"),
@@ -42,6 +42,7 @@ async function figures() {
     import("./figures/codes.js"),
     import("./figures/planes.js"),
     import("./figures/latent.js"),
+    import("./figures/pairs.js"),
     import("./figures/training.js"),
   ]);
   watch(wall, $("#detail"));
@@ -53,6 +54,7 @@ async function figures() {
   codes($("#codes"));
   planes($("#planes"));
   latent($("#latent"));
+  pairs($("#page"));
   training($("#training"));
 }
 

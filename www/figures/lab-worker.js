@@ -4,6 +4,7 @@ import * as engine from "../../pkg/attentive_writer.js";
 import { Models, serve } from "../models.js";
 import { codes } from "./lab-codes.js";
 import { looking } from "./lab-looking.js";
+import { pairs } from "./lab-pairs.js";
 import { ready } from "./ready.js";
 
 const models = new Models(ready, engine.Writer);
@@ -118,6 +119,7 @@ const handlers = {
   },
   ...looking(ready),
   ...codes(ready, models),
+  ...pairs(ready, models),
 };
 
 serve(handlers, (value) =>
