@@ -2,12 +2,12 @@
 //! gradient of every parameter, within 1e-4 relative in f32.
 #![cfg(not(target_arch = "wasm32"))]
 
-use attentive_writer::Config;
 use attentive_writer::backprop::{Backprop, Factors};
 use attentive_writer::look::{self, Eye};
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::Params;
 use attentive_writer::tape::Tape;
+use attentive_writer::{Config, Real};
 use safetensors::SafeTensors;
 
 struct Fixture<'a>(SafeTensors<'a>);
@@ -30,36 +30,39 @@ fn close(what: &str, got: &[f32], expected: &[f32]) {
     }
 }
 
-fn compare(name: &str) {
+/// In f32 as the engine works, or in f64, in which PyTorch's numbers were made.
+fn compare<T: Real>(name: &str) {
     let path = format!("{}/tests/fixtures/oracle-{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(path).unwrap();
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
     let config: Config = serde_json::from_str(&header.metadata().as_ref().unwrap()["config"]).unwrap();
     let fixture = Fixture(SafeTensors::deserialize(&bytes).unwrap());
+    let values = |name: &str| fixture.get(name).iter().map(|v| T::of(*v as f64)).collect::<Vec<T>>();
+    let singles = |values: &[T]| values.iter().map(|v| v.f64() as f32).collect::<Vec<f32>>();
 
-    let mut params = Params::<f32>::zeros(&config).unwrap();
+    let mut params = Params::<T>::zeros(&config).unwrap();
     for slot in params.slots().to_vec() {
-        params.get_mut(slot.name).copy_from_slice(&fixture.get(&format!("param.{}", slot.name)));
+        params.get_mut(slot.name).copy_from_slice(&values(&format!("param.{}", slot.name)));
     }
-    let images = fixture.get("x");
+    let images = values("x");
     let batch = images.len() / config.pixels();
     let model = Draw::new(&params, Purpose::Train(batch)).unwrap();
     let mut tape = Tape::new(&model, batch, true).unwrap();
-    tape.all_noise_mut().copy_from_slice(&fixture.get("noise"));
+    tape.all_noise_mut().copy_from_slice(&values("noise"));
 
     let canvases = fixture.get("canvases");
     let mut log_ratio = vec![0.0; batch];
     tape.start(&model);
-    for (t, expected) in canvases.chunks_exact(images.len()).enumerate() {
+    for (t, expected) in canvases.chunks_exact(batch * config.canvas_len()).enumerate() {
         tape.encode(&model, t, &images);
         tape.add_log_ratio(&model, t, &mut log_ratio);
         tape.decode(&model, t);
         tape.write(&model, t);
-        close(&format!("{name}: canvas after glimpse {t}"), tape.canvas(), expected);
+        close(&format!("{name}: canvas after glimpse {t}"), &singles(tape.canvas()), expected);
     }
     tape.compare(&images);
-    close("reconstruction", tape.reconstruction(), &fixture.get("reconstruction"));
-    close("kl", tape.kl(), &fixture.get("kl"));
+    close("reconstruction", &singles(tape.reconstruction()), &fixture.get("reconstruction"));
+    close("kl", &singles(tape.kl()), &fixture.get("kl"));
     let log_ratio: Vec<f32> = log_ratio.iter().map(|v| *v as f32).collect();
     close("log ratio", &log_ratio, &fixture.get("log_ratio"));
 
@@ -68,28 +71,40 @@ fn compare(name: &str) {
         &model,
         &mut tape,
         &images,
-        Factors { kl: 1.0, canvases: 0.0 },
+        Factors { kl: T::one(), canvases: T::zero() },
         &mut gradient,
     );
     for slot in gradient.slots() {
         let what = format!("{name}: gradient of {}", slot.name);
-        close(&what, gradient.get(slot.name), &fixture.get(&format!("grad.{}", slot.name)));
+        close(&what, &singles(gradient.get(slot.name)), &fixture.get(&format!("grad.{}", slot.name)));
     }
 }
 
 #[test]
 fn with_attention() {
-    compare("attention");
+    compare::<f32>("attention");
 }
 
 #[test]
 fn with_attention_in_colour() {
-    compare("colour");
+    compare::<f32>("colour");
+}
+
+/// In f64: its gradients are large sums that nearly cancel.
+#[test]
+fn by_levels_of_a_logistic_distribution() {
+    compare::<f64>("logistic");
+}
+
+/// Five wide, nine high.
+#[test]
+fn two_channels_by_their_intensities() {
+    compare::<f32>("intensities");
 }
 
 #[test]
 fn without_attention() {
-    compare("whole");
+    compare::<f32>("whole");
 }
 
 /// Models that classify: probabilities, and the gradient of the cross-entropy by every parameter that has one. In f64,

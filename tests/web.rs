@@ -257,6 +257,75 @@ fn training_goes_on_from_a_checkpoint_as_if_it_had_not_been_cut() {
     assert!(fails(data.hold_out(32)).contains("hold out"));
 }
 
+/// Twenty wide, thirty-six high, two channels: trained, evaluated, written, read, drawn and redrawn.
+#[wasm_bindgen_test]
+fn images_that_are_not_square_and_of_two_channels_go_all_the_way() {
+    const IMAGE: usize = 2 * 20 * 36;
+    let inked = |p: usize| (p / 720).is_multiple_of(2) == (p / 20 % 36 < 18) && p / 20 % 9 != p / IMAGE % 9;
+    let levels: Vec<u8> = (0..16 * IMAGE).map(|p| if inked(p) { 255 } else { 0 }).collect();
+    let data = ok(Dataset::of_levels(levels.clone(), 20, 36, Some(2)));
+    assert_eq!((data.width(), data.height(), data.channels()), (20, 36, 2));
+    let shape = [("width", 20.0), ("height", 36.0), ("channels", 2.0), ("glimpses", 4.0), ("hidden", 32.0)];
+    let config = || ok(configure("mnist-small", object(&shape))).unchecked_into();
+    let settings = object(&[("batch", 16.0), ("warm_up", 20.0), ("learning_rate", 0.005), ("average", 0.9)]);
+    let mut trainer = ok(Trainer::on(&data, config(), Some(settings.unchecked_into())));
+    ok(trainer.step_on(&data, None));
+    let first = trainer.loss();
+    for _ in 0..150 {
+        ok(trainer.step_on(&data, None));
+    }
+    assert!(trainer.loss() < 0.9 * first, "from {first} to {} nats", trainer.loss());
+    let writer = ok(Writer::new(&ok(trainer.export()).to_vec()));
+    let nats = |bound: JsValue| Reflect::get(&bound, &"nll_bound_nats".into()).unwrap().as_f64().unwrap();
+    assert_eq!(nats(ok(writer.bound(&data, None)).into()), nats(ok(trainer.bound(&data, None)).into()));
+
+    // Three in two columns, 40 by 72 each; the first channel is red, above, the second what is not red, below.
+    let mut run = ok(writer.draw(draw_options(&[("seed", 1.0), ("count", 3.0), ("size", 40.0)])));
+    ok(run.seek(4));
+    assert_eq!(run.canvas().length(), 3 * 2 * 40 * 72);
+    let picture = ok(run.picture(2, 0x123456));
+    assert_eq!((picture.width(), picture.height()), (80, 144));
+    let pixels = picture.data();
+    let mean = |x0: usize, y0: usize, c: usize| {
+        (0..40 * 36).map(|p| pixels[4 * ((y0 + p / 40) * 80 + x0 + p % 40) + c] as f64).sum::<f64>() / 1440.0
+    };
+    for (x, y) in [(0, 0), (40, 0), (0, 72)] {
+        assert!(mean(x, y, 0) > mean(x, y, 1) + 100.0 && mean(x, y + 36, 0) + 100.0 < mean(x, y + 36, 1));
+        assert_eq!((mean(x, y, 1), mean(x, y, 3)), (mean(x, y, 2), 255.0));
+    }
+    assert_eq!(mean(40, 72, 3), 0.0);
+
+    let image: Vec<f32> = levels[..IMAGE].iter().map(|l| *l as f32 / 255.0).collect();
+    let mut run = ok(writer.redraw(&image, None));
+    ok(run.seek(4));
+    assert_eq!((run.canvas().length() as usize, run.kl().len(), run.read_windows().len()), (IMAGE, 4, 5));
+    assert!(ok(run.error_picture(1, 0, 0)).is_none(), "an error of colours has no sign");
+    let text = fails(writer.redraw(&image[1..], None));
+    assert!(text.contains("a positive multiple of 1440"), "{text}");
+    let grey = ok(Dataset::of_levels(vec![0; 720], 20, 36, None));
+    let text = fails(trainer.step_on(&grey, None));
+    assert!(text.contains("20×36 grey; the model expects 20×36 of 2 channels"), "{text}");
+    let text = fails(configure("mnist-small", object(&[("channels", 5.0)])));
+    assert!(text.contains("channels is 5; expected 1 to 4"), "{text}");
+}
+
+#[wasm_bindgen_test]
+fn two_digits_are_laid_on_an_image() {
+    let digits = ok(Dataset::of_levels((0..5 * 784u32).map(|p| (p / 784 * 40 + 55) as u8).collect(), 28, 28, None));
+    let pairs = ok(digits.pairs(60, 7, 3.0));
+    assert_eq!((pairs.count(), pairs.width(), pairs.height(), pairs.channels()), (7, 60, 60, 1));
+    let levels = pairs.levels().to_vec();
+    for (i, image) in levels.chunks(3600).enumerate() {
+        // The image's own digit, and another, each less what lies under the other's.
+        let own = (i as u32 % 5 * 40 + 55) as u8;
+        let inked = image.iter().filter(|l| **l > 0).count();
+        assert!((784..=2 * 784).contains(&inked) && image.iter().filter(|l| **l >= own).count() > 0, "{i}: {inked}");
+    }
+    assert_eq!(ok(digits.pairs(60, 7, 3.0)).levels().to_vec(), levels);
+    assert_eq!(ok(digits.pairs(60, 3, 3.0)).levels().to_vec(), levels[..3 * 3600]);
+    assert!(fails(digits.pairs(20, 1, 0.0)).contains("the size is 20"));
+}
+
 #[wasm_bindgen_test]
 fn codes_lie_on_a_plane_and_are_drawn_again() {
     let levels: Vec<u8> = (0..12 * 784u32).map(|i| if (i / 31 + i / 784) % 4 == 0 { 255 } else { 0 }).collect();

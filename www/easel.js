@@ -8,8 +8,8 @@ import { Reading } from "./reading.js";
 export class Easel {
   #reading = null;
   #config = null;
-  /** How the digits lie: columns, and a digit's side in device pixels. */
-  #grid = { columns: 1, cell: 28 };
+  /** How the digits lie: columns, and a digit's width and height in device pixels. */
+  #grid = { columns: 1, cell: 28, tall: 28 };
   #frame = null;
   /** Elements whose colours are the ink's, the read's and the write's. */
   #swatches = {};
@@ -66,10 +66,10 @@ export class Easel {
 
   // ---- Frames
 
-  /** Room for digits before they come: `columns` by `rows` of them, each `side` CSS pixels wide. */
-  make(columns, rows, side) {
+  /** Room for digits before they come: `columns` by `rows` of them, each `side` CSS pixels wide, and `ratio` times as high. */
+  make(columns, rows, side, ratio) {
     this.plate.root.style.width = `${columns * side}px`;
-    this.plate.root.style.aspectRatio = columns / rows;
+    this.plate.root.style.aspectRatio = columns / rows / ratio;
   }
 
   /** From now on, frames are of this model and lie so. */
@@ -114,8 +114,9 @@ export class Easel {
 
   /** The number of the digit at a point of the plate. */
   #at(x, y) {
-    const side = this.plate.root.clientWidth / this.#grid.columns;
-    return Math.floor(y / side) * this.#grid.columns + Math.floor(x / side);
+    const { columns, cell, tall } = this.#grid;
+    const side = this.plate.root.clientWidth / columns;
+    return Math.floor((y * cell) / side / tall) * columns + Math.floor(x / side);
   }
 
   clear() {

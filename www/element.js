@@ -23,6 +23,12 @@ import { Tag, check } from "./tag.js";
 const SMALLEST = 64;
 const calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
 
+/** What the pad gives is of one size, and grey. */
+function expectScribbles({ width, height, channels }) {
+  if (width === 28 && height === 28 && channels === 1) return;
+  throw new Error(`the model reads images of ${width} × ${height} with ${channels} channels; a scribble is of 28 × 28 with 1`);
+}
+
 export class AttentiveWriter extends Tag {
   static observedAttributes = [...Tag.observedAttributes, "state", "glimpse"];
 
@@ -32,6 +38,8 @@ export class AttentiveWriter extends Tag {
   #scribble = null;
   /** The ink of what is painted. */
   #ink = null;
+  /** Whether its size changed while a drawing was begun. */
+  #late = false;
   /** Of the model that is being loaded; another when the widget is closed or opened anew. */
   #opening = null;
   #sight = new Sight(this, {
@@ -134,6 +142,7 @@ export class AttentiveWriter extends Tag {
       // The encoder half comes when a hand nears the pad.
       const { config } = await this.#engine.ask("load", { url: this.weights }, progress);
       if (opening !== this.#opening) return;
+      if (this.mode === "redraw") expectScribbles(config);
       this.#config = config;
       this.#easel.controls.glimpses = config.glimpses;
       this.#easel.say("");
@@ -201,13 +210,15 @@ export class AttentiveWriter extends Tag {
     return this.#config?.attention === false ? this.#config.width : Math.max(28, Math.round(side * devicePixelRatio));
   }
 
-  /** Columns of digits, and a digit's side in device pixels. */
+  /** Columns of digits, and a digit's width and height in device pixels. */
   #layout() {
+    const { width = 1, height = 1 } = this.#config ?? {};
+    const grid = (columns, cell) => ({ columns, cell, tall: Math.ceil((cell * height) / width) });
     const { stage, plate } = this.#easel;
-    const width = stage.clientWidth || 280;
+    const room = stage.clientWidth || 280;
     const { count, size } = this;
-    if (this.mode === "redraw") return { columns: 1, cell: this.#pixels(plate.root.clientWidth || width / 3) };
-    const fitting = Math.max(1, Math.floor(width / (size || SMALLEST)));
+    if (this.mode === "redraw") return grid(1, this.#pixels(plate.root.clientWidth || room / 3));
+    const fitting = Math.max(1, Math.floor(room / (size || SMALLEST)));
     let columns = Math.min(count, fitting);
     // Without a size, whole rows: as many columns as divide the count, if that is not far off.
     if (!size) {
@@ -218,9 +229,11 @@ export class AttentiveWriter extends Tag {
         }
       }
     }
-    const side = size || Math.min(width / columns, count === 1 ? 280 : 160);
-    this.#easel.make(columns, Math.ceil(count / columns), side);
-    return { columns, cell: this.#pixels(side) };
+    const side = size || Math.min(room / columns, count === 1 ? 280 : 160);
+    const cell = this.#pixels(side);
+    const laid = grid(columns, cell);
+    this.#easel.make(columns, Math.ceil(count / columns), side, laid.tall / cell);
+    return laid;
   }
 
   /** Starts a drawing from the seed, or from the scribble, shown from a `glimpse` on. */
@@ -246,6 +259,7 @@ export class AttentiveWriter extends Tag {
     this.#easel.show(frame, this.windows === "on");
     this.#reflect();
     this.#tell("glimpse", { glimpse: frame.glimpse, glimpses: frame.glimpses });
+    if (this.#late) queueMicrotask(() => this.#easel && this.#resized());
   }
 
   #again() {
@@ -344,12 +358,13 @@ export class AttentiveWriter extends Tag {
   }
 
   #resized() {
-    // Paper is laid out anew, and painted as it was.
-    if (matchMedia("print").matches) return;
+    // Paper is laid out anew, and painted as it was; what is not displayed has no size.
+    if (matchMedia("print").matches || !this.#easel.stage.clientWidth) return;
     const { frame, playing, state } = this.#player;
     // What is not displayed has no transitions: a colour may have changed meanwhile.
     if (this.#easel.ink !== this.#ink) this.#recolor();
-    if (!frame || state === "beginning") return;
+    this.#late = state === "beginning";
+    if (!frame || this.#late) return;
     const { columns, cell } = this.#layout();
     const { grid } = this.#easel;
     if (columns === grid.columns && Math.abs(cell - grid.cell) < 2) return;

@@ -32,7 +32,7 @@ judge();
 
 // The rest of the article, once the first strokes are on the page.
 async function figures() {
-  const [{ watch }, { machine }, { cost }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { training }] = await Promise.all([
+  const [{ watch }, { machine }, { cost }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { pairs }, { training }] = await Promise.all([
     import("./figures/watch.js"),
     import("./figures/machine.js"),
     import("./figures/cost.js"),
@@ -44,6 +44,7 @@ async function figures() {
     import("./figures/codes.js"),
     import("./figures/planes.js"),
     import("./figures/latent.js"),
+    import("./figures/pairs.js"),
     import("./figures/training.js"),
   ]);
   watch(wall, $("#detail"));
@@ -57,6 +58,7 @@ async function figures() {
   codes($("#codes"));
   planes($("#planes"));
   latent($("#latent"));
+  pairs($("#page"));
   training($("#training"));
   const { article } = await import("./article/index.js");
   await article();

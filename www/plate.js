@@ -47,11 +47,11 @@ export class Plate {
   }
 
   /**
-   * Draws a window on each cell of a grid of `columns`. Each window is five numbers in cell pixels:
-   * centre x, centre y, stride, sigma, gamma. Its box spans the `patch` × `patch` grid of filters and
-   * one sigma beyond; its line is the wider the more precise the filters are, as in the paper's Figure 1.
+   * Draws a window on each cell of a grid of `columns`, `cell` pixels wide and `tall` high. Each window is five
+   * numbers in cell pixels: centre x, centre y, stride, sigma, gamma. Its box spans the `patch` × `patch` grid of
+   * filters and one sigma beyond; its line is the wider the more precise the filters are, as in the paper's Figure 1.
    */
-  drawWindows(windows, { columns, cell, patch, color }) {
+  drawWindows(windows, { columns, cell, tall = cell, patch, color }) {
     const context = this.windows.getContext("2d");
     const unit = cell / 28;
     // One path for all windows of about one line width: hundreds of strokes would hold up the page.
@@ -62,7 +62,7 @@ export class Plate {
       const half = ((patch - 1) * stride) / 2 + sigma;
       const width = Math.ceil(4 * precision(sigma, unit)) / 4;
       if (!paths.has(width)) paths.set(width, new Path2D());
-      outline(paths.get(width), { x, y, half, cell, left: (i % columns) * cell, top: Math.floor(i / columns) * cell });
+      outline(paths.get(width), { x, y, half, cell, tall, left: (i % columns) * cell, top: Math.floor(i / columns) * tall });
     }
     context.strokeStyle = color;
     context.lineCap = "square";
@@ -77,18 +77,19 @@ export class Plate {
 export const precision = (sigma, unit) => unit * Math.min(2, Math.max(0.35, (0.7 * unit) / sigma));
 
 /** Adds to a path the sides of a square about (x, y), in the pixels of the cell at (left, top), as far as they lie in it. */
-function outline(path, { x, y, half, cell, left, top }) {
-  const within = (v) => Math.min(cell, Math.max(0, v));
+function outline(path, { x, y, half, cell, tall, left, top }) {
+  const within = (v, side) => Math.min(side, Math.max(0, v));
   const [x0, x1, y0, y1] = [x - half, x + half, y - half, y + half];
+  const [l, r, t, b] = [within(x0, cell), within(x1, cell), within(y0, tall), within(y1, tall)];
   for (const side of [y0, y1]) {
-    if (side !== within(side) || within(x0) === within(x1)) continue;
-    path.moveTo(left + within(x0), top + side);
-    path.lineTo(left + within(x1), top + side);
+    if (side !== within(side, tall) || l === r) continue;
+    path.moveTo(left + l, top + side);
+    path.lineTo(left + r, top + side);
   }
   for (const side of [x0, x1]) {
-    if (side !== within(side) || within(y0) === within(y1)) continue;
-    path.moveTo(left + side, top + within(y0));
-    path.lineTo(left + side, top + within(y1));
+    if (side !== within(side, cell) || t === b) continue;
+    path.moveTo(left + side, top + t);
+    path.lineTo(left + side, top + b);
   }
 }
 

@@ -139,9 +139,13 @@ impl Bench {
         let mut trainer = Trainer::from_params(params, settings)?;
         let mut failure = None;
         let step = || {
-            // A tenth of the pixels are ink, as in MNIST; the numbers do not change the work.
+            // A tenth of the pixels are ink, as in MNIST, or all levels are there: the lowest and the highest are less work.
+            let value = |n: usize| match config.likelihood.values() {
+                Values::Binary => n.is_multiple_of(10) as u8 as f32,
+                Values::Levels => (n % 256) as f32 / 255.0,
+            };
             let fill = |i: usize, _: &mut _, image: &mut [f32]| {
-                image.iter_mut().enumerate().for_each(|(p, v)| *v = (p * 7 + i).is_multiple_of(10) as u8 as f32);
+                image.iter_mut().enumerate().for_each(|(p, v)| *v = value(p * 7 + i));
             };
             if let Err(e) = trainer.step_with(1.0, fill) {
                 failure = Some(e);

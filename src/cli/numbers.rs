@@ -42,9 +42,27 @@ pub fn threads() -> RangedU64ValueParser<usize> {
     count(1024)
 }
 
+/// The size of images: width, height and channels, of which one is not said.
+pub fn image(text: &str) -> Result<[usize; 3], String> {
+    let sides: Option<Vec<usize>> = text.split(['x', '×']).map(|side| side.parse().ok().filter(|n| *n > 0)).collect();
+    match sides.as_deref() {
+        Some(&[width, height]) => Ok([width, height, 1]),
+        Some(&[width, height, channels]) => Ok([width, height, channels]),
+        _ => Err("expected WIDTHxHEIGHT or WIDTHxHEIGHTxCHANNELS, as 20x36x2".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_have_two_sides_and_channels() {
+        assert_eq!((image("20x36"), image("20×36x2")), (Ok([20, 36, 1]), Ok([20, 36, 2])));
+        for text in ["", "20", "20x", "0x36", "20x36x0", "20x36x2x1", "-1x3", "ax3"] {
+            assert!(image(text).unwrap_err().contains("WIDTHxHEIGHT"), "{text}");
+        }
+    }
 
     #[test]
     fn ranges_hold_and_are_said() {

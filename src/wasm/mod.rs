@@ -240,7 +240,8 @@ impl Run {
     }
 
     /// The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
-    /// probability of ink. Colour models bring their own three channels and are opaque.
+    /// probability of ink. Models with more channels bring their own colours and are opaque: red, green and blue, or, of
+    /// two, red and what is not red.
     pub fn picture(&self, columns: usize, ink: u32) -> JsOutcome<ImageData> {
         picture(self.0.picture(columns, ink)?)
     }

@@ -180,6 +180,86 @@ test("nothing is fetched before the figure nears, and two models work without th
   for (let i = 0; i < 2; i++) await expect(plane(page, i).locator(".points text")).toHaveCount(500);
 });
 
+test("what is given back, and drawn out of nothing, is saved as it is shown", async ({ page, browserName }) => {
+  test.skip(browserName !== "chromium", "Playwright does not tell of Firefox's downloads of blobs");
+  await open(page);
+  const paper = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--paper").trim());
+  for (const [button, rows] of [["PNG of those given back", ROWS.slice(0, 4)], ["PNG of those out of nothing", ROWS.slice(4)]]) {
+    const download = page.waitForEvent("download");
+    await page.locator("#codes").getByRole("button", { name: `Download as ${button}` }).click();
+    const file = Buffer.concat(await (await (await download).createReadStream()).toArray());
+    const shown = await page.evaluateHandle((rows) => rows.map((row) => document.querySelector(`#codes [data-row="${row}"] canvas`)), rows);
+    const apart = await page.evaluate(async ([bytes, shown, paper]) => {
+      const pixels = (source, width, height) => {
+        const context = new OffscreenCanvas(width, height).getContext("2d");
+        context.fillStyle = paper;
+        context.fillRect(0, 0, width, height);
+        context.drawImage(source, 0, 0);
+        return context.getImageData(0, 0, width, height).data;
+      };
+      const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+      const [{ width, height }] = shown;
+      if (bitmap.width !== width || bitmap.height !== height * shown.length) return `${bitmap.width} × ${bitmap.height}`;
+      const saved = pixels(bitmap, width, bitmap.height);
+      return Math.max(...shown.map((canvas, i) => pixels(canvas, width, height).reduce((most, v, p) => Math.max(most, Math.abs(v - saved[4 * width * height * i + p])), 0)));
+    }, [[...file], shown, paper]);
+    expect(apart, button).toBeLessThan(2);
+  }
+});
+
+test("a map of codes is saved with its digits, discs and mark", async ({ page, browserName }) => {
+  test.skip(browserName !== "chromium", "Playwright does not tell of Firefox's downloads of blobs");
+  await open(page);
+  await openPlanes(page);
+  for (const [i, title] of ["Plain autoencoder", "Small DRAW", "One-shot VAE"].entries()) {
+    const download = page.waitForEvent("download");
+    await page.locator("#planes").getByRole("button", { name: `Download as SVG of the ${title}’s codes` }).click();
+    const text = Buffer.concat(await (await (await download).createReadStream()).toArray()).toString();
+    const saved = await page.evaluate((text) => {
+      const chart = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+      const points = [...chart.querySelectorAll(".points text")];
+      return { name: chart.localName, first: [points[0].getAttribute("x"), points[0].textContent], count: points.length, discs: chart.querySelectorAll(".prior circle").length, fill: points[0].style.fill };
+    }, text);
+    const first = await plane(page, i).locator(".points text").first().evaluate((point) => [point.getAttribute("x"), point.textContent]);
+    expect(saved).toEqual({ name: "svg", first, count: 500, discs: 2, fill: expect.stringMatching(/^rgb/) });
+  }
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`printed without ever having been seen, every code is there, in dark ink; ${colorScheme}`, async ({ page }) => {
+    await prefer(page, { colorScheme });
+    await page.goto("?seed=3");
+    await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
+    await expect(page.locator("#codes .code-row").first()).toBeAttached();
+    await page.evaluate(() => (window.print = () => (document.documentElement.dataset.printed = "yes")));
+    await page.keyboard.press("Control+p");
+    await expect(page.locator("html")).toHaveAttribute("data-printed", "yes", { timeout: 45_000 });
+    for (const row of ROWS) expect((await ink(strip(page, row))).share, row).toBeGreaterThan(0.01);
+    for (let i = 0; i < 3; i++) {
+      expect((await ink(there(page, i))).share).toBeGreaterThan(0.01);
+      expect((await ink(map(page, i))).share).toBeGreaterThan(0.01);
+      await expect(plane(page, i).locator(".points text")).toHaveCount(500);
+    }
+    await expect(page.locator("#codes > .status")).toContainText("means over");
+    await prefer(page, { colorScheme, media: "print" });
+    for (const id of ["codes", "planes"]) {
+      for (const control of await page.locator(`#${id} :is(button, input, select, .downloads)`).all()) expect(await control.isVisible()).toBe(false);
+    }
+    // As a reader of the paper sees it: ink, darker than paper.
+    const picture = await strip(page, "back-draw").screenshot();
+    const [darkest, lightest] = await page.evaluate(async (bytes) => {
+      const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      const greys = Array.from({ length: data.length / 4 }, (_, i) => (data[4 * i] + data[4 * i + 1] + data[4 * i + 2]) / 3);
+      return [Math.min(...greys), greys.toSorted((a, b) => a - b)[Math.floor(greys.length * 0.8)]];
+    }, [...picture]);
+    expect(darkest).toBeLessThan(80);
+    expect(lightest).toBeGreaterThan(240);
+  });
+}
+
 test("the training figure offers the autoencoder, and calls its reconstruction no bound", async ({ page }) => {
   await page.goto("?seed=3&model=a%20plain%20autoencoder%2C%20which%20cannot%20draw&glimpses=2&workers=1");
   await expect(page.locator("html")).toHaveAttribute("data-state", "ready");

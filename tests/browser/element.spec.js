@@ -193,6 +193,31 @@ test("made dark while it was not displayed, it is dark when it is", async ({ pag
   await inked(page.locator("canvas[part=canvas]"), [230, 230, 230]);
 });
 
+test("hidden for a moment, and made wider meanwhile, it lies as wide as it is", async ({ page }) => {
+  await host(page, `<attentive-writer count="12" size="50" autoplay speed="60" style="width: 300px"></attentive-writer>`);
+  await expect(widget(page)).toHaveAttribute("state", "done");
+  const width = () => page.locator("canvas[part=canvas]").evaluate((canvas) => canvas.width);
+  expect(await width()).toBe(300);
+  // For so many frames it is not displayed, and then for so many narrow.
+  for (const [hidden, narrow] of [[1, 0], [2, 1], [3, 2], [1, 1], [6, 0], [0, 1], [0, 2]]) {
+    await widget(page).evaluate(async (element, [hidden, narrow]) => {
+      const frames = async (count) => {
+        for (let i = 0; i < count; i++) await new Promise(requestAnimationFrame);
+      };
+      element.style.display = "none";
+      await frames(hidden);
+      Object.assign(element.style, { display: "", width: "120px" });
+      await frames(narrow);
+      element.style.width = "600px";
+    }, [hidden, narrow]);
+    await expect.poll(width, `${hidden} ${narrow}`).toBe(600);
+    await page.waitForTimeout(200);
+    expect(await width()).toBe(600);
+    await widget(page).evaluate((element) => (element.style.width = "300px"));
+    await expect.poll(width).toBe(300);
+  }
+});
+
 test("a theme in the midst of a redrawing keeps the scribble, the glimpse, and the drawing", async ({ page }) => {
   const { box } = await fingers(page, { style: dark });
   await page.mouse.move(box.x + 140, box.y + 28);

@@ -231,14 +231,15 @@ for (const colorScheme of ["light", "dark"]) {
     await page.evaluate(() => (window.print = () => (document.documentElement.dataset.printed = "yes")));
     // The key waits for all to be drawn.
     await page.keyboard.press("Control+p");
-    await expect(page.locator("html")).toHaveAttribute("data-printed", "yes", { timeout: 30_000 });
+    await expect(page.locator("html")).toHaveAttribute("data-printed", "yes", { timeout: 45_000 });
     for (const canvas of ["#lens canvas.ink", "#latent .strip canvas", "#pad figure:last-child canvas[part=canvas]", "#large canvas[part=canvas]"]) {
       for (const one of await page.locator(canvas).all()) expect((await ink(one)).share, canvas).toBeGreaterThan(0.01);
     }
     await expect(page.locator("#size tbody td").first()).not.toBeEmpty();
     await expect(page.locator("#random .chart .bin")).toHaveCount(48);
     const states = await page.locator("attentive-writer").evaluateAll((all) => all.slice(1).map((widget) => widget.state));
-    expect(states).toEqual(["done", "done", "done"]);
+    expect(states).toEqual(states.map(() => "done"));
+    expect(states).toHaveLength(6);
     await prefer(page, { colorScheme, media: "print" });
     for (const control of ["button:not(.term)", "input", "select", ".controls", ".downloads"]) {
       for (const one of await page.locator(control).all()) expect(await one.isVisible(), control).toBe(false);

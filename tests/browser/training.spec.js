@@ -271,7 +271,7 @@ test("a checkpoint of the command line goes on where it was; a folder of picture
 test("what cannot be read is named, with what is", async ({ page }) => {
   await open(page);
   const input = figure(page).locator("input[type=file]");
-  const reads = "this figure reads data sets (IDX, .npy, .amat or .bits, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
+  const reads = "this figure reads data sets (IDX, .npy, .amat, .bits, .mat of MATLAB 5 or CIFAR-10's .bin, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
   const png = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(28, 28);
     canvas.getContext("2d").fillRect(8, 8, 12, 12);

@@ -1,10 +1,10 @@
 //! Results, JSON, and bad input.
 
-use crate::support::{WEIGHTS, bars, command, entries, json, jsons, refused, run};
+use crate::support::{WEIGHTS, bars, command, entries, json, jsons, png, refused, run};
 use attentive_writer::Config;
 use attentive_writer::params::Params;
 use attentive_writer::weights::{self, Format, Part};
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 
 #[test]
@@ -106,13 +106,6 @@ fn muon_trains_and_resumes() {
     let wrong = run(&["train", "--data", &data, "--out", &path("x"), "--optimiser", "sgd"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("adam or muon"));
-}
-
-fn png(path: &str) -> (u32, u32, Vec<u8>) {
-    let mut reader = png::Decoder::new(BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    (info.width, info.height, pixels)
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod files;
 mod looks;
 mod runs;
 mod serve;
+mod shapes;
 mod support;

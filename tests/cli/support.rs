@@ -1,5 +1,6 @@
 //! What the tests of the command line share.
 
+use std::io::BufReader;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -58,4 +59,12 @@ pub fn entries(folder: &Path) -> Vec<String> {
         std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// Width, height and bytes of a PNG.
+pub fn png(path: &str) -> (u32, u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    (info.width, info.height, pixels)
 }

@@ -41,12 +41,17 @@ class Config:
         return self.channels * self.height * self.width
 
     @property
+    def planes(self):
+        """Of a canvas: the means, and with the logistic likelihood log scales behind them."""
+        return self.channels * (2 if self.likelihood == "logistic" else 1)
+
+    @property
     def read_len(self):
         return 2 * (self.channels * self.read_patch**2 if self.attention else self.pixels)
 
     @property
     def write_len(self):
-        return self.channels * self.write_patch**2 if self.attention else self.pixels
+        return self.planes * (self.write_patch**2 if self.attention else self.height * self.width)
 
 
 class Cell(nn.Module):
@@ -91,6 +96,18 @@ def kl_of(mu: Tensor, log_sigma: Tensor) -> Tensor:
     return 0.5 * (mu**2 + (2 * log_sigma).exp() - 2 * log_sigma - 1)
 
 
+def logistic(canvas: Tensor, x: Tensor) -> Tensor:
+    """-log p of each value: the probability of its step of 256 under a logistic distribution around the mean (Salimans
+    et al. 2017, with one component). The lowest level takes all below it, the highest all above."""
+    mean, log_scale = canvas.chunk(2, dim=1)
+    half, mu, s = 0.5 / 255, mean.sigmoid(), log_scale.clamp(-7, 3).exp()
+    a, b = (x + half - mu) / s, (x - half - mu) / s
+    lowest, highest = x < half, x > 1 - half
+    softplus = nn.functional.softplus
+    nats = softplus(-a).masked_fill(highest, 0) + softplus(b).masked_fill(lowest, 0)
+    return nats - (-torch.expm1(-2 * half / s)).log().masked_fill(lowest | highest, 0)
+
+
 class Draw(nn.Module):
     """The network. Parameter names are those of the weights file."""
 
@@ -104,7 +121,9 @@ class Draw(nn.Module):
         if c.attention:
             self.read = nn.Linear(c.hidden, 5)
             self.write = nn.Linear(c.hidden, 5)
-        self.canvas = nn.Parameter(torch.zeros(c.channels, c.height, c.width))
+        self.canvas = nn.Parameter(torch.zeros(c.planes, c.height, c.width))
+        if c.likelihood == "logistic":
+            self.canvas.data[c.channels :] = -2
 
     def read_patches(self, x, x_hat, h_dec):
         c = self.config
@@ -118,14 +137,14 @@ class Draw(nn.Module):
     def write_patch(self, h_dec):
         c = self.config
         if not c.attention:
-            return self.patch(h_dec).view(-1, c.channels, c.height, c.width)  # eq. 18
+            return self.patch(h_dec).view(-1, c.planes, c.height, c.width)  # eq. 18
         fx, fy, gamma = filterbanks(self.write(h_dec), c.write_patch, c.width, c.height)
-        w = self.patch(h_dec).view(-1, c.channels, c.write_patch, c.write_patch)  # eq. 28
+        w = self.patch(h_dec).view(-1, c.planes, c.write_patch, c.write_patch)  # eq. 28
         return (fy[:, None].mT @ w @ fx[:, None]) / gamma[:, None, None, None]  # eq. 29
 
     def glimpse(self, x: Tensor, noise: Tensor, canvas: Tensor, encoder, decoder):
         """One glimpse: the new canvas and states, KL [batch], and log q(z) - log p(z) [batch]."""
-        x_hat = x - canvas.sigmoid()  # eq. 3
+        x_hat = x - canvas[:, : self.config.channels].sigmoid()  # eq. 3
         r = self.read_patches(x, x_hat, decoder[0])  # eq. 4
         encoder = self.encoder(torch.cat([r, decoder[0]], dim=1), encoder)  # eq. 5
         mu, log_sigma = self.latent(encoder[0]).chunk(2, dim=1)  # eq. 1, 2
@@ -138,7 +157,7 @@ class Draw(nn.Module):
     def forward(self, x: Tensor, noise: Tensor):
         """x [batch, C, B, A], noise [T, batch, Z].
 
-        Gives reconstruction [batch], KL [T, batch], canvases [T, batch, C, B, A] and
+        Gives reconstruction [batch], KL [T, batch], canvases [T, batch, planes, B, A] and
         log q(z) - log p(z) of the sample [batch], in nats.
         """
         c, batch = self.config, x.shape[0]
@@ -151,7 +170,10 @@ class Draw(nn.Module):
             kls.append(kl)
             canvases.append(canvas)
             log_ratios.append(log_ratio)
-        nll = nn.functional.binary_cross_entropy_with_logits(canvas, x, reduction="none")  # eq. 9
+        if c.likelihood == "logistic":
+            nll = logistic(canvas, x)
+        else:
+            nll = nn.functional.binary_cross_entropy_with_logits(canvas, x, reduction="none")  # eq. 9
         return nll.flatten(1).sum(1), torch.stack(kls), torch.stack(canvases), sum(log_ratios)
 
 
@@ -204,6 +226,8 @@ FIXTURES = {
     "attention": Config(10, 8, 1, 4, 8, 3, 2, 3, True),
     "colour": Config(7, 9, 3, 3, 6, 4, 3, 2, True),
     "whole": Config(6, 5, 3, 3, 6, 4, 2, 2, False),
+    "logistic": Config(7, 9, 3, 3, 6, 4, 3, 2, True, "logistic"),
+    "intensities": Config(5, 9, 2, 3, 6, 4, 2, 3, True, "intensities"),
 }
 
 
@@ -216,7 +240,11 @@ def dump(folder: Path):
                 p.add_(0.2 * torch.randn_like(p))
         # Both sides start from the same f32 numbers; the oracle then computes in f64.
         model = model.float().double()
-        x = torch.rand(batch, config.channels, config.height, config.width).float().double()
+        x = torch.rand(batch, config.channels, config.height, config.width)
+        if config.likelihood == "logistic":
+            # Levels, the lowest and the highest among them.
+            x = (x * 300 - 20).clamp(0, 255).round() / 255
+        x = x.float().double()
         noise = torch.randn(config.glimpses, batch, config.latent).float().double()
         reconstruction, kl, canvases, log_ratio = model(x, noise)
         (reconstruction.sum() + kl.sum()).backward()

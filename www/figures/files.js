@@ -2,7 +2,7 @@
 
 /** What the figure reads, in words. */
 export const READS =
-  "data sets (IDX, .npy, .amat or .bits, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
+  "data sets (IDX, .npy, .amat, .bits, .mat of MATLAB 5 or CIFAR-10's .bin, gzipped or not), ten or more pictures, .safetensors weights (one file, or both halves together), and a .checkpoint of the command line";
 /** So many pictures are the least to learn from and to hold some out. */
 const FEWEST = 10;
 

@@ -5,6 +5,7 @@ import { Models, serve } from "../models.js";
 import { codes, Sets } from "./lab-codes.js";
 import { looking } from "./lab-looking.js";
 import { machine } from "./lab-machine.js";
+import { pairs } from "./lab-pairs.js";
 import { ready } from "./ready.js";
 
 const models = new Models(ready, engine.Writer);
@@ -126,6 +127,7 @@ const handlers = {
   ...looking(ready),
   ...codes(models, sets),
   ...machine(models, sets),
+  ...pairs(ready, models),
 };
 
 serve(handlers, (value) =>

@@ -1,7 +1,7 @@
 // The planes on which codes spread most, one for each model: where they lie, and what lies between them.
 
 import { DATA, MODELS } from "./codes.js";
-import { el, failed, ink, latest, near, paint, plate, recolored, svg } from "./kit.js";
+import { downloads, el, failed, ink, latest, near, paint, plate, recolored, saveSvg, svg } from "./kit.js";
 import { ask } from "./lab.js";
 
 /** Half the width of the plane that is shown, in standard deviations of the codes on it. */
@@ -74,6 +74,12 @@ class Plane {
     paint(this.#map.canvas, await this.#there(CELLS.flatMap((y) => CELLS.map((x) => [x, y])), MAP));
   }
 
+  /** The codes and the discs, as they stand. */
+  save(name) {
+    if (!this.#scale) throw new Error("its codes have not come");
+    saveSvg(name, this.#chart);
+  }
+
   /** The digits at places of the chart. */
   async #there(places, columns) {
     const request = { url: this.#model.weights, columns, ink: ink(), places: places.flatMap(([x, y]) => [x * this.#scale, -y * this.#scale]) };
@@ -109,7 +115,8 @@ class Planes {
   #planes = Object.values(MODELS).map((model) => new Plane(model));
 
   constructor(root) {
-    root.append(el("div", { className: "code-planes" }, ...this.#planes.map((plane) => plane.root)));
+    const maps = Object.entries(MODELS).map(([name, { title }], i) => [`SVG of the ${title}’s codes`, () => this.#planes[i].save(`codes-${name}.svg`)]);
+    root.append(el("div", { className: "code-planes" }, ...this.#planes.map((plane) => plane.root)), downloads(Object.fromEntries(maps)));
     recolored(() => this.#planes.forEach((plane) => plane.draw()));
     near(root, () => Promise.all(this.#planes.map((plane) => plane.show())));
   }

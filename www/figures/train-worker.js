@@ -245,11 +245,16 @@ async function loop() {
   }
 }
 
+/** The size of images in words. */
+const shape = (width, height, channels) =>
+  `${width} × ${height}${channels === 1 ? ", grey" : channels === 3 ? " in colour" : ` with ${channels} channels`}`;
+
 const handlers = {
-  /** A fresh model. */
+  /** A fresh model, of the data's size. Ink is black or white; colours have levels between. */
   async fresh({ preset, changes, settings, origin }, progress) {
     const sets = await dataOf(origin, progress);
-    const changed = { width: sets.data.width, height: sets.data.height, channels: sets.data.channels, ...changes };
+    const { width, height, channels } = sets.data;
+    const changed = { width, height, channels, ...(channels > 1 && { likelihood: "intensities" }), ...changes };
     const trainer = Trainer.on(sets.data, configure(preset, changed), settings);
     return begin(trainer, sets, origin);
   },
@@ -263,10 +268,10 @@ const handlers = {
   async bring({ name, model, settings, origin }, progress) {
     const sets = await dataOf(origin, progress);
     const trainer = trainerOf(model, settings);
-    const [{ width, height }, { data }] = [trainer.config, sets];
-    if (width !== data.width || height !== data.height) {
+    const [{ width, height, channels }, { data }] = [trainer.config, sets];
+    if (width !== data.width || height !== data.height || channels !== data.channels) {
       trainer.free();
-      throw new Error(`${name}: a model of images of ${width} × ${height}; the data are of ${data.width} × ${data.height}`);
+      throw new Error(`${name}: a model of images of ${shape(width, height, channels)}; the data are of ${shape(data.width, data.height, data.channels)}`);
     }
     return begin(trainer, sets, origin, { name });
   },

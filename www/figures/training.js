@@ -228,10 +228,12 @@ class Training {
 
   #show({ image, windows, glimpse, glimpses, cell }) {
     this.#plate.paint(image);
+    this.#plate.ink.style.aspectRatio = image.width / image.height;
     this.#plate.clearWindows();
     if (!this.#config.attention || glimpse === glimpses) return;
-    const { write_patch: patch } = this.#config;
-    this.#plate.drawWindows(windows, { columns: COLUMNS, cell, patch, color: `#${color("--write").toString(16).padStart(6, "0")}` });
+    const { write_patch: patch, width, height } = this.#config;
+    const tall = Math.ceil((cell * height) / width);
+    this.#plate.drawWindows(windows, { columns: COLUMNS, cell, tall, patch, color: `#${color("--write").toString(16).padStart(6, "0")}` });
   }
 
   // ---- What the visitor brings

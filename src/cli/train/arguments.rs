@@ -43,6 +43,10 @@ pub struct Train {
     /// Glimpses of a new model, instead of the preset's
     #[arg(long, conflicts_with = "resume")]
     pub glimpses: Option<usize>,
+    /// Images of a new model, instead of the preset's: width, height and, if there are more than one, channels, as 20x36
+    /// or 20x36x2
+    #[arg(long, value_name = "SIZE", conflicts_with = "resume", value_parser = numbers::image)]
+    pub image: Option<[usize; 3]>,
     /// Images: an IDX, .npy, .amat, .mat (MATLAB 5, as SVHN's) or .bits file or a batch of CIFAR-10's (.bin or .png),
     /// gzipped or not, or a folder of them, or of PNG pictures, an image each
     #[arg(long)]

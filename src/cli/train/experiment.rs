@@ -7,7 +7,7 @@ use attentive_writer::lab::codes;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::{Params, Shape};
 use attentive_writer::train::{Settings, Source, Task, Trainer};
-use attentive_writer::{Config, Result, draw, eval, look, weights};
+use attentive_writer::{Config, Error, Result, draw, eval, look, weights};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -70,7 +70,11 @@ impl Experiment for Draw<f32> {
 
     fn preset(name: &str, arguments: &Train) -> Result<Config> {
         let preset = Config::preset(name)?;
-        Ok(Config { glimpses: arguments.glimpses.unwrap_or(preset.glimpses), ..preset })
+        let [width, height, channels] = arguments.image.unwrap_or(preset.image());
+        let glimpses = arguments.glimpses.unwrap_or(preset.glimpses);
+        let config = Config { width, height, channels, glimpses, ..preset };
+        config.validate()?;
+        Ok(config)
     }
 
     fn data(
@@ -140,7 +144,15 @@ impl Experiment for look::Model<f32> {
 
     fn preset(name: &str, arguments: &Train) -> Result<look::Config> {
         let preset = look::Config::preset(name)?;
-        Ok(look::Config { glimpses: arguments.glimpses.unwrap_or(preset.glimpses), ..preset })
+        let [width, height, channels] = arguments.image.unwrap_or(preset.image());
+        if channels != 1 {
+            let text = format!("{name} looks at grey images; expected --image {width}x{height}");
+            return Err(Error::Config(text));
+        }
+        let glimpses = arguments.glimpses.unwrap_or(preset.glimpses);
+        let config = look::Config { width, height, glimpses, ..preset };
+        config.validate()?;
+        Ok(config)
     }
 
     fn data(

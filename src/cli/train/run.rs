@@ -172,7 +172,8 @@ impl<E: Experiment> Run<'_, E> {
     /// This run's own command, changed to go on from its checkpoint.
     fn resume_command(&self) -> String {
         // What the checkpoint holds, and what this run's end has changed; each takes one value.
-        const REPLACED: [&str; 5] = ["--preset", "--glimpses", "--resume", "--falling-from", "--minutes-done"];
+        const REPLACED: [&str; 6] =
+            ["--preset", "--glimpses", "--image", "--resume", "--falling-from", "--minutes-done"];
         let mut words = Vec::new();
         let mut given = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
         while let Some(word) = given.next() {

@@ -21,12 +21,19 @@ impl Default for Colours {
     }
 }
 
-/// Palette entries: ink from none to full, and then the windows' colour.
+/// The palette's entry of the windows' colour, the last. Those before are ink from none to full, or, if there are more
+/// channels than one, colours.
 const WINDOW: u8 = 255;
+/// Shades of red, green and blue in a palette of colours: 252 of them in all.
+const SHADES: [u32; 3] = [6, 7, 6];
+/// Its entry where no digit lies.
+const NOTHING: u8 = 252;
+/// Which of 16 neighbours get the lighter of two shades first: the other shades are mixed of these.
+const MIX: [[u32; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 
 impl Drawing {
     /// The drawing from its present glimpse to its last as a GIF, `columns` digits in a row; `shown` is called
-    /// after each frame. Colour models come out in grey.
+    /// after each frame. Colours are those of [`Drawing::picture`], mixed of the 252 that a palette has room for.
     ///
     /// # Errors
     /// [`Error::Argument`] for no columns, or a sheet larger than a GIF can be.
@@ -38,14 +45,18 @@ impl Drawing {
             return Err(Error::argument("the sheet", sheet, "at most 65535 × 65535 pixels, as a GIF holds"));
         }
         let failed = |e: gif::EncodingError| Error::argument("the GIF", e, "frames that can be encoded");
+        let grey = self.model.config.channels == 1;
         let mut out = Vec::new();
         let mut encoder =
-            gif::Encoder::new(&mut out, width as u16, height as u16, &palette(colours)).map_err(failed)?;
+            gif::Encoder::new(&mut out, width as u16, height as u16, &palette(colours, grey)).map_err(failed)?;
         encoder.set_repeat(gif::Repeat::Infinite).map_err(failed)?;
         loop {
             let last = self.glimpse() == self.glimpses();
             let (_, _, rgba) = self.picture(columns, 0)?;
-            let mut indices: Vec<u8> = rgba.chunks_exact(4).map(|p| (p[3] as u32 * 254 / 255) as u8).collect();
+            let pixels = rgba.chunks_exact(4).enumerate();
+            let mut indices: Vec<u8> = pixels
+                .map(|(i, p)| if grey { (p[3] as u32 * 254 / 255) as u8 } else { mixed(p, i % width, i / width) })
+                .collect();
             if !last {
                 outline_windows(&mut indices, width, self, columns);
             }
@@ -63,14 +74,31 @@ impl Drawing {
     }
 }
 
-fn palette(colours: Colours) -> Vec<u8> {
+fn palette(colours: Colours, grey: bool) -> Vec<u8> {
     let (paper, ink) = (colours.paper.to_be_bytes(), colours.ink.to_be_bytes());
     let mut palette = Vec::with_capacity(768);
-    for i in 0..255i32 {
-        palette.extend((1..4).map(|c| (paper[c] as i32 + (ink[c] as i32 - paper[c] as i32) * i / 254) as u8));
+    for i in 0..WINDOW as i32 {
+        if grey {
+            palette.extend((1..4).map(|c| (paper[c] as i32 + (ink[c] as i32 - paper[c] as i32) * i / 254) as u8));
+        } else {
+            let of = [i as u32 / 42, i as u32 / 6 % 7, i as u32 % 6];
+            palette.extend(of.iter().zip(SHADES).map(|(shade, n)| (shade * 255 / (n - 1)).min(255) as u8));
+        }
+    }
+    if !grey {
+        palette.splice(3 * NOTHING as usize..3 * (NOTHING as usize + 1), paper[1..].iter().copied());
     }
     palette.extend_from_slice(&colours.write.to_be_bytes()[1..]);
     palette
+}
+
+/// The palette's entry for an RGBA pixel, at a place among its neighbours.
+fn mixed(pixel: &[u8], x: usize, y: usize) -> u8 {
+    if pixel[3] == 0 {
+        return NOTHING;
+    }
+    let shade = |c: usize| (pixel[c] as u32 * (SHADES[c] - 1) * 16 + 255 * MIX[y % 4][x % 4]) / (255 * 16);
+    (shade(0) * 42 + shade(1) * 6 + shade(2)) as u8
 }
 
 /// Marks the border of each digit's write window.

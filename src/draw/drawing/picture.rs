@@ -15,7 +15,9 @@ fn byte(v: f32) -> u32 {
 
 impl Drawing {
     /// All canvases as one RGBA picture, `columns` in a row: (width, height, bytes). With one channel
-    /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink; three channels are opaque.
+    /// the colour is `ink`, 0xRRGGBB, and alpha is the probability of ink. More are opaque: three are red, green and
+    /// blue, of four the last is not shown, and of two the first is red and the second green and blue, so that they are
+    /// grey where they are equal.
     ///
     /// # Errors
     /// [`Error::Argument`] for no columns, [`Error::Memory`] if there is no room for the picture.
@@ -38,13 +40,13 @@ impl Drawing {
             for y in 0..h {
                 let out = rgba[4 * (corner + y * width)..][..4 * w].chunks_exact_mut(4);
                 let plane = |c: usize| &canvas[(c * h + y) * w..][..w];
-                if channels < 3 {
+                if channels == 1 {
                     // A whole pixel at a time, which the compiler makes vectors of.
                     for (pixel, v) in out.zip(plane(0)) {
                         pixel.copy_from_slice(&(colour | byte(*v) << 24).to_le_bytes());
                     }
                 } else {
-                    for (((pixel, r), g), b) in out.zip(plane(0)).zip(plane(1)).zip(plane(2)) {
+                    for (((pixel, r), g), b) in out.zip(plane(0)).zip(plane(1)).zip(plane(2.min(channels - 1))) {
                         pixel.copy_from_slice(&[byte(*r) as u8, byte(*g) as u8, byte(*b) as u8, 255]);
                     }
                 }

@@ -1,7 +1,7 @@
 //! Images to train on in the tab.
 
 use crate::budget::{EVALUATION, product};
-use crate::data::{self, Format, Hint};
+use crate::data::{self, Format, Hint, Pairs};
 use crate::error::{Error, Result as Outcome};
 use crate::lab::augment::{self, Amount};
 use crate::noise;
@@ -128,6 +128,13 @@ impl Dataset {
     #[wasm_bindgen(js_name = holdOut)]
     pub fn hold_out(&mut self, count: usize) -> JsOutcome<Dataset> {
         Ok(Dataset(self.0.split_off(count)?, Vec::new()))
+    }
+
+    /// Two of these digits on each of `count` images `size` pixels wide and high, at places by the seed: the first is
+    /// the image's own, in their order, the other any.
+    pub fn pairs(&self, size: usize, count: usize, seed_: f64) -> JsOutcome<Dataset> {
+        let pairs = Pairs::new(self.0.clone(), size)?;
+        Ok(Dataset(pairs.fixed(count, seed(Some(seed_))?)?, Vec::new()))
     }
 
     /// All images' pixels, 0 to 255, as `ofLevels` takes them.
