@@ -69,6 +69,22 @@ export interface RedrawOptions {
 
 
 
+/** What `normalise` does to a scribble; lengths are in the scribble's pixels. */
+export interface ScribbleFitting {
+    /** The ink's bounding box: left, top, right, bottom. */
+    ink: [number, number, number, number];
+    /** The centre of the ink's mass: x, y. */
+    mass: [number, number];
+    /** The square that becomes the image of 28 × 28: its left and top. */
+    corner: [number, number];
+    /** The side of what becomes one pixel of the image. */
+    scale: number;
+    /** The image before it is black and white, 28 × 28. */
+    greys: number[];
+}
+
+
+
 /** What a configuration costs. */
 export interface Cost {
     parameters: number;
@@ -121,6 +137,43 @@ export interface ImageOptions {
     channels?: number;
     /** So many images at most; all if absent. */
     limit?: number;
+}
+
+
+
+export interface TraceOptions {
+    /** 0 to 2^53 - 1; a random one if absent. */
+    seed?: number;
+    /** Whose noise it is, with this seed: that of `redraw` (if absent), or of `bound` for a set's first image. */
+    noise?: "redraw" | "bound";
+}
+
+/**
+ * What a trace holds, T glimpses one after the other. Those of the encoder, and "spent", "reconstruction", "bound" and
+ * "bits", are empty where nothing is read.
+ *
+ * - "readWindows", "writeWindows": T × 5: centre x, centre y, stride, sigma and gamma, in pixels (equations 21 to 24)
+ * - "errors": T × C × B × A, the image less the canvas before the glimpse (3)
+ * - "readPatches": T × 2 × C × N × N, of the image, then of its error (27)
+ * - "encoder", "encoderCells", "decoder", "decoderCells": T × H, what the LSTMs say and what they keep (5, 7)
+ * - "means", "deviations", "latents": T × Z, those of q and the latents (1, 2, 6; of a dream 13)
+ * - "writePatches": T × C × N × N (28); "strokes": T × C × B × A, what is added, in log-odds of ink (29)
+ * - "canvases": (T + 1) × C × B × A, from before the first glimpse on, as probabilities of ink (8)
+ * - "spent", "reconstruction", "bound": T + 1, in nats, from before the first glimpse on: KL so far (11),
+ *   −log p(x | canvas) (9), and both (12); "bits": the last in bits
+ */
+export type TracePart =
+| "readWindows" | "errors" | "readPatches" | "encoder" | "encoderCells" | "means" | "deviations" | "latents"
+| "decoder" | "decoderCells" | "writePatches" | "writeWindows" | "strokes" | "canvases"
+| "spent" | "reconstruction" | "bound" | "bits";
+
+/** A tensor of a model. */
+export interface TensorShape {
+    name: string;
+    /** Of a matrix [out, in]. */
+    shape: number[];
+    /** Its numbers. */
+    parameters: number;
 }
 
 
@@ -211,6 +264,11 @@ export class Dataset {
      * scaled and shifted a little.
      */
     static ofMarks(marks: Float32Array | number[], count: number, seed_: number, side?: number | null): Dataset;
+    /**
+     * Two of these digits on each of `count` images `size` pixels wide and high, at places by the seed: the first is
+     * the image's own, in their order, the other any.
+     */
+    pairs(size: number, count: number, seed_: number): Dataset;
     /**
      * 1 for grey, 3 for colour.
      */
@@ -402,7 +460,8 @@ export class Run {
     latents(): Float32Array;
     /**
      * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
-     * probability of ink. Colour models bring their own three channels and are opaque.
+     * probability of ink. Models with more channels bring their own colours and are opaque: red, green and blue, or, of
+     * two, red and what is not red.
      */
     picture(columns: number, ink: number): ImageData;
     /**
@@ -478,6 +537,18 @@ export class Sight {
      * Glimpses in all.
      */
     readonly glimpses: number;
+}
+
+/**
+ * All glimpses of one digit, with what each of them computed.
+ */
+export class Trace {
+    private constructor();
+    free(): void;
+    /**
+     * A part by its name.
+     */
+    part(name: TracePart): Float32Array;
 }
 
 /**
@@ -609,6 +680,10 @@ export class Writer {
      */
     interpolate(from: Float32Array | number[], to: Float32Array | number[], count: number): Float32Array;
     /**
+     * The latents, from 0, that the decoder gives any weight.
+     */
+    latentsInUse(): Uint32Array;
+    /**
      * Codes as latents for `drawLatents`.
      */
     latentsOf(codes_: Float32Array | number[]): Float32Array;
@@ -620,6 +695,14 @@ export class Writer {
      * Begins to read and redraw images: values from 0 to 1, one image after the other.
      */
     redraw(pixels: Float32Array | number[], options_?: RedrawOptions | null): Run;
+    /**
+     * Draws one digit from the prior, the first that `draw` has with this seed, and keeps what each glimpse computes.
+     */
+    traceDream(seed_?: number | null): Trace;
+    /**
+     * Reads and redraws one image, values from 0 to 1, and keeps what each glimpse computes.
+     */
+    trace(pixels: Float32Array | number[], options_?: TraceOptions | null): Trace;
     /**
      * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
      */
@@ -659,6 +742,11 @@ export function distribution(name: string, theta: Float64Array | number[], seed_
 export function families(): DistributionFamily[];
 
 /**
+ * The steps of `normalise`, which takes the same.
+ */
+export function fitScribble(pixels: Float32Array | number[], width: number, height: number): ScribbleFitting;
+
+/**
  * Two estimators of the gradient of E[(z − target)²] over the same draws of a normal.
  */
 export function gradientEstimators(mu: number, sigma: number, target: number, seed_: number, draws: number): GradientEstimators;
@@ -678,6 +766,11 @@ export function normalise(pixels: Float32Array | number[], width: number, height
  */
 export function preset(name: string): Config;
 
+/**
+ * The tensors of a model of this configuration, by the names that a weights file has for them.
+ */
+export function tensors(config: Config | Preset): TensorShape[];
+
 declare global {
     // Empty where the project's library of types has none.
     interface Disposable {}
@@ -696,6 +789,7 @@ export interface Looker extends Disposable {}
 export interface Plane extends Disposable {}
 export interface Run extends Disposable {}
 export interface Sight extends Disposable {}
+export interface Trace extends Disposable {}
 export interface Trainer extends Disposable {}
 export interface Writer extends Disposable {}
 
@@ -711,6 +805,7 @@ export interface InitOutput {
     readonly __wbg_plane_free: (a: number, b: number) => void;
     readonly __wbg_run_free: (a: number, b: number) => void;
     readonly __wbg_sight_free: (a: number, b: number) => void;
+    readonly __wbg_trace_free: (a: number, b: number) => void;
     readonly __wbg_trainer_free: (a: number, b: number) => void;
     readonly __wbg_writer_free: (a: number, b: number) => void;
     readonly configure: (a: number, b: number, c: any) => [number, number, number];
@@ -726,6 +821,7 @@ export interface InitOutput {
     readonly dataset_notes: (a: number) => [number, number];
     readonly dataset_ofLevels: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly dataset_ofMarks: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly dataset_pairs: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly dataset_width: (a: number) => number;
     readonly digits_count: (a: number) => number;
     readonly digits_field: (a: number, b: number, c: number) => [number, number, number];
@@ -738,6 +834,7 @@ export interface InitOutput {
     readonly field_image: (a: number) => [number, number];
     readonly field_place: (a: number, b: number, c: number, d: number) => [number, number];
     readonly field_size: (a: number) => number;
+    readonly fitScribble: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly gradientEstimators: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly instructionSet: () => [number, number];
     readonly lens_aimed: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -781,6 +878,8 @@ export interface InitOutput {
     readonly sight_seen: (a: number) => [number, number];
     readonly sight_step: (a: number) => [number, number, number];
     readonly sight_window: (a: number) => [number, number];
+    readonly tensors: (a: any) => [number, number, number];
+    readonly trace_part: (a: number, b: any) => [number, number, number];
     readonly trainer_batch: (a: number) => number;
     readonly trainer_begin: (a: number, b: number, c: number, d: number) => [number, number];
     readonly trainer_bound: (a: number, b: number, c: number, d: number) => [number, number, number];
@@ -812,10 +911,13 @@ export interface InitOutput {
     readonly writer_drawLatents: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
     readonly writer_fittedCodes: (a: number, b: number, c: number) => [number, number, number, number];
     readonly writer_interpolate: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly writer_latentsInUse: (a: number) => [number, number];
     readonly writer_latentsOf: (a: number, b: number, c: number) => [number, number, number, number];
     readonly writer_new: (a: number, b: number) => [number, number, number];
     readonly writer_parameters: (a: number) => number;
     readonly writer_redraw: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly writer_trace: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly writer_traceDream: (a: number, b: number, c: number) => [number, number, number];
     readonly writer_vary: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;

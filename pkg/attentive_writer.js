@@ -173,6 +173,21 @@ export class Dataset {
         return Dataset.__wrap(ret[0]);
     }
     /**
+     * Two of these digits on each of `count` images `size` pixels wide and high, at places by the seed: the first is
+     * the image's own, in their order, the other any.
+     * @param {number} size
+     * @param {number} count
+     * @param {number} seed_
+     * @returns {Dataset}
+     */
+    pairs(size, count, seed_) {
+        const ret = wasm.dataset_pairs(this.__wbg_ptr, size, count, seed_);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Dataset.__wrap(ret[0]);
+    }
+    /**
      * Pixels of an image from left to right.
      * @returns {number}
      */
@@ -726,7 +741,8 @@ export class Run {
     }
     /**
      * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
-     * probability of ink. Colour models bring their own three channels and are opaque.
+     * probability of ink. Models with more channels bring their own colours and are opaque: red, green and blue, or, of
+     * two, red and what is not red.
      * @param {number} columns
      * @param {number} ink
      * @returns {ImageData}
@@ -895,6 +911,41 @@ export class Sight {
     }
 }
 if (Symbol.dispose) Sight.prototype[Symbol.dispose] = Sight.prototype.free;
+
+/**
+ * All glimpses of one digit, with what each of them computed.
+ */
+export class Trace {
+    static __wrap(ptr) {
+        const obj = Object.create(Trace.prototype);
+        obj.__wbg_ptr = ptr;
+        TraceFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TraceFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_trace_free(ptr, 0);
+    }
+    /**
+     * A part by its name.
+     * @param {TracePart} name
+     * @returns {Float32Array}
+     */
+    part(name) {
+        const ret = wasm.trace_part(this.__wbg_ptr, name);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+}
+if (Symbol.dispose) Trace.prototype[Symbol.dispose] = Trace.prototype.free;
 
 /**
  * A model in training.
@@ -1349,6 +1400,16 @@ export class Writer {
         return v4;
     }
     /**
+     * The latents, from 0, that the decoder gives any weight.
+     * @returns {Uint32Array}
+     */
+    latentsInUse() {
+        const ret = wasm.writer_latentsInUse(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
      * Codes as latents for `drawLatents`.
      * @param {Float32Array | number[]} codes_
      * @returns {Float32Array}
@@ -1401,6 +1462,33 @@ export class Writer {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Run.__wrap(ret[0]);
+    }
+    /**
+     * Draws one digit from the prior, the first that `draw` has with this seed, and keeps what each glimpse computes.
+     * @param {number | null} [seed_]
+     * @returns {Trace}
+     */
+    traceDream(seed_) {
+        const ret = wasm.writer_traceDream(this.__wbg_ptr, !isLikeNone(seed_), isLikeNone(seed_) ? 0 : seed_);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Trace.__wrap(ret[0]);
+    }
+    /**
+     * Reads and redraws one image, values from 0 to 1, and keeps what each glimpse computes.
+     * @param {Float32Array | number[]} pixels
+     * @param {TraceOptions | null} [options_]
+     * @returns {Trace}
+     */
+    trace(pixels, options_) {
+        const ptr0 = passArrayF32ToWasm0(pixels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.writer_trace(this.__wbg_ptr, ptr0, len0, isLikeNone(options_) ? 0 : addToExternrefTable0(options_));
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Trace.__wrap(ret[0]);
     }
     /**
      * Latents of digits that share one digit's in some glimpses, and have others of their own elsewhere.
@@ -1497,6 +1585,25 @@ export function families() {
 }
 
 /**
+ * The steps of `normalise`, which takes the same.
+ * @param {Float32Array | number[]} pixels
+ * @param {number} width
+ * @param {number} height
+ * @returns {ScribbleFitting}
+ */
+export function fitScribble(pixels, width, height) {
+    const val2 = +width;
+    const val3 = +height;
+    const ptr0 = passArrayF32ToWasm0(pixels, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.fitScribble(ptr0, len0, val2, val3);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
  * Two estimators of the gradient of E[(z − target)²] over the same draws of a normal.
  * @param {number} mu
  * @param {number} sigma
@@ -1560,6 +1667,19 @@ export function preset(name) {
     const ptr0 = passStringToWasm0(name, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
     const len0 = WASM_VECTOR_LEN;
     const ret = wasm.preset(ptr0, len0);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
+ * The tensors of a model of this configuration, by the names that a weights file has for them.
+ * @param {Config | Preset} config
+ * @returns {TensorShape[]}
+ */
+export function tensors(config) {
+    const ret = wasm.tensors(config);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
@@ -1889,6 +2009,9 @@ const RunFinalization = (typeof FinalizationRegistry === 'undefined')
 const SightFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_sight_free(ptr, 1));
+const TraceFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_trace_free(ptr, 1));
 const TrainerFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_trainer_free(ptr, 1));

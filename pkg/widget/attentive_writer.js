@@ -69,7 +69,8 @@ export class Run {
     }
     /**
      * The canvases as one picture, `columns` in a row: `ink` is a colour 0xRRGGBB, its alpha the
-     * probability of ink. Colour models bring their own three channels and are opaque.
+     * probability of ink. Models with more channels bring their own colours and are opaque: red, green and blue, or, of
+     * two, red and what is not red.
      * @param {number} columns
      * @param {number} ink
      * @returns {ImageData}

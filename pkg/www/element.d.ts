@@ -63,7 +63,8 @@ export declare class AttentiveWriter extends HTMLElement {
   seek(glimpse: number): Promise<void>;
   reset(seed?: number): void;
   clear(): void;
-  example(): Promise<void>;
+  /** Puts a digit of the model's own on the pad, and redraws it. */
+  example(seed?: number): Promise<void>;
   retry(): void;
   addEventListener<K extends keyof AttentiveWriterEventMap>(
     type: K,

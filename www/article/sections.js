@@ -2,7 +2,7 @@
 // (the list of contents, figures alone, the lecture) takes them from here, so that a new section is nowhere named.
 
 /** What stands in a section beside its figures. */
-const PROSE = "h2, p, ul, .predict, .as-code, .tools, .anchor, .code, .scroll";
+const PROSE = "h2, h3, p, ul, .predict, .as-code, .tools, .anchor, .code, .scroll";
 /** What makes a run of blocks a figure. */
 const FIGURE = "attentive-writer, .figure";
 

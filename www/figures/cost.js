@@ -30,7 +30,7 @@ class Cost {
   #digit = plate("The digit that is sent", "the digit");
   #canvas = plate("The canvas at this glimpse", "the canvas");
   #kinds = new Kinds(Math.round(recall("cost-digit", 2, 0, 9)), () => this.#change());
-  #play = button("Play", () => (this.#timer ? this.#stop() : this.#start()), { name: "cost-play" });
+  #play = button("Play", () => (this.#timer ? this.#stop() : this.#start()), { name: "cost-play", "data-key": "play" });
   #time = slider({ label: "glimpse", min: 0, max: 64, step: 1, value: this.#glimpse, show: (v) => `${v} of ${this.#last}`, name: "cost-glimpse" }, (v) => {
     this.#stop();
     this.#goTo(v);
@@ -49,10 +49,10 @@ class Cost {
         el("div", { className: "run" }, el("div", { className: "bar" }, this.#play, button("Step", () => {
           this.#stop();
           this.#goTo((this.#glimpse + 1) % (this.#last + 1));
-        }, { name: "cost-step" }), button("Other noise", () => {
+        }, { name: "cost-step", "data-key": "step" }), button("Other noise", () => {
           this.#seed++;
           this.#change();
-        }, { name: "cost-seed" })), this.#time.root),
+        }, { name: "cost-seed", "data-key": "seed" })), this.#time.root),
         this.#status),
       el("h3", { textContent: "The same digit in bits" }),
       this.#bits,

@@ -48,7 +48,7 @@ class Machine {
   #aside = el("div", { className: "part-words" });
   #kinds = new Kinds(Math.round(recall("machine-digit", 2, 0, 9)), () => this.#change());
   #modes = MODES.map((mode) => button(mode, () => this.#turn(mode), { name: `machine-${mode}`, "aria-pressed": String(mode === this.#mode) }));
-  #play = button("Play", () => (this.#playing ? this.#stop() : this.#start()), { name: "machine-play" });
+  #play = button("Play", () => (this.#playing ? this.#stop() : this.#start()), { name: "machine-play", "data-key": "play" });
   #time = slider({ label: "glimpse", min: 1, max: this.#glimpses, step: 1, value: this.#glimpse, show: (v) => `${v} of ${this.#glimpses}`, name: "machine-glimpse" }, (v) => {
     this.#stop();
     this.#goTo(v);
@@ -69,10 +69,10 @@ class Machine {
       el("div", { className: "machine-controls" },
         el("div", { className: "bar" }, el("span", { className: "modes", role: "group", "aria-label": "Where the latents come from" }, ...this.#modes), this.#kinds.root),
         el("div", { className: "run" },
-          el("div", { className: "bar" }, this.#play, button("Step", () => this.#step(), { name: "machine-step" }), button("Other noise", () => {
+          el("div", { className: "bar" }, this.#play, button("Step", () => this.#step(), { name: "machine-step", "data-key": "step" }), button("Other noise", () => {
             this.#seed++;
             this.#change();
-          }, { name: "machine-seed" })),
+          }, { name: "machine-seed", "data-key": "seed" })),
           this.#time.root)),
       this.#grid, this.#aside, this.#status,
     );
