@@ -2,5 +2,5 @@
 // lets no script of a page's own run.
 if (location.protocol === "file:") {
   document.getElementById("disk").hidden = false;
-  document.getElementById("single").href = "../target/attentive-writer.html";
+  /** @type {HTMLAnchorElement} */ (document.getElementById("single")).href = "../target/attentive-writer.html";
 }
