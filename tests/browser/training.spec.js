@@ -251,6 +251,8 @@ test("a checkpoint of the command line goes on where it was", async ({ page }) =
     await expect(status(page)).toContainText("torn.checkpoint: ");
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
 
 // To be mended: the drop of a folder arrives, and gives no files, since figures above this one came. Files that are
 // dropped or chosen are read.
@@ -273,8 +275,6 @@ test.fixme("a folder of pictures is dropped", async ({ page, browserName }) => {
     await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(2);
   } finally {
     rmSync(folder, { recursive: true });
-  }
-});
   }
 });
 
