@@ -3,22 +3,13 @@
 
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { draw, ink, watchConsole } from "./shared.js";
+import { draw, ink, keepConsoleClean, openArticle, violations } from "./shared.js";
 
 const root = resolve(import.meta.dirname, "../..");
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
-async function open(page, address = "?seed=3") {
-  await page.goto(address);
-  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
-  await expect(page.locator("#contents a").first()).toBeAttached();
-}
+const open = (page, address) => openArticle(page, "#contents a", address);
 
 test("the pad has a digit that is being redrawn, and the first stroke takes its place", async ({ page }) => {
   await open(page);
@@ -112,8 +103,7 @@ test("training begins with a finished run, faint; Train starts the visitor's own
   await expect.poll(async () => (await ink(samples)).share).toBeGreaterThan(0.05);
   expect(Number(await figure.locator(".learn").evaluate((element) => getComputedStyle(element).opacity))).toBeLessThan(0.6);
   expect(await figure.getAttribute("data-steps")).toBe(null);
-  const { violations } = await new AxeBuilder({ page }).include("#training").analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await violations(page, "#training")).toEqual([]);
 
   await figure.locator("button[name=train]").click();
   await expect(figure).not.toHaveAttribute("data-kept", /.*/, { timeout: 30_000 });

@@ -4,29 +4,18 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { watchConsole } from "./shared.js";
+import { keepConsoleClean, openArticle, violations } from "./shared.js";
 
 const root = resolve(import.meta.dirname, "../..");
 /** Sections that others link to, in the story's order; some come with their own figures. */
 const STORY = ["watch", "machine", "cost", "redraw", "attention", "looks", "anysize", "randomness", "autoencoder", "latentspace", "images", "learning", "numbers", "made", "cite", "embed"];
 const WORDS = ["glimpse", "latent", "prior", "posterior", "KL", "nat", "bound", "LSTM", "filterbank", "stride"];
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
-async function open(page, address = "?seed=3") {
-  await page.goto(address);
-  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
-  await expect(page.locator("#contents a").first()).toBeAttached();
-}
+const open = (page, address) => openArticle(page, "#contents a", address);
 
-const violations = async (page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`);
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 const current = (page) => page.locator("#contents [aria-current]");
 

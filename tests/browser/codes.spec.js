@@ -1,18 +1,13 @@
 // Why a plain autoencoder cannot draw, by hand: what is shown is what the engine makes of the same codes.
 
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { ink, prefer, watchConsole } from "./shared.js";
+import { ink, keepConsoleClean, openArticle, prefer, violations } from "./shared.js";
 
 const DATA = ["images-idx3", "labels-idx1"].map((part) => `data/digits-${part}-ubyte.gz`);
 const MODELS = ["autoencoder", "mnist-small", "vae"];
 const ROWS = ["read", "back-autoencoder", "back-draw", "back-vae", "nothing-autoencoder", "nothing-autoencoder-fitted", "nothing-draw", "nothing-vae"];
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const strip = (page, row) => page.locator(`#codes [data-row="${row}"] canvas`);
 const plane = (page, i) => page.locator("#planes .code-plane").nth(i);
@@ -26,9 +21,7 @@ const set = (slider, value) => slider.evaluate((input, v) => {
 }, value);
 
 async function open(page, address = "?seed=3") {
-  await page.goto(address);
-  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
-  await expect(page.locator("#codes .code-row").first()).toBeAttached();
+  await openArticle(page, "#codes .code-row", address);
   await page.locator("#codes").scrollIntoViewIfNeeded();
   await expect(page.locator("#codes > .status")).toContainText("means over");
 }
@@ -279,7 +272,6 @@ for (const colorScheme of ["light", "dark"]) {
     await open(page);
     await openPlanes(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-    const { violations } = await new AxeBuilder({ page }).include("section[aria-labelledby=autoencoder]").analyze();
-    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`)).toEqual([]);
+    expect(await violations(page, "section[aria-labelledby=autoencoder]")).toEqual([]);
   });
 }

@@ -1,13 +1,9 @@
 // The widget on pages as people make them: fingers, dark pages, slips in its tag, and what other scripts do to it.
 
 import { expect, test } from "@playwright/test";
-import { host, ink, prefer, watchConsole } from "./shared.js";
+import { host, ink, keepConsoleClean, prefer } from "./shared.js";
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const widget = (page) => page.locator("attentive-writer");
 const pad = (page) => page.locator("canvas[part=pad]");

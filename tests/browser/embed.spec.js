@@ -4,13 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { ink, serve, watchConsole } from "./shared.js";
+import { ink, keepConsoleClean, serve } from "./shared.js";
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const draws = async (widget) => {
   await widget.scrollIntoViewIfNeeded();

@@ -1,20 +1,11 @@
 // The article's figures, by hand: each answers, and what it shows follows from the engine.
 
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { draw, ink, prefer, watchConsole } from "./shared.js";
+import { draw, ink, keepConsoleClean, openArticle, prefer, violations } from "./shared.js";
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
-async function open(page, address = "?seed=3") {
-  await page.goto(address);
-  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
-  await expect(page.locator("#lens .bar").first()).toBeAttached();
-}
+const open = (page, address) => openArticle(page, "#lens .bar", address);
 
 const set = (slider, value) => slider.evaluate((input, v) => {
   input.value = v;
@@ -166,8 +157,7 @@ for (const colorScheme of ["light", "dark"]) {
     for (const id of ["lens", "looking", "size", "random", "latent", "training"]) await page.locator(`#${id}`).scrollIntoViewIfNeeded();
     await expect(page.locator("#latent .strip canvas").first()).toBeVisible();
     await page.waitForTimeout(500);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
   });
 }
 

@@ -1,15 +1,10 @@
 // Images that are not MNIST's: other shapes and colours in the widget and in the tab, and the article's section on them.
 
 import { deflateSync, gzipSync } from "node:zlib";
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { host, ink, prefer, watchConsole } from "./shared.js";
+import { host, ink, keepConsoleClean, prefer, violations } from "./shared.js";
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const widget = (page) => page.locator("attentive-writer");
 const painted = (page) => widget(page).locator("canvas[part=canvas]");
@@ -179,8 +174,7 @@ for (const colorScheme of ["light", "dark"]) {
       await expect.poll(() => wall.evaluate((element) => element.glimpse), { timeout: 30_000 }).toBeGreaterThan(0);
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-    const { violations } = await new AxeBuilder({ page }).include("section[aria-labelledby=images]").analyze();
-    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`)).toEqual([]);
+    expect(await violations(page, "section[aria-labelledby=images]")).toEqual([]);
     // The terms lie where the text points to.
     for (const link of await page.locator("section[aria-labelledby=images] a[href^=weights]").all()) {
       const answer = await page.request.get(await link.getAttribute("href"));

@@ -1,25 +1,14 @@
 // The lecture, and figures alone.
 
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { watchConsole } from "./shared.js";
+import { keepConsoleClean, openArticle, violations } from "./shared.js";
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const html = (page) => page.locator("html");
-const violations = async (page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`);
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
-async function open(page, address) {
-  await page.goto(address);
-  await expect(html(page)).toHaveAttribute("data-state", "ready");
-  await expect(page.locator("#contents a").first()).toBeAttached();
-}
+const open = (page, address) => openArticle(page, "#contents a", address);
 
 /** Names of the figures, as the links beneath them have them. */
 const names = (page) => page.locator(".tools a").evaluateAll((all) => all.map((link) => new URL(link.href).searchParams.get("figure")));

@@ -1,16 +1,11 @@
 // Where it looks, by hand: what is moved is looked at again, and every number is the engine's.
 
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { draw, ink, prefer, watchConsole } from "./shared.js";
+import { draw, ink, keepConsoleClean, openArticle, prefer, violations } from "./shared.js";
 
 const DATA = ["images-idx3", "labels-idx1"].map((part) => `data/digits-${part}-ubyte.gz`);
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const figure = (page) => page.locator("#looking");
 const piece = (page, i) => figure(page).locator(`[data-piece="${i}"]`);
@@ -18,9 +13,7 @@ const image = (page) => figure(page).locator(".field canvas");
 
 /** Opens the page at the figure; with `look` in the address it does not play by itself. */
 async function open(page, address = "?seed=3&look=8") {
-  await page.goto(address);
-  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
-  await expect(figure(page).locator(".field")).toBeAttached();
+  await openArticle(page, "#looking .field", address);
   await figure(page).scrollIntoViewIfNeeded();
   await figure(page).locator(".field").scrollIntoViewIfNeeded();
   await expect(figure(page).locator(".verdict")).toHaveText([/%/, /%/]);
@@ -214,7 +207,6 @@ for (const colorScheme of ["light", "dark"]) {
     await figure(page).getByRole("button", { name: "Draw a digit" }).click();
     await figure(page).locator("details.places summary").click();
     await expect(figure(page).locator(".arrows .one")).toHaveCount(96);
-    const { violations } = await new AxeBuilder({ page }).include("section[aria-labelledby=looks]").analyze();
-    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`)).toEqual([]);
+    expect(await violations(page, "section[aria-labelledby=looks]")).toEqual([]);
   });
 }

@@ -1,17 +1,12 @@
 // The machine and what it pays, by hand: their numbers are those of a drawing and of an evaluation by the engine.
 
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { ink, prefer, watchConsole } from "./shared.js";
+import { ink, keepConsoleClean, prefer, violations } from "./shared.js";
 
 const BOXES = ["looks", "read", "encoder", "latents", "decoder", "patch", "stroke", "canvas"];
 const ENCODER_HALF = BOXES.slice(0, 3);
 
-let problems;
-test.beforeEach(({ page }) => {
-  problems = watchConsole(page);
-});
-test.afterEach(() => expect(problems).toEqual([]));
+keepConsoleClean();
 
 const machine = (page) => page.locator("#glimpses");
 const box = (page, name) => page.locator(`#glimpses [data-part=${name}]`);
@@ -268,8 +263,7 @@ for (const colorScheme of ["light", "dark"]) {
         await price(page).scrollIntoViewIfNeeded();
         await expect(price(page).locator(".status")).toContainText("After glimpse");
         for (const id of ["machine", "cost"]) {
-          const { violations } = await new AxeBuilder({ page }).include(`section[aria-labelledby=${id}]`).analyze();
-          expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("; ").slice(0, 400)}`)).toEqual([]);
+          expect(await violations(page, `section[aria-labelledby=${id}]`)).toEqual([]);
         }
         if (width === 360) await expect(box(page, "latents").locator("xpath=following-sibling::*[1]")).toHaveClass("part-words");
       }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 
 /** Share of a canvas that is inked, and a sum that tells pictures apart. */
@@ -28,6 +29,28 @@ export function watchConsole(page) {
   page.on("console", (message) => counts(message) && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(error.message));
   return problems;
+}
+
+/** In a spec: no test of it may leave an error in a visitor's console. */
+export function keepConsoleClean() {
+  let problems;
+  test.beforeEach(({ page }) => {
+    problems = watchConsole(page);
+  });
+  test.afterEach(() => expect(problems).toEqual([]));
+}
+
+/** Opens the article, until it is ready and a part of it is there that comes after the first strokes. */
+export async function openArticle(page, part, address = "?seed=3") {
+  await page.goto(address);
+  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
+  await expect(page.locator(part).first()).toBeAttached();
+}
+
+/** What axe finds against a page's accessibility, or against a part of it: each rule, and where it is broken. */
+export async function violations(page, part = "html") {
+  const found = await new AxeBuilder({ page }).include(part).analyze();
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("; ").slice(0, 400)}`);
 }
 
 /** What a system's user prefers, and the medium, as media queries. */

@@ -5,8 +5,8 @@ import { WEIGHTS, ask } from "./lab.js";
 import { padIn } from "./marks.js";
 
 const SIZE = 140;
-/** Seeds of an 8 and a 2; between them lie a 5 and a 3, as the article says. */
-const [FROM, TO] = [9, 5];
+/** Seeds of an 8 and a 6; between them lies a 3, as the article says. */
+const [FROM, TO] = [23, 43];
 /** A root narrower than this shows its digits in two rows. */
 const NARROW = 480;
 
