@@ -66,6 +66,25 @@ pub(crate) fn expect_finite<'a, T: Real>(
     if values.into_iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::NotFinite { what: what() }) }
 }
 
+/// # Errors
+/// [`Error::Argument`] for a pixel outside `[0, 1]`.
+pub(crate) fn expect_pixels(pixels: &[f32]) -> Result<()> {
+    match pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        Some(bad) => Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1")),
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// [`Error::Argument`] for an image that has not so many pixels, or one outside `[0, 1]`.
+#[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
+pub(crate) fn expect_image(image: &[f32], pixels: usize) -> Result<()> {
+    if image.len() != pixels {
+        return Err(Error::argument("the number of pixels", image.len(), pixels));
+    }
+    expect_pixels(image)
+}
+
 /// A value of f32 for a message, in the digits that it holds. (Messages print f64 alone, which keeps the code that prints
 /// f32 out of the widget.)
 pub(crate) fn shown(value: f32) -> f64 {

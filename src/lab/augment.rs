@@ -2,7 +2,7 @@
 
 use crate::budget::{FIGURE, product, room};
 use crate::data::Dataset;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, expect_pixels};
 use crate::noise;
 use rand::RngExt;
 
@@ -39,9 +39,7 @@ pub fn vary(
         let expected = format!("one or more marks of {width} × {height}");
         return Err(Error::argument("the number of pixels", marks.len(), expected));
     }
-    if let Some(bad) = marks.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
-    }
+    expect_pixels(marks)?;
     if !(1..=100_000).contains(&count) {
         return Err(Error::argument("count", count, "1 to 100000"));
     }

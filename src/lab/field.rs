@@ -2,7 +2,7 @@
 
 use crate::budget::product;
 use crate::data::Clutter;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, expect_pixels};
 use crate::noise;
 use crate::train::Source;
 
@@ -81,9 +81,7 @@ impl Field {
         if product(&[pixels.len()]) != digit.levels.len() as u64 {
             return Err(Error::argument("the number of pixels", pixels.len(), digit.levels.len()));
         }
-        if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
-        }
+        expect_pixels(pixels)?;
         digit.levels = pixels.iter().map(|p| (p * 255.0).round() as u8).collect();
         Ok(())
     }

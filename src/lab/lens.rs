@@ -62,9 +62,8 @@ impl<T: Real> Lens<T> {
     /// Where a window lies (equations 22 to 24), in pixels from the image's corner: centre x, centre y, stride, sigma.
     pub fn geometry(&self, window: &[T; WINDOW_LEN]) -> [T; 4] {
         let (width, height) = self.grid.size();
-        let w = Window::from_params(window, width, height, self.grid.filters());
-        let half = T::of(0.5);
-        [w.center_x - half, w.center_y - half, w.stride, w.variance.sqrt()]
+        let [x, y, stride, sigma, _] = Window::from_params(window, width, height, self.grid.filters()).shown();
+        [x, y, stride, sigma]
     }
 
     /// The window whose centre is there, in pixels from the image's corner, and that is else as `window` (equation 22 the

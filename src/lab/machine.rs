@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::draw::drawing::SHOWN_WINDOW;
 use crate::draw::model::Draw;
 use crate::draw::tape::{Latents, Lengths, Tape};
-use crate::error::{Error, Result, expect_finite, shown};
+use crate::error::{Result, expect_finite, expect_image};
 use crate::kernels::gemm::Init;
 use crate::noise;
 use std::f64::consts::LN_2;
@@ -85,6 +85,10 @@ impl Trace {
     /// [`Error::Argument`] for an image of another size or with values outside `[0, 1]`, or a trace larger than
     /// [`FIGURE`] allows; [`Error::Weights`] if the model is to read and has no encoder; [`Error::NotFinite`] for
     /// weights that lead beyond numbers.
+    ///
+    /// [`Error::Argument`]: crate::Error::Argument
+    /// [`Error::Weights`]: crate::Error::Weights
+    /// [`Error::NotFinite`]: crate::Error::NotFinite
     pub fn of(model: &Draw<f32>, source: Source) -> Result<Trace> {
         let c = &model.config;
         let (image, seed, purpose) = match source {
@@ -94,7 +98,7 @@ impl Trace {
         };
         if let Some(image) = image {
             model.expect_reading()?;
-            expect_image(image, c)?;
+            expect_image(image, c.pixels())?;
         }
         FIGURE.check([("the number of glimpses", c.glimpses)], |[t]| bytes(c, t))?;
         let mut tape = Tape::new(model, 1, false)?;
@@ -205,23 +209,10 @@ impl Trace {
     }
 }
 
-fn expect_image(image: &[f32], c: &Config) -> Result<()> {
-    if image.len() != c.pixels() {
-        return Err(Error::argument("the number of pixels", image.len(), c.pixels()));
-    }
-    match image.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        Some(bad) => Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1")),
-        None => Ok(()),
-    }
-}
-
 /// The window that emitted numbers mean, in pixels from the image's corner; zeros without attention.
 fn window(c: &Config, emitted: Option<&[f32]>, n: usize) -> [f32; SHOWN_WINDOW] {
     match emitted.and_then(|heads| heads.get(..WINDOW_LEN)).filter(|_| c.attention) {
-        Some(five) => {
-            let w = Window::from_params(five, c.width, c.height, n);
-            [w.center_x - 0.5, w.center_y - 0.5, w.stride, w.variance.sqrt(), w.gamma]
-        }
+        Some(five) => Window::from_params(five, c.width, c.height, n).shown(),
         None => [0.0; SHOWN_WINDOW],
     }
 }
@@ -246,6 +237,7 @@ mod tests {
     use super::*;
     use crate::data::Dataset;
     use crate::drawing::Drawing;
+    use crate::error::Error;
     use crate::eval;
     use crate::model::Purpose;
     use crate::params::Params;

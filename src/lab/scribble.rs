@@ -1,7 +1,7 @@
 //! A visitor's scribble made to look like MNIST: ink in a 20×20 box, centred by mass in 28×28.
 
 use crate::budget::product;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, expect_pixels};
 
 /// MNIST's image and the box that its digits were fitted into.
 const IMAGE: usize = 28;
@@ -47,9 +47,7 @@ fn fit(pixels: &[f32], width: usize, height: usize, mut each: impl FnMut(f32)) -
     if pixels.is_empty() || product(&[width, height]) != pixels.len() as u64 {
         return Err(Error::argument("the number of pixels", pixels.len(), format!("{width} × {height}, not zero")));
     }
-    if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
-    }
+    expect_pixels(pixels)?;
     let inked = |v: &f32| *v >= 0.5;
     let rows = || pixels.chunks_exact(width);
     let top = rows().position(|r| r.iter().any(inked));

@@ -6,7 +6,7 @@
 use super::config::{Config, Estimator, Eye};
 use super::model::{Model, Slice};
 use crate::budget::EVALUATION;
-use crate::error::{Error, Result, expect_finite, shown};
+use crate::error::{Error, Result, expect_finite, expect_image};
 use crate::noise;
 use crate::params::Params;
 use crate::train::Task;
@@ -75,12 +75,7 @@ pub fn gradients(
     if !(2..=MOST_DRAWS).contains(&draws) {
         return Err(Error::argument("the number of draws", draws, format!("2 to {MOST_DRAWS}")));
     }
-    if image.len() != c.pixels() {
-        return Err(Error::argument("the number of pixels", image.len(), c.pixels()));
-    }
-    if let Some(bad) = image.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
-    }
+    expect_image(image, c.pixels())?;
     if usize::from(label) >= c.classes {
         return Err(Error::argument("the label", label, format!("0 to {}", c.classes - 1)));
     }

@@ -16,7 +16,7 @@ use super::model::Draw;
 use super::tape::{Latents, Lengths, Tape, write_onto};
 use crate::budget::{DRAWING, product, room, sum, zeros};
 use crate::config::Config;
-use crate::error::{Error, Result, expect_finite, shown};
+use crate::error::{Error, Result, expect_finite, expect_pixels, shown};
 use crate::layers::attention::Grid;
 use crate::likelihood::mean;
 use crate::noise;
@@ -136,9 +136,7 @@ impl Drawing {
             let expected = format!("a positive multiple of {image} values");
             return Err(Error::argument("the number of pixels", pixels.len(), expected));
         }
-        if let Some(bad) = pixels.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1"));
-        }
+        expect_pixels(pixels)?;
         Drawing::new(model, seed, 0, pixels.len() / image, size, Source::Images(pixels.to_vec()))
     }
 

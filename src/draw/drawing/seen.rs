@@ -44,12 +44,8 @@ impl Drawing {
         let scale = self.rendered.0 as f32 / c.width as f32;
         let rows = heads.chunks_exact(self.model.heads.width());
         for (out, head) in out.chunks_exact_mut(SHOWN_WINDOW).zip(rows) {
-            let w = Window::from_params(&head[at..], c.width, c.height, n);
-            out[0] = (w.center_x - 0.5) * scale;
-            out[1] = (w.center_y - 0.5) * scale;
-            out[2] = w.stride * scale;
-            out[3] = w.variance.sqrt() * scale;
-            out[4] = w.gamma;
+            out.copy_from_slice(&Window::from_params(&head[at..], c.width, c.height, n).shown());
+            out[..4].iter_mut().for_each(|length| *length *= scale);
         }
         out
     }

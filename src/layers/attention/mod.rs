@@ -96,6 +96,13 @@ impl<T: Real> Window<T> {
         }
     }
 
+    /// As it is shown, in pixels from the image's top left corner: centre x, centre y, stride, sigma, and γ. (The paper
+    /// counts pixels from 1, at their middles.)
+    pub(crate) fn shown(&self) -> [T; 5] {
+        let half = T::of(0.5);
+        [self.center_x - half, self.center_y - half, self.stride, self.variance.sqrt(), self.gamma]
+    }
+
     /// The gradient with respect to the five emitted numbers, given that with respect to this window: none where a number
     /// was taken into its range.
     #[inline(always)]

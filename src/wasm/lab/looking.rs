@@ -3,7 +3,7 @@
 use super::plain;
 use crate::attention::{WINDOW_LEN, Window};
 use crate::data::{self, Clutter, Labelled, Pieces};
-use crate::error::{Error, Result as Outcome, expect_finite, shown};
+use crate::error::{Error, expect_finite, expect_image};
 use crate::lab::field;
 use crate::layers::retina::Retina;
 use crate::look::{self, Estimates, Eye, Model, Slice};
@@ -79,7 +79,7 @@ impl Looker {
 
     /// Begins to look at an image, width × height values from 0 to 1. RAM looks at the means of its places.
     pub fn look(&self, image: &[f32]) -> JsOutcome<Sight> {
-        expect_image(image, self.params.config())?;
+        expect_image(image, self.params.config().pixels())?;
         let mut slice = Slice::new(&self.model, 1)?;
         slice.images_mut().copy_from_slice(image);
         Ok(Sight { model: self.model.clone(), slice, glimpse: 0 })
@@ -111,7 +111,7 @@ impl Looker {
             score_with_baseline: Estimator,
         }
         let c = self.params.config();
-        expect_image(image, c)?;
+        expect_image(image, c.pixels())?;
         let g = look::gradients(&self.params, image, label, glimpse, draws, seed(Some(seed_))?)?;
         let estimator = |draws: &[[f64; 2]]| {
             let Estimates { mean, variance } = Estimates::of(draws);
@@ -125,16 +125,6 @@ impl Looker {
             score: estimator(&g.score),
             score_with_baseline: estimator(&g.score_with_baseline),
         })
-    }
-}
-
-fn expect_image(image: &[f32], c: &look::Config) -> Outcome<()> {
-    if image.len() != c.pixels() {
-        return Err(Error::argument("the number of pixels", image.len(), c.pixels()));
-    }
-    match image.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        Some(bad) => Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1")),
-        None => Ok(()),
     }
 }
 
@@ -189,7 +179,7 @@ impl Sight {
         match c.eye {
             Eye::Read => {
                 let w = Window::from_params(&looked[..WINDOW_LEN], c.width, c.height, c.patch);
-                vec![w.center_x - 0.5, w.center_y - 0.5, w.stride, w.variance.sqrt(), w.gamma]
+                w.shown().to_vec()
             }
             Eye::Retina { scales, .. } => {
                 let x = Retina::pixels(looked[0] as f64, c.width) as f32;

@@ -2,7 +2,7 @@
 
 use super::{Dataset, JsConfigOrPreset, config_of, plain};
 use crate::budget::product;
-use crate::error::{Error, Result as Outcome, shown};
+use crate::error::{Error, Result as Outcome, expect_pixels};
 use crate::eval;
 use crate::lab::codes;
 use crate::model::{Draw, Purpose};
@@ -139,9 +139,7 @@ impl Trainer {
         if batch.len() as u64 != expected {
             return Err(Error::argument("the number of pixels", batch.len(), expected).into());
         }
-        if let Some(bad) = batch.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-            return Err(Error::argument("a pixel", shown(*bad), "a number from 0 to 1").into());
-        }
+        expect_pixels(batch)?;
         let fill = |i: usize, _: &mut _, image: &mut [f32]| image.copy_from_slice(&batch[i * pixels..][..pixels]);
         let report = self.inner.step_with(1.0, fill)?;
         self.note(report)
