@@ -1,7 +1,7 @@
 // Why a plain autoencoder cannot draw: three models of as many numbers an image. Each gives digits back, and draws some
 // out of nothing.
 
-import { button, downloads, el, failed, heat, ink, latest, near, paint, recall, recolored, remember, savePng, slider } from "./kit.js";
+import { button, downloads, el, failed, heat, ink, kilobytes, latest, near, paint, recall, recolored, remember, savePng, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
 /** The digits that are read, and what they are. */
@@ -46,8 +46,8 @@ class Row {
   /** Shows what an answer brings; says so while its weights come, and if they do not. */
   async show(type, request) {
     try {
-      const { image } = await ask(type, { ...request, columns: COUNT, ink: ink() }, ({ loaded, total }) => {
-        this.#told.textContent = `fetching ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`;
+      const { image } = await ask(type, { ...request, columns: COUNT, ink: ink() }, (part) => {
+        this.#told.textContent = `fetching ${kilobytes(part)}`;
       });
       this.#clear();
       paint(this.canvas, image);

@@ -1,7 +1,7 @@
 // What it pays: a digit's KL and reconstruction, glimpse by glimpse, and the digit in bits.
 
 import { Kinds } from "./kinds.js";
-import { button, calm, downloads, el, failed, fitted, heat, label, latest, near, plate, recall, recolored, remember, rounds, saveSvg, slider, svg } from "./kit.js";
+import { button, calm, downloads, el, failed, fitted, heat, kilobytes, label, latest, near, plate, recall, recolored, remember, rounds, saveSvg, slider, svg, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** The stack's chart: its height, and where its axes are. */
@@ -83,17 +83,12 @@ class Cost {
   async #open() {
     if (!(await this.#load()) || calm.matches || new URLSearchParams(location.search).has("cost")) return;
     // It plays once, when it first reaches the middle of the window.
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.at(-1).isIntersecting) return;
-      seen.disconnect();
-      if (!this.#timer) this.#start();
-    }, { rootMargin: "-40% 0px" });
-    seen.observe(this.#chart);
+    whenSeen(this.#chart, () => this.#timer || this.#start(), { rootMargin: "-40% 0px" });
   }
 
   #weigh = latest(async () => {
     const image = this.#kinds.pixels;
-    const told = ({ loaded }) => (this.#status.textContent = `fetching the network: ${Math.round(loaded / 1000)} kB`);
+    const told = ({ loaded }) => (this.#status.textContent = `fetching the network: ${kilobytes({ loaded })}`);
     const request = { url: WEIGHTS, image, seed: this.#seed, noise: "bound", parts: PARTS };
     this.#sent = { image, ...(await ask("trace", request, told)) };
     this.#time.input.max = String(this.#last);

@@ -138,6 +138,20 @@ export function near(element, begin) {
   unseen.add(first);
 }
 
+/** Calls once, when the element first comes into sight, by an observer's `options`. */
+export function whenSeen(element, begin, options) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    observer.disconnect();
+    begin();
+  }, options);
+  observer.observe(element);
+}
+
+/** What has come of a file, in words.
+ *  @param {{ loaded: number, total?: number }} part */
+export const kilobytes = ({ loaded, total }) => `${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`;
+
 /** Draws the figures that nobody has seen yet. */
 export const drawUnseen = () => Promise.all([...unseen].map((first) => first()));
 

@@ -2,15 +2,7 @@
 
 import * as engine from "../../pkg/attentive_writer.js";
 import { fetchBytes } from "../models.js";
-
-const plain = ({ width, height, data }) => ({ width, height, data });
-
-function picture(run, columns, ink) {
-  run.seek(run.glimpses);
-  const image = plain(run.picture(columns, ink));
-  run.free();
-  return image;
-}
+import { finished } from "./lab-pictures.js";
 
 /** Sets of digits that are read, each fetched once. */
 export class Sets {
@@ -62,7 +54,7 @@ export function codes(models, sets) {
     async back({ url, data, from, count, columns, ink }, progress) {
       const { writer } = await models.withEncoder(url, progress);
       const { pixels } = await sets.some(data, from, count);
-      return { image: picture(writer.redraw(pixels, { seed: 1 }), columns, ink) };
+      return { image: finished(writer.redraw(pixels, { seed: 1 }), columns, ink) };
     },
     /** What the whole set costs: means in nats. */
     async nats({ url, data }, progress) {
@@ -77,7 +69,7 @@ export function codes(models, sets) {
       const run = fitted
         ? writer.drawLatents(writer.latentsOf(writer.fittedCodes(seed, count)))
         : writer.draw({ seed, count, temperature });
-      return { image: picture(run, columns, ink) };
+      return { image: finished(run, columns, ink) };
     },
     /** The set's codes on the plane of their largest spread, their digits, and where N(0, 1) has its middle on it. */
     async plane({ url, data }, progress) {
@@ -102,7 +94,7 @@ export function codes(models, sets) {
       const { writer } = await models.withEncoder(url);
       const { plane } = planes.get(url);
       const all = Array.from({ length: places.length / 2 }, (_, i) => [...plane.at(places[2 * i], places[2 * i + 1])]).flat();
-      return { image: picture(writer.drawLatents(writer.latentsOf(all)), columns, ink) };
+      return { image: finished(writer.drawLatents(writer.latentsOf(all)), columns, ink) };
     },
   };
 }

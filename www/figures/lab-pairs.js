@@ -1,21 +1,19 @@
 // What the lab answers about two digits on a page: test digits laid there, read, and redrawn.
 
-import * as engine from "../../pkg/attentive_writer.js";
-import { fetchBytes } from "../models.js";
+import { plain } from "./lab-pictures.js";
 
-const plain = ({ width, height, data }) => ({ width, height, data });
 /** Pages that are laid, and by which seed; then the first comes again. */
 const [PAGES, SEED] = [40, 1];
 
-/** Handlers of an engine that is `ready`, with its `models`. */
-export function pairs(ready, models) {
+/** Handlers of an engine's `models` and `sets`. */
+export function pairs(models, sets) {
   let run = null;
   let pages = null;
 
   /** Pages of two digits of a set, `side` pixels wide and high, each a row of values 0 or 1. */
-  async function laid(url, side) {
-    const [bytes] = await Promise.all([fetchBytes(url), ready]);
-    return new engine.Dataset(bytes).pairs(side, PAGES, SEED).binary();
+  async function laid(urls, side) {
+    const { data } = await sets.load(urls);
+    return data.pairs(side, PAGES, SEED).binary();
   }
 
   return {

@@ -6,22 +6,13 @@ import { codes, Sets } from "./lab-codes.js";
 import { looking } from "./lab-looking.js";
 import { machine } from "./lab-machine.js";
 import { pairs } from "./lab-pairs.js";
+import { finished, plain } from "./lab-pictures.js";
 import { ready } from "./ready.js";
 
 const models = new Models(ready, engine.Writer);
 const sets = new Sets(ready);
 const lenses = new Map();
 const details = new Map();
-
-const plain = ({ width, height, data }) => ({ width, height, data });
-
-/** Pictures of a finished run's digits, in one row. */
-function finished(run, columns, ink) {
-  run.seek(run.glimpses);
-  const image = plain(run.picture(columns, ink));
-  run.free();
-  return image;
-}
 
 const handlers = {
   /** One digit of a wall, to be looked at glimpse by glimpse. */
@@ -127,7 +118,7 @@ const handlers = {
   ...looking(ready),
   ...codes(models, sets),
   ...machine(models, sets),
-  ...pairs(ready, models),
+  ...pairs(models, sets),
 };
 
 serve(handlers, (value) =>

@@ -1,7 +1,7 @@
 // Where it looks: one digit in clutter, moved by hand, and two models that look for it.
 
 import { PieceField } from "./field.js";
-import { button, calm, el, failed, latest, near, recall, recolored, remember, slider } from "./kit.js";
+import { button, calm, el, failed, latest, near, recall, recolored, remember, slider, whenSeen } from "./kit.js";
 import { ask } from "./lab.js";
 import { View } from "./looking.js";
 import { padIn } from "./marks.js";
@@ -78,12 +78,7 @@ class Looks {
     await this.#looking;
     if (calm.matches || new URLSearchParams(location.search).has("look")) return;
     // It plays once, when it is first in sight.
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.at(-1).isIntersecting) return;
-      seen.disconnect();
-      this.#start();
-    }, { threshold: 0.5 });
-    seen.observe(this.#field.root);
+    whenSeen(this.#field.root, () => this.#start(), { threshold: 0.5 });
   }
 
   // ---- What lies on the field

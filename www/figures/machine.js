@@ -2,7 +2,7 @@
 
 import { Arrows } from "./arrows.js";
 import { Kinds } from "./kinds.js";
-import { button, calm, el, failed, latest, near, recall, recallText, recolored, remember, slider } from "./kit.js";
+import { button, calm, el, failed, kilobytes, latest, near, recall, recallText, recolored, remember, slider, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 import { Moment, PARTS, boxes, number } from "./machine-boxes.js";
 import { WORDS, formula, parameters } from "./machine-words.js";
@@ -110,7 +110,7 @@ class Machine {
 
   async #open() {
     try {
-      const told = ({ loaded, total }) => (this.#status.textContent = `fetching the network: ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`);
+      const told = (part) => (this.#status.textContent = `fetching the network: ${kilobytes(part)}`);
       [this.#facts] = await Promise.all([ask("anatomy", { url: WEIGHTS }, told), this.#kinds.load()]);
       this.#glimpses = this.#facts.config.glimpses;
       this.#time.input.max = String(this.#glimpses);
@@ -122,12 +122,7 @@ class Machine {
     }
     if (calm.matches || new URLSearchParams(location.search).has("machine")) return;
     // It plays once, when it first reaches the middle of the window.
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.at(-1).isIntersecting) return;
-      seen.disconnect();
-      if (!this.#playing) this.#start(1);
-    }, { rootMargin: "-45% 0px" });
-    seen.observe(this.#grid);
+    whenSeen(this.#grid, () => this.#playing || this.#start(1), { rootMargin: "-45% 0px" });
   }
 
   // ---- What is read or dreamt

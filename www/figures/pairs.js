@@ -2,7 +2,7 @@
 
 import { Plate, shades } from "../plate.js";
 import { DATA } from "./codes.js";
-import { button, calm, downloads, el, failed, ink, latest, recolored, savePng, slider } from "./kit.js";
+import { button, calm, downloads, el, failed, ink, kilobytes, latest, recolored, savePng, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
 const WEIGHTS = new URL("../weights/mnist-two-digits.safetensors", import.meta.url).href;
@@ -44,10 +44,10 @@ class Pairs {
     this.#stop();
     this.#next.disabled = true;
     try {
-      const progress = ({ loaded, total }) => {
-        this.#status.textContent = `fetching ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`;
+      const progress = (part) => {
+        this.#status.textContent = `fetching ${kilobytes(part)}`;
       };
-      this.#page = await ask("page", { url: WEIGHTS, data: DATA[0], index: this.#index + 1, size: SIZE }, progress);
+      this.#page = await ask("page", { url: WEIGHTS, data: DATA, index: this.#index + 1, size: SIZE }, progress);
       this.#index++;
       this.#status.classList.remove("failed");
       this.#next.textContent = "Another page";

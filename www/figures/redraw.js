@@ -1,7 +1,7 @@
 // The pad is a widget; the article begins for its visitor, shows what is done to a scribble before it is read, and adds
 // what can be taken along.
 
-import { downloads, saveImageSvg, savePng } from "./kit.js";
+import { downloads, saveImageSvg, savePng, whenSeen } from "./kit.js";
 import { normalised } from "./normalised.js";
 
 /** Seed of the digit that is there before the visitor's own: one that anyone can read. */
@@ -21,14 +21,11 @@ function begin(pad) {
   pad.addEventListener("pointerdown", clear, { capture: true });
   pad.addEventListener("click", (event) => event.composedPath()[0]["name"] === "example" && (lent = true));
 
-  const seen = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && start(), { threshold: 0.25 });
-  const start = () => {
-    seen.disconnect();
+  whenSeen(pad, () => {
     const draw = () => lent && !pad.hasAttribute("glimpse") && pad.example(FIRST);
     if (pad.glimpses) draw();
     else pad.addEventListener("ready", draw, { once: true });
-  };
-  seen.observe(pad);
+  }, { threshold: 0.25 });
 }
 
 export function redraw(pad, root) {
