@@ -206,6 +206,11 @@ test("the last height is the bound that an evaluation gives for that digit", asy
     expect((latents + pixels) / plainly).toBeCloseTo(bound / Math.log(2) / 784, 3);
   };
   await agrees({ kind: 2, seed: 0 });
+  // A kind of price has one colour in both charts, which is not the ink's.
+  const colours = (chart) => price(page).locator(`${chart} rect:not(.later)`).evaluateAll((rects) => Object.fromEntries(rects.map((r) => [r.classList[0], getComputedStyle(r).fill])));
+  const [stack, bits] = [await colours(".stack"), await colours(".bits")];
+  expect([bits.spent, bits.left]).toEqual([stack.spent, stack.left]);
+  expect(new Set([bits.spent, bits.left, "rgb(0, 0, 0)"]).size).toBe(3);
   await price(page).locator("button[name=kind-8]").click();
   await agrees({ kind: 8, seed: 0 });
   await price(page).locator("button[name=cost-seed]").click();
