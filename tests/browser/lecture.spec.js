@@ -148,6 +148,14 @@ for (const name of ["attention", "planes", "learning", "redraw"]) {
   });
 }
 
+test("a figure stands alone before the article's style has come", async ({ page }) => {
+  await page.route("**/article/article.css", () => {});
+  await page.goto("?figure=planes");
+  await expect(page.locator("#planes canvas").first()).toBeAttached();
+  await expect(page.locator("main > section:visible > :is(p, details):visible")).toHaveCount(1);
+  await expect(page.locator("main > section:visible > .back")).toBeVisible();
+});
+
 test("the link under a figure leads to it alone, as it is", async ({ page }) => {
   await open(page, "?seed=3");
   await page.locator("#lens").scrollIntoViewIfNeeded();

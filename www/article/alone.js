@@ -18,7 +18,8 @@ export function alone(name) {
   for (const part of document.querySelectorAll("body > :is(header, nav, footer), main > section")) {
     /** @type {HTMLElement} */ (part).hidden = part !== section.root;
   }
-  for (const part of /** @type {Iterable<HTMLElement>} */ (section.root.children)) if (!shown.has(part) && part.matches(":not(script)")) part.classList.add("aside");
+  // Not by a class: its style comes later than this.
+  for (const part of /** @type {Iterable<HTMLElement>} */ (section.root.children)) if (!shown.has(part)) part.hidden = true;
   const back = el("a", { href: `./#${section.id}`, target: "_top", textContent: "Attentive Writer: the whole article" });
   section.root.append(el("p", { className: "back" }, back));
   headed(section);
