@@ -6,7 +6,7 @@
 //! ```
 
 use attentive_writer::drawing::{Colours, Drawing};
-use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::model::Purpose;
 use attentive_writer::weights;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ const SIZE: usize = 28;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let loaded = weights::load(&std::fs::read(WEIGHTS)?, None)?;
-    let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw)?);
+    let model = Arc::new(loaded.model(Purpose::Draw)?);
     let mut drawing = Drawing::draw(model, 7, COUNT, SIZE, 1.0)?;
     if let Some(path) = std::env::args().nth(1) {
         std::fs::write(&path, drawing.gif(COLUMNS, Colours::default(), || ())?)?;

@@ -8,7 +8,7 @@
 
 use attentive_writer::data::{self, Hint};
 use attentive_writer::drawing::Drawing;
-use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::model::Purpose;
 use attentive_writer::weights;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [decoder, encoder] =
         ["safetensors", "encoder.safetensors"].map(|end| std::fs::read(format!("{WEIGHTS}.{end}")));
     let loaded = weights::load(&decoder?, Some(&encoder?))?;
-    let model = Arc::new(Draw::new(&loaded.params, Purpose::Read)?);
+    let model = Arc::new(loaded.model(Purpose::Read)?);
     let width = model.config().width;
     let mut drawing = Drawing::redraw(model, &image, 7, width)?;
     while drawing.step()? {}

@@ -5,7 +5,9 @@
 //! hold both. Checkpoints, in [`crate::train::checkpoint`], are safetensors too, of a format of their own.
 
 use crate::config::Config;
+use crate::draw::model::{DECODER, Draw, Purpose};
 use crate::error::{Error, Result};
+use crate::kernels::integer;
 use crate::layers::{Half, Tensor};
 use crate::params::{Params, Shape, Slot};
 use half::f16;
@@ -78,6 +80,8 @@ pub struct Loaded {
     pub params: Params<f32>,
     /// How the file was read, where that is not plain, as it is with PyTorch's wrappers: lines for its owner.
     pub notes: Vec<String>,
+    /// The scales of the weights of the decoder's state, if they are in int8.
+    scales: Option<Vec<f32>>,
 }
 
 pub(crate) fn wrong(text: impl Into<String>) -> Error {
@@ -195,7 +199,9 @@ pub fn load_with(bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) 
     check_names(&tensors, &expected, part)?;
     let mut params = if has_encoder { Params::zeros(&config)? } else { Params::decoder_zeros(&config)? };
     read_tensors(&tensors, &mut params, part)?;
-    let mut loaded = Loaded { params, notes: tensors.notes };
+    let whole = tensors.get(DECODER.weight_hh)?[0].dtype() == Dtype::I8;
+    let scales = if whole { Some(read_scales(&tensors, DECODER.weight_hh, 4 * config.hidden)?) } else { None };
+    let mut loaded = Loaded { params, notes: tensors.notes, scales };
     if let Some(encoder) = encoder.filter(|_| !has_encoder) {
         loaded.add_encoder(encoder)?;
     }
@@ -220,6 +226,25 @@ impl Loaded {
     /// Whether the encoder half is there, without which a model can only draw.
     pub fn has_encoder(&self) -> bool {
         self.params.has_encoder()
+    }
+
+    /// The model of these weights. In WebAssembly, one whose decoder is in int8 draws by products in whole numbers, where it
+    /// reads nothing; its canvases are then within 1/255 of what [`Draw::new`] gives. (Elsewhere vectors of f32 are as fast.)
+    ///
+    /// # Errors
+    /// As [`Draw::new`].
+    pub fn model(&self, purpose: Purpose) -> Result<Draw<f32>> {
+        let mut model = Draw::new(&self.params, purpose)?;
+        if let Some(scales) = self.scales.as_ref().filter(|_| integer::FASTER) {
+            model.draw_whole(&self.params, scales);
+        }
+        Ok(model)
+    }
+
+    /// The scales `[4H]` of the weights of the decoder's state, if they are in int8.
+    #[cfg(test)]
+    pub(crate) fn scales(&self) -> Option<&[f32]> {
+        self.scales.as_deref()
     }
 
     /// Adds the encoder half.
@@ -286,8 +311,7 @@ fn read_tensors<C: Shape>(tensors: &Named, params: &mut Params<f32, C>, part: Pa
         let views = tensors.get(slot.name)?;
         let out = &mut params.data[slot.range()];
         if views[0].dtype() == Dtype::I8 {
-            let mut scales = vec![0.0; slot.shape[0]];
-            read_f32(&tensors.get(&format!("{}.scale", slot.name))?[0], &mut scales);
+            let scales = read_scales(tensors, slot.name, slot.shape[0])?;
             let width = slot.shape[1];
             let rows = out.chunks_exact_mut(width).zip(views[0].data().chunks_exact(width));
             for ((out, row), scale) in rows.zip(scales) {
@@ -300,6 +324,13 @@ fn read_tensors<C: Shape>(tensors: &Named, params: &mut Params<f32, C>, part: Pa
         }
     }
     params.expect_finite()
+}
+
+/// The scale of each row of a matrix in int8.
+fn read_scales(tensors: &Named, name: &str, rows: usize) -> Result<Vec<f32>> {
+    let mut scales = vec![0.0; rows];
+    read_f32(&tensors.get(&format!("{name}.scale"))?[0], &mut scales);
+    Ok(scales)
 }
 
 pub(crate) fn read_f32(view: &TensorView, out: &mut [f32]) {

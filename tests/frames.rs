@@ -7,7 +7,10 @@
 mod common;
 
 use attentive_writer::drawing::Drawing;
-use common::{COUNT, SEED, floats, largest_difference, model, record, ring};
+use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::weights;
+use common::{COUNT, INT8, SEED, floats, largest_difference, model, record, ring};
+use std::sync::Arc;
 
 fn fixture(name: &str, recorded: &[f32]) {
     let path = format!("{}/tests/fixtures/{name}.f32", env!("CARGO_MANIFEST_DIR"));
@@ -25,6 +28,14 @@ fn drawn_frames_are_as_recorded() {
     let first = draw();
     assert_eq!(first, draw(), "the same build gives the same bits");
     fixture("frames-draw", &first);
+}
+
+#[test]
+fn frames_drawn_by_int8_weights_are_as_recorded() {
+    let loaded = weights::load(INT8, None).unwrap();
+    // In f32, which WebAssembly's whole numbers are compared with.
+    let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw).unwrap());
+    fixture("frames-draw-int8", &record(Drawing::draw(model, SEED, COUNT, 28, 1.0).unwrap()));
 }
 
 #[test]

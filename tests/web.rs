@@ -8,7 +8,7 @@ use attentive_writer::wasm::lab::{
     gradient_estimators, tensors,
 };
 use attentive_writer::wasm::{JsDrawOptions, JsRedrawOptions, Run, Writer, preset};
-use common::{COUNT, DECODER, ENCODER, GLIMPSES, SEED, floats, largest_difference, ring};
+use common::{COUNT, DECODER, ENCODER, GLIMPSES, INT8, SEED, floats, largest_difference, ring};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsError, JsValue};
 use wasm_bindgen_test::*;
@@ -63,6 +63,16 @@ fn drawn_frames_match_the_native_ones() {
     assert_eq!((run.glimpse(), run.glimpses(), run.count()), (0, 64, COUNT));
     let difference = largest_difference(&record(run), &floats(include_bytes!("fixtures/frames-draw.f32")));
     assert!(difference < 1e-4, "frames differ by {difference}");
+}
+
+#[wasm_bindgen_test]
+fn whole_numbers_draw_within_a_grey_level_of_f32() {
+    let run = ok(ok(Writer::new(INT8)).draw(draw_options(&[("seed", SEED as f64), ("count", COUNT as f64)])));
+    let difference = largest_difference(&record(run), &floats(include_bytes!("fixtures/frames-draw-int8.f32")));
+    assert!(difference <= 1.0 / 255.0, "frames differ by {difference}");
+    // Two builds of f32 are closer than that.
+    let whole = cfg!(target_feature = "simd128");
+    assert_eq!(difference > 1e-6, whole, "frames differ by {difference}");
 }
 
 #[wasm_bindgen_test]

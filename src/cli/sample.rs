@@ -4,7 +4,7 @@ use super::output::{self, Output};
 use super::{Failure, Outcome, files, progress};
 use attentive_writer::drawing::{Colours, Drawing};
 use attentive_writer::likelihood::Likelihood;
-use attentive_writer::model::{Draw, Purpose};
+use attentive_writer::model::Purpose;
 use attentive_writer::noise;
 use clap::Args;
 use rand::RngExt;
@@ -52,7 +52,7 @@ impl Sample {
     pub fn run(self) -> Outcome {
         let ending = output::ending(&self.out, &["png", "gif", "bits"])?;
         let loaded = files::model(&self.weights)?;
-        let model = Arc::new(Draw::new(&loaded.params, Purpose::Draw)?);
+        let model = Arc::new(loaded.model(Purpose::Draw)?);
         if ending == "bits" && loaded.params.config().likelihood != Likelihood::Bernoulli {
             let expected = "expected a model of binary images, or an --out that ends in .png or .gif";
             return Err(files::at(&self.weights, format!("draws levels, and bit rows hold none; {expected}")));

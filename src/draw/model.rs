@@ -12,7 +12,7 @@ use crate::layers::{Half, Tensor, latent, whole};
 use crate::params::Params;
 
 const ENCODER: Names = Names { weight_ih: "encoder.weight_ih", weight_hh: "encoder.weight_hh", bias: "encoder.bias" };
-pub(super) const DECODER: Names =
+pub(crate) const DECODER: Names =
     Names { weight_ih: "decoder.weight_ih", weight_hh: "decoder.weight_hh", bias: "decoder.bias" };
 const READ: [&str; 2] = ["read.weight", "read.bias"];
 const WRITE: [&str; 2] = ["write.weight", "write.bias"];
@@ -216,16 +216,24 @@ impl<T: Real> Draw<T> {
         debug_assert_eq!(&self.config, params.config());
         if let Some(encoder) = &mut self.encoder {
             encoder.image.repack(params);
-            encoder.lstm.gates.repack(params);
+            encoder.lstm.repack(params);
             encoder.latent.repack(params);
         }
-        self.decoder.gates.repack(params);
+        self.decoder.repack(params);
         self.head.repack(params);
         self.canvas.repack(params);
         #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
         if !self.config.variational {
             self.codes = Some(CODES.map(|name| params.get(name).to_vec()));
         }
+    }
+}
+
+impl Draw<f32> {
+    /// Draws, where nothing is read, by products in whole numbers, if the decoder's state has weights that are whole numbers
+    /// times these scales `[4H]`.
+    pub(crate) fn draw_whole(&mut self, params: &Params<f32>, scales: &[f32]) {
+        self.decoder.take_whole(DECODER, params, scales);
     }
 }
 

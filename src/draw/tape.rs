@@ -260,6 +260,21 @@ impl<T: Real> Tape<T> {
 
     /// Glimpse `t`'s decoder half: h_dec (equation 7), and what it emits.
     pub fn decode(&mut self, model: &Draw<T>, t: usize) {
+        self.decode_by(model, t, |(input, stride), step| {
+            model.decoder.forward((input, stride), model.decoder.gates.bias(), step);
+        });
+    }
+
+    /// The same of what is only drawn: in whole numbers, where the model has them. Not in the first quarter, where it is
+    /// decided what will be drawn: what is rounded there grows, and moves one digit of a hundred by more than a grey level.
+    fn decode_drawn(&mut self, model: &Draw<T>, t: usize) {
+        if t < model.config.glimpses / 4 {
+            return self.decode(model, t);
+        }
+        self.decode_by(model, t, |input, step| model.decoder.forward_whole(input, step));
+    }
+
+    fn decode_by(&mut self, model: &Draw<T>, t: usize, decode: impl FnOnce((&[T], usize), lstm::Forward<T>)) {
         let (row, batch, h) = (&model.row, self.batch, model.config.hidden);
         let w = row.width();
         let (here, next, place) = (self.slot(t), self.slot(t + 1), self.place(t));
@@ -268,7 +283,7 @@ impl<T: Real> Tape<T> {
         let (rows, out) = here_and_next(&mut self.rows, here, next, batch * w);
         let (input, out) = (&rows[row.h_dec()..], &mut out[row.h_dec()..]);
         let step = lstm::Forward { hidden: h, batch, gates, before, cell, out, out_stride: w };
-        model.decoder.forward((input, w), model.decoder.gates.bias(), step);
+        decode((input, w), step);
         self.emit(model, t + 1);
     }
 
@@ -298,7 +313,7 @@ impl<T: Real> Tape<T> {
             }
             Latents::Prior(temperature) => {
                 self.dream(model, t, temperature);
-                self.decode(model, t);
+                self.decode_drawn(model, t);
             }
             Latents::Given(latents) => {
                 let (w, z, at) = (model.row.width(), model.config.latent, model.row.z());
@@ -306,7 +321,7 @@ impl<T: Real> Tape<T> {
                 for (row, latents) in self.rows[here..].chunks_exact_mut(w).zip(latents.chunks_exact(z)) {
                     row[at..at + z].copy_from_slice(latents);
                 }
-                self.decode(model, t);
+                self.decode_drawn(model, t);
             }
         }
     }

@@ -40,6 +40,15 @@ pub trait Summing<T>: Send {
     unsafe fn gemm_tn(&mut self, shape: [usize; 3], a: (&[T], usize), b: (&[T], usize), c: (&mut [T], usize));
 }
 
+/// A `k × n` matrix that is multiplied by as it was made, in a way of its own.
+pub trait Product<T>: Send + Sync {
+    /// `c += a b`, where `a` is `m × k` with rows `lda` apart, its values of −1 to 1, and `c` is `m × n` with rows `ldc` apart.
+    ///
+    /// # Panics
+    /// If a slice is too short for its shape.
+    fn add(&self, m: usize, a: &[T], lda: usize, c: &mut [T], ldc: usize);
+}
+
 /// A `k × n` matrix, laid out for being multiplied by.
 pub struct Packed<T> {
     k: usize,

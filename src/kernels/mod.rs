@@ -21,6 +21,7 @@
 //! | `gemm` | matrix products as the layers ask for them, behind the traits of a back end |
 //! | `panels` | the back end by FMA, on every machine |
 //! | `amx`, `dense` | the back end by AMX's tiles, on some Xeons |
+//! | `integer` | products in whole numbers, of weights that are so stored |
 //! | `choice` | the table of shapes that says which back end serves |
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -33,6 +34,7 @@ mod choice;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod dense;
 pub mod gemm;
+pub mod integer;
 mod level;
 pub mod math;
 #[cfg(target_arch = "aarch64")]

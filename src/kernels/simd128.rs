@@ -33,7 +33,8 @@ impl Simd<f32> for Simd128 {
         // SAFETY: the caller vouches for four elements.
         unsafe { v128_store(p as *mut v128, v) }
     }
-    #[inline(always)]
+    // Calls: rows end once, and every place that ends one would hold the loop.
+    #[inline(never)]
     unsafe fn load_first(self, p: *const f32, n: usize) -> v128 {
         let mut lanes = [0f32; 4];
         for (i, lane) in lanes.iter_mut().enumerate().take(n) {
@@ -43,7 +44,7 @@ impl Simd<f32> for Simd128 {
         // SAFETY: there are four.
         unsafe { self.load(lanes.as_ptr()) }
     }
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn store_first(self, p: *mut f32, v: v128, n: usize) {
         let mut lanes = [0f32; 4];
         // SAFETY: there are four.

@@ -6,7 +6,8 @@
 
 use super::linear::{Block, Linear};
 use super::{Start, Tensor};
-use crate::kernels::gemm::Init;
+use crate::kernels::gemm::{Init, Product};
+use crate::kernels::integer::Integers;
 use crate::kernels::{Kernel, Real, Simd, fits};
 use crate::params::{Params, Shape};
 
@@ -39,6 +40,15 @@ pub struct Lstm<T> {
     bias: &'static str,
     /// From the operand's row to the sums of the gates.
     pub gates: Linear<T>,
+    whole: Option<Whole<T>>,
+}
+
+/// The product for the gates in two: the state's in whole numbers, since it is of −1 to 1, and the few inputs' as it was.
+struct Whole<T> {
+    /// Where the inputs begin in the operand's row.
+    at: usize,
+    inputs: Linear<T>,
+    state: Box<dyn Product<T>>,
 }
 
 impl<T: Real> Lstm<T> {
@@ -66,12 +76,28 @@ impl<T: Real> Lstm<T> {
         let of_state = Block::whole(names.weight_hh, [rows, hidden], state, 0);
         let blocks = pieces.iter().map(piece).chain([of_state]);
         let bias = names.bias;
-        Lstm { hidden, bias, gates: Linear::new(width, rows, train).with(blocks, Some((names.bias, 0))) }
+        let gates = Linear::new(width, rows, train).with(blocks, Some((names.bias, 0)));
+        Lstm { hidden, bias, gates, whole: None }
+    }
+
+    /// Takes the weights' values; whole numbers of former ones are forgotten.
+    pub fn repack<C: Shape>(&mut self, params: &Params<T, C>) {
+        self.gates.repack(params);
+        self.whole = None;
     }
 
     /// One step from rows `x`, the gates' sums from what `init` says.
     pub fn forward(&self, (x, stride): (&[T], usize), init: Init<T>, step: Forward<T>) {
         self.gates.forward(step.batch, x, stride, init, step.gates, 4 * self.hidden);
+        step.run();
+    }
+
+    /// As [`Lstm::forward`] from the biases; in whole numbers, if the weights are.
+    pub fn forward_whole(&self, (x, stride): (&[T], usize), step: Forward<T>) {
+        let Some(whole) = &self.whole else { return self.forward((x, stride), self.gates.bias(), step) };
+        let gates = 4 * self.hidden;
+        whole.inputs.forward(step.batch, &x[whole.at..], stride, whole.inputs.bias(), step.gates, gates);
+        whole.state.add(step.batch, x, stride, step.gates, gates);
         step.run();
     }
 
@@ -90,6 +116,31 @@ impl<T: Real> Lstm<T> {
         let (before, cell) = (&cells[t * n..], &cells[(t + 1) * n..]);
         Backward { hidden, batch, gates, before, cell, d_out, d_cell, d_bias: gradient.get_mut(self.bias) }.run();
         self.gates.backward(batch, gates, 4 * hidden, init, d_x, stride);
+    }
+}
+
+impl Lstm<f32> {
+    /// Takes the state's weights in whole numbers, for an operand that is the state and then all inputs. Nothing changes if
+    /// they are not whole numbers times the scales of their rows `[4H]`.
+    ///
+    /// # Panics
+    /// If the scales or the parameters are those of another layer.
+    pub fn take_whole<C: Shape>(&mut self, names: Names, params: &Params<f32, C>, scales: &[f32]) {
+        let (at, rows) = (self.hidden, 4 * self.hidden);
+        assert_eq!(scales.len(), rows, "lstm: scales of another layer");
+        let weights = params.get(names.weight_hh);
+        let mut whole = vec![0i8; weights.len()];
+        for (i, (whole, weight)) in whole.iter_mut().zip(weights).enumerate() {
+            let scale = scales[i / at];
+            *whole = (weight / scale).round() as i8;
+            if *weight != scale * f32::from(*whole) {
+                return;
+            }
+        }
+        let inputs = params.get(names.weight_ih).len() / rows;
+        let mut of_inputs = Linear::whole([names.weight_ih, names.bias], [rows, inputs], None);
+        of_inputs.repack(params);
+        self.whole = Some(Whole { at, inputs: of_inputs, state: Box::new(Integers::new(&whole, scales)) });
     }
 }
 

@@ -25,9 +25,7 @@ use crate::error::{Error, Result as Outcome};
 use crate::lab::scribble;
 use crate::model::{Draw, Purpose};
 use crate::weights::{self, Loaded};
-use js_sys::{Object, Uint8ClampedArray};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use js_sys::{Array, Object, Uint8ClampedArray};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use web_sys::ImageData;
@@ -86,41 +84,40 @@ extern "C" {
 
 type JsOutcome<T> = std::result::Result<T, JsError>;
 
-#[derive(Deserialize)]
-#[serde(default)]
-struct DrawOptions {
-    seed: Option<f64>,
-    count: f64,
-    first: f64,
-    size: Option<f64>,
-    temperature: f64,
-}
-
-impl Default for DrawOptions {
-    fn default() -> Self {
-        DrawOptions { seed: None, count: 1.0, first: 0.0, size: None, temperature: 1.0 }
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct RedrawOptions {
-    seed: Option<f64>,
-    size: Option<f64>,
-}
-
-/// Reads an options object; absent is empty. A field that is not known is an error: it may be a slip.
-fn options<T: DeserializeOwned + Default>(what: &'static str, known: &[&str], value: JsValue) -> Outcome<T> {
-    if value.is_undefined() || value.is_null() {
-        return Ok(T::default());
-    }
-    let keys = value.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
-    for key in keys.iter().filter_map(|k| k.as_string()) {
-        if !known.contains(&key.as_str()) {
-            return Err(Error::argument(what, format!("given '{key}'"), format!("only {}", known.join(", "))));
+/// Numbers by name, of an options object; absent, of an object that is absent too. A name that is not known is an error:
+/// it may be a slip.
+fn numbers<const N: usize>(what: &'static str, known: [&'static str; N], value: JsValue) -> Outcome<[Option<f64>; N]> {
+    let mut found = [None; N];
+    for (key, value) in entries(what, &known, &value)? {
+        if let Some(at) = known.iter().position(|name| *name == key).filter(|_| !value.is_undefined()) {
+            let number = value.as_f64();
+            found[at] = Some(number.ok_or_else(|| Error::argument(known[at], kind(&value), "a number"))?);
         }
     }
-    serde_wasm_bindgen::from_value(value).map_err(|e| Error::argument(what, e, "the documented fields"))
+    Ok(found)
+}
+
+/// The entries of an options object, all of known names; none if it is absent.
+fn entries(what: &'static str, known: &[&str], value: &JsValue) -> Outcome<Vec<(String, JsValue)>> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(Vec::new());
+    }
+    let object = value.dyn_ref::<Object>().ok_or_else(|| Error::argument(what, kind(value), "an object"))?;
+    let mut entries = Vec::new();
+    for entry in Object::entries(object).iter() {
+        let [key, value] = [0, 1].map(|at| entry.unchecked_ref::<Array>().get(at));
+        let key = key.as_string().unwrap_or_default();
+        if !known.contains(&&*key) {
+            return Err(Error::argument(what, format!("given '{key}'"), format!("only {}", known.join(", "))));
+        }
+        entries.push((key, value));
+    }
+    Ok(entries)
+}
+
+/// What a value is that should have been another.
+fn kind(value: &JsValue) -> String {
+    if value.is_null() { "null".into() } else { value.js_typeof().as_string().unwrap_or_default() }
 }
 
 fn whole(what: &'static str, value: f64) -> Outcome<usize> {
@@ -160,7 +157,7 @@ impl Writer {
     pub fn new(bytes: &[u8]) -> JsOutcome<Writer> {
         let loaded = weights::load(bytes, None)?;
         let purpose = if loaded.has_encoder() { Purpose::Read } else { Purpose::Draw };
-        let model = Arc::new(Draw::new(&loaded.params, purpose)?);
+        let model = Arc::new(loaded.model(purpose)?);
         Ok(Writer { model, loaded: Some(loaded).filter(|l| !l.has_encoder()) })
     }
 
@@ -169,7 +166,7 @@ impl Writer {
     pub fn add_encoder(&mut self, bytes: &[u8]) -> JsOutcome<()> {
         if let Some(loaded) = &mut self.loaded {
             loaded.add_encoder(bytes)?;
-            self.model = Arc::new(Draw::new(&loaded.params, Purpose::Read)?);
+            self.model = Arc::new(loaded.model(Purpose::Read)?);
             self.loaded = None;
         }
         Ok(())
@@ -189,20 +186,20 @@ impl Writer {
 
     /// Begins to draw digits from the prior.
     pub fn draw(&self, options_: Option<JsDrawOptions>) -> JsOutcome<Run> {
-        let o: DrawOptions =
-            options("draw options", &["seed", "count", "first", "size", "temperature"], options_.into())?;
-        let size = o.size.map_or(Ok(self.model.config().width), |s| whole("size", s))?;
-        let count = whole("count", o.count)?;
-        let model = self.model.clone();
-        let first = whole("first", o.first)? as u64;
-        Ok(Run(Drawing::draw_from(model, seed(o.seed)?, first, count, size, o.temperature as f32)?))
+        let known = ["seed", "count", "first", "size", "temperature"];
+        let [of_seed, count, first, size, temperature] = numbers("draw options", known, options_.into())?;
+        let size = size.map_or(Ok(self.model.config().width), |size| whole("size", size))?;
+        let count = whole("count", count.unwrap_or(1.0))?;
+        let first = whole("first", first.unwrap_or(0.0))? as u64;
+        let temperature = temperature.unwrap_or(1.0) as f32;
+        Ok(Run(Drawing::draw_from(self.model.clone(), seed(of_seed)?, first, count, size, temperature)?))
     }
 
     /// Begins to read and redraw images: values from 0 to 1, one image after the other.
     pub fn redraw(&self, pixels: &[f32], options_: Option<JsRedrawOptions>) -> JsOutcome<Run> {
-        let o: RedrawOptions = options("redraw options", &["seed", "size"], options_.into())?;
-        let size = o.size.map_or(Ok(self.model.config().width), |s| whole("size", s))?;
-        Ok(Run(Drawing::redraw(self.model.clone(), pixels, seed(o.seed)?, size)?))
+        let [of_seed, size] = numbers("redraw options", ["seed", "size"], options_.into())?;
+        let size = size.map_or(Ok(self.model.config().width), |size| whole("size", size))?;
+        Ok(Run(Drawing::redraw(self.model.clone(), pixels, seed(of_seed)?, size)?))
     }
 }
 

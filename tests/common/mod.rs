@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 pub const DECODER: &[u8] = include_bytes!("../../www/weights/mnist.safetensors");
 pub const ENCODER: &[u8] = include_bytes!("../../www/weights/mnist.encoder.safetensors");
+/// The decoder half that the page draws with.
+#[allow(dead_code)]
+pub const INT8: &[u8] = include_bytes!("../../www/weights/mnist-int8.safetensors");
 #[allow(dead_code)]
 pub const SEED: u64 = 7;
 #[allow(dead_code)]

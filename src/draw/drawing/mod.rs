@@ -335,3 +335,78 @@ impl Drawing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Purpose;
+    use crate::weights;
+
+    const INT8: &[u8] = include_bytes!("../../../www/weights/mnist-int8.safetensors");
+    const ENCODER: &[u8] = include_bytes!("../../../www/weights/mnist-int8.encoder.safetensors");
+    const TWO_DIGITS: [&[u8]; 2] = [
+        include_bytes!("../../../www/weights/mnist-two-digits.safetensors"),
+        include_bytes!("../../../www/weights/mnist-two-digits.encoder.safetensors"),
+    ];
+
+    /// A model as read, and with its decoder in whole numbers, as WebAssembly has it.
+    fn models([decoder, encoder]: [&[u8]; 2]) -> [Arc<Draw<f32>>; 2] {
+        let loaded = weights::load(decoder, Some(encoder)).unwrap();
+        [false, true].map(|whole| {
+            let mut model = Draw::new(&loaded.params, Purpose::Read).unwrap();
+            if whole {
+                model.draw_whole(&loaded.params, loaded.scales().unwrap());
+            }
+            Arc::new(model)
+        })
+    }
+
+    #[test]
+    fn whole_numbers_draw_within_a_grey_level() {
+        for (model, size, count) in [([INT8, ENCODER], 28, 150), (TWO_DIGITS, 60, 30)] {
+            let drawn = models(model).map(|model| {
+                let mut drawing = Drawing::draw(model, 1, count, size, 1.0).unwrap();
+                drawing.seek(64).unwrap();
+                (drawing.canvas().to_vec(), drawing.latents().unwrap())
+            });
+            let [(exact, _), (whole, latents)] = drawn;
+            let largest = exact.iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            println!("canvases of {count} images differ by up to {largest}");
+            assert!(largest > 0.0, "drawn by the same products");
+            assert!(largest <= 1.0 / 255.0, "canvases differ by {largest}");
+            // From latents too.
+            let [_, model] = models(model);
+            let mut again = Drawing::draw_latents(model, latents, size).unwrap();
+            again.seek(64).unwrap();
+            assert_eq!(again.canvas(), whole);
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_redrawn_in_f32() {
+        let image: Vec<f32> = (0..784).map(|i| ((i / 28 + i % 28) % 9 == 0) as u8 as f32).collect();
+        let redrawn = models([INT8, ENCODER]).map(|model| {
+            let mut drawing = Drawing::redraw(model, &image, 1, 28).unwrap();
+            drawing.seek(64).unwrap();
+            drawing.canvas().to_vec()
+        });
+        assert_eq!(redrawn[0], redrawn[1]);
+    }
+
+    #[test]
+    fn weights_that_are_no_whole_numbers_draw_in_f32() {
+        let mut loaded = weights::load(INT8, None).unwrap();
+        let scales = loaded.scales().unwrap().to_vec();
+        loaded.params.get_mut("decoder.weight_hh")[5] *= 1.001;
+        let draw = |scales: Option<&[f32]>| {
+            let mut model = Draw::new(&loaded.params, Purpose::Draw).unwrap();
+            if let Some(scales) = scales {
+                model.draw_whole(&loaded.params, scales);
+            }
+            let mut drawing = Drawing::draw(Arc::new(model), 1, 3, 28, 1.0).unwrap();
+            drawing.seek(64).unwrap();
+            drawing.canvas().to_vec()
+        };
+        assert_eq!(draw(None), draw(Some(&scales)));
+    }
+}

@@ -32,6 +32,13 @@ pub struct Place<T> {
     pub accumulate: bool,
 }
 
+/// The rows of the next tile, of those that are left.
+#[inline(always)]
+pub fn rows<T: Real, S: Simd<T>>(left: usize) -> usize {
+    // Where registers are few there is no tile of three rows: it would be bytes of the widget.
+    if S::ROWS > 4 { left.div_ceil(left.div_ceil(S::ROWS)) } else { S::ROWS.min(1 << left.ilog2()) }
+}
+
 /// Picks the tile for a number of rows.
 ///
 /// # Safety
@@ -53,7 +60,7 @@ pub unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
             match rows {
                 // The guards are constants: tiles that the target never uses are not compiled.
                 // SAFETY: the caller's promise is the tile's.
-                $($r if $r <= S::ROWS => unsafe {
+                $($r if $r <= S::ROWS && (S::ROWS > 4 || $r != 3 || PACKED) => unsafe {
                     // Half a wide panel is worth a tile of its own.
                     if S::LANES >= 16 && at.columns <= S::LANES {
                         tile::<T, S, $r, 1, 1, PACKED>(s, k, a, lda, b, ahead, at)

@@ -1,11 +1,12 @@
 //! Images to train on in the tab.
 
+use super::options;
 use crate::budget::{EVALUATION, product};
 use crate::data::{self, Format, Hint, Pairs};
 use crate::error::{Error, Result as Outcome};
 use crate::lab::augment::{self, Amount};
 use crate::noise;
-use crate::wasm::{JsOutcome, options, seed, whole};
+use crate::wasm::{JsOutcome, seed, whole};
 use js_sys::Uint8Array;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;

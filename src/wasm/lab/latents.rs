@@ -1,7 +1,8 @@
 //! New latents from old ones.
 
+use super::options;
 use crate::lab::latents;
-use crate::wasm::{JsOutcome, Writer, options, seed, whole};
+use crate::wasm::{JsOutcome, Writer, seed, whole};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 

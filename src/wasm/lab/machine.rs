@@ -1,11 +1,11 @@
 //! One digit's glimpses from inside, and the weights that compute them.
 
-use super::{JsConfigOrPreset, config_of, plain};
+use super::{JsConfigOrPreset, config_of, options, plain};
 use crate::draw::model;
 use crate::error::Error;
 use crate::lab::machine::{self, Source};
 use crate::layers::Tensor;
-use crate::wasm::{JsOutcome, Writer, options, seed};
+use crate::wasm::{JsOutcome, Writer, seed};
 use js_sys::Float32Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;

@@ -17,7 +17,7 @@ pub use looking::*;
 pub use machine::*;
 pub use training::*;
 
-use super::{JsConfig, JsOutcome, Run, seed};
+use super::{JsConfig, JsOutcome, Run, entries, seed};
 use crate::attention::WINDOW_LEN;
 use crate::config::Config;
 use crate::drawing::Colours;
@@ -26,6 +26,7 @@ use crate::lab::lens;
 use crate::lab::reparameterise::{self, FAMILIES, Family};
 use js_sys::{Float32Array, Uint8Array};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -90,6 +91,14 @@ extern "C" {
 fn plain<T: JsCast>(value: &impl Serialize) -> JsOutcome<T> {
     let objects = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     Ok(value.serialize(&objects)?.unchecked_into())
+}
+
+/// Reads an options object; absent is empty. A field that is not known is an error: it may be a slip.
+fn options<T: DeserializeOwned + Default>(what: &'static str, known: &[&str], value: JsValue) -> Outcome<T> {
+    if entries(what, known, &value)?.is_empty() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(value).map_err(|e| Error::argument(what, e, "the documented fields"))
 }
 
 fn config_of(value: JsConfigOrPreset) -> Outcome<Config> {

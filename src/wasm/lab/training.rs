@@ -1,13 +1,13 @@
 //! Training in the tab, by one worker or several.
 
-use super::{Dataset, JsConfigOrPreset, config_of, plain};
+use super::{Dataset, JsConfigOrPreset, config_of, options, plain};
 use crate::budget::product;
 use crate::error::{Error, Result as Outcome, expect_pixels};
 use crate::eval;
 use crate::lab::codes;
 use crate::model::{Draw, Purpose};
 use crate::train::{self, Contribution, Report, Settings};
-use crate::wasm::{JsConfig, JsOutcome, Writer, options, seed, whole};
+use crate::wasm::{JsConfig, JsOutcome, Writer, seed, whole};
 use crate::weights::{self, Format, Part};
 use js_sys::{Float32Array, Uint8Array};
 use std::ops::ControlFlow;
