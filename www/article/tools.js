@@ -7,6 +7,8 @@ import { addressOf, figures } from "./sections.js";
 /** Programs against this package, each of which runs as it stands; by the figure that they belong to. */
 const CODE = {
   watch: new URL("../code/watch.js", import.meta.url),
+  machine: new URL("../code/machine.js", import.meta.url),
+  cost: new URL("../code/cost.js", import.meta.url),
   redraw: new URL("../code/redraw.js", import.meta.url),
   attention: new URL("../code/attention.py", import.meta.url),
   looks: new URL("../code/looks.js", import.meta.url),
@@ -14,6 +16,7 @@ const CODE = {
   randomness: new URL("../code/randomness.py", import.meta.url),
   autoencoder: new URL("../code/autoencoder.js", import.meta.url),
   latentspace: new URL("../code/latentspace.js", import.meta.url),
+  images: new URL("../code/images.js", import.meta.url),
   learning: new URL("../code/learning.js", import.meta.url),
 };
 const LANGUAGES = { js: "JavaScript", py: "Python" };
