@@ -80,6 +80,40 @@ test("the lecture shows one figure, large, without prose, and keys move it", asy
   expect(await wall.getAttribute("size")).toBe(null);
 });
 
+/** How far a figure in the lecture reaches below the bar's upper edge and past the window's sides, in pixels; and its height. */
+const reach = (page) => page.evaluate(() => {
+  const bar = document.querySelector(".lecture-bar").getBoundingClientRect().top;
+  const boxes = [...document.querySelectorAll(".slide > .shown")].filter((block) => block.checkVisibility()).map((block) => block.getBoundingClientRect());
+  const [top, bottom] = [Math.min(...boxes.map((box) => box.top)), Math.max(...boxes.map((box) => box.bottom))];
+  const sideways = Math.max(...boxes.map((box) => Math.max(box.right - innerWidth, -box.left)), document.documentElement.scrollWidth - innerWidth);
+  return { below: Math.max(0, Math.ceil(bottom - bar), -Math.floor(top)), sideways: Math.max(0, Math.ceil(sideways)), high: bottom - top };
+});
+
+for (const [width, height] of [[1280, 720], [1440, 900]]) {
+  test(`every figure is wholly in sight, above the bar, on ${width} by ${height}`, async ({ page }) => {
+    test.slow();
+    await page.setViewportSize({ width, height });
+    await open(page, "?seed=3&lecture");
+    const inSight = async (name) => {
+      // What comes late is waited for: it may need more room.
+      await expect.poll(async () => (await reach(page)).high, name).toBeGreaterThan(0.4 * height);
+      await page.waitForTimeout(1700);
+      await expect.poll(async () => (({ below, sideways }) => ({ below, sideways }))(await reach(page)), name).toEqual({ below: 0, sideways: 0 });
+    };
+    for (const name of await names(page)) {
+      await expect(html(page)).toHaveAttribute("data-lecture", name);
+      // The page of two digits is laid by the key for another seed.
+      if (name === "page") await page.keyboard.press("r");
+      await inSight(name);
+      await page.keyboard.press("n");
+    }
+    // A digit that is looked at closely stands beside the others.
+    await page.goto("?seed=3&digit=4&lecture=watch");
+    await expect(page.locator("#detail .bars rect").first()).toBeAttached();
+    await inSight("detail");
+  });
+}
+
 test("?lecture=NAME begins there, and leaves sliders their arrows", async ({ page }) => {
   await open(page, "?seed=3&lecture=attention");
   await expect(html(page)).toHaveAttribute("data-lecture", "attention");

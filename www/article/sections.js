@@ -31,7 +31,8 @@ function figuresOf(section) {
   const shown = runs.filter((blocks) => blocks.some((block) => block.matches(FIGURE) || block.querySelector(FIGURE)));
   return shown.map((blocks, i) => {
     const ids = blocks.flatMap((block) => [block, ...block.querySelectorAll("[id]")]).map(({ id }) => id).filter(Boolean);
-    const before = blocks[0].previousElementSibling;
+    // Of a section in parts, the first has the question of all.
+    const before = i ? blocks[0].previousElementSibling : section.root.querySelector(".predict");
     const question = before?.matches(".predict") ? /** @type {HTMLElement} */ (before) : null;
     return { name: i ? ids[0] : section.id, names: [...(i ? [] : [section.id]), ...ids], section, blocks, question };
   });

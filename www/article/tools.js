@@ -53,7 +53,9 @@ function alone(name) {
 }
 
 export function tools() {
+  const only = document.documentElement.dataset.alone;
   for (const { name, section, blocks } of figures()) {
+    if (only && name !== only) continue;
     const link = el("a", { href: `?figure=${name}`, textContent: "This figure alone", "aria-label": `This figure alone: ${section.title}` });
     // The address holds what the figures show; it changes with them.
     for (const event of ["pointerenter", "focus", "click"]) link.addEventListener(event, () => (link.href = alone(name)));
