@@ -52,6 +52,14 @@ test("the lecture shows one figure, large, without prose, and keys move it", asy
   await expect(question.locator("p")).toBeVisible();
   await page.keyboard.press("q");
   await expect(question).toBeHidden();
+  // It lies above the bar, and no figure moves for it.
+  const place = () => wall.boundingBox();
+  const before = await place();
+  await page.keyboard.press("q");
+  const asked = await question.boundingBox();
+  expect(asked.y + asked.height).toBeLessThanOrEqual((await page.locator(".lecture-bar").boundingBox()).y + 1);
+  expect(await place()).toEqual(before);
+  for (const _ of [1, 2]) await page.keyboard.press("q");
 
   // From figure to figure, to the last and back.
   for (const name of all.slice(1)) {
@@ -177,6 +185,8 @@ for (const name of ["attention", "planes", "learning", "redraw"]) {
     expect(await section.locator("> *:visible").evaluateAll((all) => all.filter((one) => one.matches("p:not(.back)")).length)).toBe(0);
     await expect(section.locator(".back a")).toHaveAttribute("href", /#/);
     await page.waitForTimeout(500);
+    // Its own program, if it has one, and no other figure's.
+    await expect(section.locator(".as-code:visible")).toHaveCount(name === "planes" ? 0 : 1);
     expect(await violations(page)).toEqual([]);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
   });
