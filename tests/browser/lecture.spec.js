@@ -192,6 +192,18 @@ for (const name of ["attention", "planes", "learning", "redraw"]) {
   });
 }
 
+test("a figure of a part of a section has the part's heading, alone and in the lecture", async ({ page }) => {
+  const headings = page.locator("main > section > :is(h2, h3):visible");
+  await page.goto("?figure=houses");
+  await expect(headings).toHaveText(["Other images", "House numbers"]);
+  await open(page, "?seed=3&lecture=page");
+  await expect(headings).toHaveText([/^Other images/, "Two digits"]);
+  await page.keyboard.press("n");
+  await expect(headings).toHaveText([/^Other images/, "House numbers"]);
+  await page.keyboard.press("n");
+  await expect(headings).toHaveText([/^It learns in front of you/]);
+});
+
 test("a figure stands alone before the article's style has come", async ({ page }) => {
   await page.route("**/article/article.css", () => {});
   await page.goto("?figure=planes");

@@ -149,11 +149,11 @@ class Lecture {
   #go(to) {
     this.#clear();
     this.#at = to;
-    const { section, blocks, name } = this.#all[to];
+    const { section, blocks, name, part } = this.#all[to];
     root.dataset.lecture = name;
     this.#bar.hidden = false;
     section.root.classList.add("slide");
-    for (const block of blocks) block.classList.add("shown");
+    for (const block of [part, ...blocks]) block?.classList.add("shown");
     this.#count.textContent = `${to + 1} of ${this.#all.length}`;
     section.heading.tabIndex = -1;
     headed(section);
@@ -168,12 +168,12 @@ class Lecture {
 
   #clear() {
     if (!this.on) return;
-    const { section, blocks, question } = this.#all[this.#at];
+    const { section, blocks, question, part } = this.#all[this.#at];
     this.#grown.disconnect();
     section.root.classList.remove("slide");
     section.heading.removeAttribute("tabindex");
     headed(null);
-    for (const block of blocks) block.classList.remove("shown");
+    for (const block of [part, ...blocks]) block?.classList.remove("shown");
     question?.classList.remove("asked");
     this.#answer = 0;
     for (const [wall, size] of this.#sized) size === null ? wall.removeAttribute("size") : wall.setAttribute("size", size);
