@@ -139,6 +139,10 @@ test("every figure has a question before it, whose answer is behind a fold", asy
 
 test("a figure as code is the file that runs", async ({ page }) => {
   await open(page);
+  // Each section that has a figure has a program.
+  const without = await page.locator("main > section").evaluateAll((all) =>
+    all.filter((section) => section.querySelector("attentive-writer, .figure") && !section.querySelector(".as-code")).map((section) => section.querySelector("h2").id));
+  expect(without).toEqual([]);
   const fold = page.locator("section[aria-labelledby=redraw] .as-code");
   await fold.locator("summary").click();
   await expect(fold.locator("code")).toContainText("writer.redraw(normalise(scribble, 100, 100)");

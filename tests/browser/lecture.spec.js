@@ -52,6 +52,14 @@ test("the lecture shows one figure, large, without prose, and keys move it", asy
   await expect(question.locator("p")).toBeVisible();
   await page.keyboard.press("q");
   await expect(question).toBeHidden();
+  // It lies above the bar, and no figure moves for it.
+  const place = () => wall.boundingBox();
+  const before = await place();
+  await page.keyboard.press("q");
+  const asked = await question.boundingBox();
+  expect(asked.y + asked.height).toBeLessThanOrEqual((await page.locator(".lecture-bar").boundingBox()).y + 1);
+  expect(await place()).toEqual(before);
+  for (const _ of [1, 2]) await page.keyboard.press("q");
 
   // From figure to figure, to the last and back.
   for (const name of all.slice(1)) {
@@ -79,6 +87,40 @@ test("the lecture shows one figure, large, without prose, and keys move it", asy
   await expect(page).not.toHaveURL(/lecture/);
   expect(await wall.getAttribute("size")).toBe(null);
 });
+
+/** How far a figure in the lecture reaches below the bar's upper edge and past the window's sides, in pixels; and its height. */
+const reach = (page) => page.evaluate(() => {
+  const bar = document.querySelector(".lecture-bar").getBoundingClientRect().top;
+  const boxes = [...document.querySelectorAll(".slide > .shown")].filter((block) => block.checkVisibility()).map((block) => block.getBoundingClientRect());
+  const [top, bottom] = [Math.min(...boxes.map((box) => box.top)), Math.max(...boxes.map((box) => box.bottom))];
+  const sideways = Math.max(...boxes.map((box) => Math.max(box.right - innerWidth, -box.left)), document.documentElement.scrollWidth - innerWidth);
+  return { below: Math.max(0, Math.ceil(bottom - bar), -Math.floor(top)), sideways: Math.max(0, Math.ceil(sideways)), high: bottom - top };
+});
+
+for (const [width, height] of [[1280, 720], [1440, 900]]) {
+  test(`every figure is wholly in sight, above the bar, on ${width} by ${height}`, async ({ page }) => {
+    test.slow();
+    await page.setViewportSize({ width, height });
+    await open(page, "?seed=3&lecture");
+    const inSight = async (name) => {
+      // What comes late is waited for: it may need more room.
+      await expect.poll(async () => (await reach(page)).high, name).toBeGreaterThan(0.4 * height);
+      await page.waitForTimeout(1700);
+      await expect.poll(async () => (({ below, sideways }) => ({ below, sideways }))(await reach(page)), name).toEqual({ below: 0, sideways: 0 });
+    };
+    for (const name of await names(page)) {
+      await expect(html(page)).toHaveAttribute("data-lecture", name);
+      // The page of two digits is laid by the key for another seed.
+      if (name === "page") await page.keyboard.press("r");
+      await inSight(name);
+      await page.keyboard.press("n");
+    }
+    // A digit that is looked at closely stands beside the others.
+    await page.goto("?seed=3&digit=4&lecture=watch");
+    await expect(page.locator("#detail .bars rect").first()).toBeAttached();
+    await inSight("detail");
+  });
+}
 
 test("?lecture=NAME begins there, and leaves sliders their arrows", async ({ page }) => {
   await open(page, "?seed=3&lecture=attention");
@@ -143,10 +185,24 @@ for (const name of ["attention", "planes", "learning", "redraw"]) {
     expect(await section.locator("> *:visible").evaluateAll((all) => all.filter((one) => one.matches("p:not(.back)")).length)).toBe(0);
     await expect(section.locator(".back a")).toHaveAttribute("href", /#/);
     await page.waitForTimeout(500);
+    // Its own program, if it has one, and no other figure's.
+    await expect(section.locator(".as-code:visible")).toHaveCount(name === "planes" ? 0 : 1);
     expect(await violations(page)).toEqual([]);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
   });
 }
+
+test("a figure of a part of a section has the part's heading, alone and in the lecture", async ({ page }) => {
+  const headings = page.locator("main > section > :is(h2, h3):visible");
+  await page.goto("?figure=houses");
+  await expect(headings).toHaveText(["Other images", "House numbers"]);
+  await open(page, "?seed=3&lecture=page");
+  await expect(headings).toHaveText([/^Other images/, "Two digits"]);
+  await page.keyboard.press("n");
+  await expect(headings).toHaveText([/^Other images/, "House numbers"]);
+  await page.keyboard.press("n");
+  await expect(headings).toHaveText([/^It learns in front of you/]);
+});
 
 test("a figure stands alone before the article's style has come", async ({ page }) => {
   await page.route("**/article/article.css", () => {});

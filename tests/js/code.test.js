@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
@@ -29,6 +29,17 @@ const python = () => {
 };
 const numbers = (text) => (text.match(/-?\d+\.?\d*/g) ?? []).map(Number);
 
+/** What an evaluation gives for the first of the page's test digits alone, with the noise of seed 0. */
+async function boundOfFirst() {
+  const { default: init, Dataset, Writer } = await import("../../pkg/attentive_writer.js");
+  await init();
+  const read = (path) => readFileSync(join(root, path));
+  const writer = new Writer(read("pkg/www/weights/mnist-int8.safetensors"));
+  writer.addEncoder(read("pkg/www/weights/mnist-int8.encoder.safetensors"));
+  const digits = new Dataset(read("www/data/digits-images-idx3-ubyte.gz")).binary().subarray(0, 784);
+  return writer.bound(Dataset.ofLevels(Uint8Array.from(digits, (v) => 255 * v), 28, 28), 0);
+}
+
 /** What must hold of each program's output. */
 const HOLDS = {
   "watch.js": (text) => assert.equal(text.match(/^glimpse /gm).length, 64),
@@ -41,6 +52,36 @@ const HOLDS = {
     assert.deepEqual(lines.map(([size]) => size), [28, 56, 280]);
     // The same digit, by the same parameters, at every size.
     for (const [, , share, parameters] of lines) assert.ok(Math.abs(share - lines[0][2]) < 1 && parameters === lines[0][3], text);
+  },
+  "machine.js"(text) {
+    const [reading, dreaming] = text.split("dreaming, from the prior:").map((part) => part.match(/^glimpse .*/gm));
+    assert.deepEqual(reading.map((line) => numbers(line)[0]), [1, 16, 32, 64]);
+    // Both begin with the same noise: z = μ + σ × noise where it reads, and the noise itself where it dreams.
+    const three = (line, name) => numbers(line.split(`${name} `)[1]).slice(0, 3);
+    const [noise, means, deviations, latents] = [three(dreaming[0], "z"), ...["μ", "σ", "z"].map((name) => three(reading[0], name))];
+    noise.forEach((v, i) => assert.ok(Math.abs(latents[i] - means[i] - deviations[i] * v) < 0.03, text));
+    assert.ok(dreaming.every((line) => !/[μσ]|read/.test(line)), text);
+    const inks = reading.map((line) => numbers(line).at(-1));
+    assert.ok(inks[3] > inks[0] + 30, text);
+  },
+  async "cost.js"(text) {
+    const last = text.match(/^after glimpse 64.*/m)[0];
+    const [, kl, reconstruction, bound] = numbers(last);
+    const wanted = await boundOfFirst();
+    for (const [name, nats] of Object.entries({ kl_nats: kl, reconstruction_nats: reconstruction, nll_bound_nats: bound })) assert.ok(Math.abs(wanted[name] - nats) < 0.06, `${name}: ${wanted[name]}\n${text}`);
+    const [bits, plainly] = numbers(text.trim().split("\n").at(-1));
+    assert.ok(Math.abs(bits - wanted.nll_bound_nats / Math.LN2) < 0.06 && plainly === 784, text);
+  },
+  "images.js"(text) {
+    const sizes = text.trim().split("\n").map((line) => numbers(line.replace(/^.*ppm/, "")).slice(0, 3));
+    assert.deepEqual(sizes, [[60, 60, 1], [32, 32, 3]]);
+    const [page, house] = ["mnist-two-digits", "svhn-32"].map((name) => readFileSync(join(folder, `${name}.ppm`)));
+    const pixels = (file, [width, height]) => Array.from({ length: width * height }, (_, i) => [...file.subarray(file.length + 3 * (i - width * height)).subarray(0, 3)]);
+    const [inked, painted] = [pixels(page, sizes[0]), pixels(house, sizes[1])];
+    // On white paper some ink, which has no colour; the house number has colours.
+    const share = inked.filter(([r]) => r < 128).length / inked.length;
+    assert.ok(share > 0.02 && share < 0.2 && inked.every(([r, g, b]) => r === g && g === b), `${share}`);
+    assert.ok(painted.some((pixel) => Math.max(...pixel) - Math.min(...pixel) > 10));
   },
   "looks.js": (text) => assert.ok(numbers(text)[0] >= 16, text),
   "autoencoder.js"(text) {
@@ -82,8 +123,7 @@ for (const [name, holds] of Object.entries(HOLDS)) {
   });
 }
 
-test("none is longer than a reader's patience", async () => {
-  const { readFileSync } = await import("node:fs");
+test("none is longer than a reader's patience", () => {
   for (const name of Object.keys(HOLDS)) {
     const lines = readFileSync(join(root, "www/code", name), "utf8").split("\n").filter((line) => line.trim() && !/^\s*(\/\/|#|import )/.test(line));
     assert.ok(lines.length <= 22, `${name}: ${lines.length}`);

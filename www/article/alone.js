@@ -3,7 +3,7 @@
 import { el } from "../el.js";
 import { figures, headed } from "./sections.js";
 
-/** Leaves a figure, its heading and its question, by any of its names. False if there is none of that name. */
+/** Leaves a figure, its headings and its question, by any of its names. False if there is none of that name. */
 export function alone(name) {
   const figure = figures().find(({ names }) => names.includes(name));
   const root = document.documentElement;
@@ -11,8 +11,8 @@ export function alone(name) {
     document.querySelector("main").prepend(el("p", { role: "alert", textContent: `There is no figure called “${name}”. All are below.` }));
     return false;
   }
-  const { section, blocks, question } = figure;
-  const shown = new Set([section.heading, question, ...blocks]);
+  const { section, blocks, question, part } = figure;
+  const shown = new Set([section.heading, question, part, ...blocks]);
   root.dataset.alone = figure.name;
   document.title = `${section.title}: Attentive Writer`;
   for (const part of document.querySelectorAll("body > :is(header, nav, footer), main > section")) {

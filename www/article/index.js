@@ -8,12 +8,15 @@ import { glossary } from "./glossary.js";
 import { lecture } from "./lecture.js";
 import { tools } from "./tools.js";
 
-/** The style of what comes here; what comes with it waits until it is there. */
+/** The styles of what comes here; what comes with them waits until they are there. */
 function styled() {
-  const link = el("link", { rel: "stylesheet", href: new URL("./article.css", import.meta.url).href });
-  const there = new Promise((resolve) => ["load", "error"].forEach((type) => link.addEventListener(type, resolve)));
-  document.head.append(link);
-  return there;
+  const styles = [new URL("./article.css", import.meta.url), new URL("./lecture.css", import.meta.url)];
+  return Promise.all(styles.map(({ href }) => {
+    const link = el("link", { rel: "stylesheet", href });
+    const there = new Promise((resolve) => ["load", "error"].forEach((type) => link.addEventListener(type, resolve)));
+    document.head.append(link);
+    return there;
+  }));
 }
 
 export async function article() {

@@ -46,6 +46,8 @@ class Lecture {
   #help = el("dialog", { className: "keys", "aria-label": "Keys" });
   /** Walls that were given another size. */
   #sized = new Map();
+  /** What comes into a figure later may need more room. */
+  #grown = new ResizeObserver(() => this.on && !this.#fits && this.#fit());
 
   constructor() {
     const act = (text, key, label) => button(text, () => this.#do(key), { "aria-label": label });
@@ -123,7 +125,7 @@ class Lecture {
 
   /** Plays, steps or reseeds what is shown: by the control that says it is for that, or by the widget's own methods. */
   #act(what) {
-    const [control] = this.#shown(`[data-key="${what}"]:not(:disabled)`);
+    const [control] = this.#shown(`[data-key~="${what}"]:not(:disabled)`);
     if (control) return control.click();
     for (const widget of /** @type {any[]} */ (this.#shown("attentive-writer"))) {
       if (what === "step") widget.step();
@@ -147,11 +149,11 @@ class Lecture {
   #go(to) {
     this.#clear();
     this.#at = to;
-    const { section, blocks, name } = this.#all[to];
+    const { section, blocks, name, part } = this.#all[to];
     root.dataset.lecture = name;
     this.#bar.hidden = false;
     section.root.classList.add("slide");
-    for (const block of blocks) block.classList.add("shown");
+    for (const block of [part, ...blocks]) block?.classList.add("shown");
     this.#count.textContent = `${to + 1} of ${this.#all.length}`;
     section.heading.tabIndex = -1;
     headed(section);
@@ -159,17 +161,19 @@ class Lecture {
     scrollTo(0, 0);
     remember({ lecture: name });
     this.#fit();
+    this.#grown.observe(section.root);
     // Figures are drawn when they are neared, and have their height then.
     for (const after of [300, 1500]) setTimeout(() => this.#at === to && this.#fit(), after);
   }
 
   #clear() {
     if (!this.on) return;
-    const { section, blocks, question } = this.#all[this.#at];
+    const { section, blocks, question, part } = this.#all[this.#at];
+    this.#grown.disconnect();
     section.root.classList.remove("slide");
     section.heading.removeAttribute("tabindex");
     headed(null);
-    for (const block of blocks) block.classList.remove("shown");
+    for (const block of [part, ...blocks]) block?.classList.remove("shown");
     question?.classList.remove("asked");
     this.#answer = 0;
     for (const [wall, size] of this.#sized) size === null ? wall.removeAttribute("size") : wall.setAttribute("size", size);
@@ -178,20 +182,25 @@ class Lecture {
 
   /** The largest type with which all of the figure is on the screen; a wall's digits fill it. */
   #fit() {
-    const { section } = this.#all[this.#at];
     this.#enlarge();
     for (const size of SIZES) {
       root.style.fontSize = `${size}px`;
-      if (section.root.getBoundingClientRect().height <= innerHeight - this.#bar.offsetHeight) break;
+      if (this.#fits) break;
     }
+  }
+
+  /** Whether all of the figure is above the bar, and none of it beside the window. */
+  get #fits() {
+    const { section } = this.#all[this.#at];
+    return section.root.getBoundingClientRect().height <= innerHeight - this.#bar.offsetHeight && root.scrollWidth <= innerWidth;
   }
 
   /** A wall's digits as large as they all fit. */
   #enlarge() {
     for (const wall of this.#shown("attentive-writer")) {
       const { count, mode } = /** @type {import("../tag.js").Written} */ (wall);
-      if (mode !== "draw" || count < 2 || this.#sized.has(wall)) continue;
-      this.#sized.set(wall, wall.getAttribute("size"));
+      if (mode !== "draw" || count < 2) continue;
+      if (!this.#sized.has(wall)) this.#sized.set(wall, wall.getAttribute("size"));
       const [width, height] = [wall.clientWidth, innerHeight * WALL];
       const sides = Array.from({ length: count }, (_, i) => Math.min(width / (i + 1), height / Math.ceil(count / (i + 1))));
       wall.setAttribute("size", String(Math.floor(Math.max(...sides))));

@@ -16,8 +16,14 @@ export const sections = () =>
     return { root: /** @type {HTMLElement} */ (root), heading, id: heading.id, title: heading.textContent };
   });
 
-/** A figure: blocks of a section that stand together, and the question before them.
- *  @typedef {{ name: string, names: string[], section: Section, blocks: HTMLElement[], question: HTMLElement | null }} Figure */
+/** A figure: blocks of a section that stand together, the question before them, and the heading of the section's part.
+ *  @typedef {{ name: string, names: string[], section: Section, blocks: HTMLElement[], question: HTMLElement | null, part: HTMLElement | null }} Figure */
+
+/** The heading of the part of a section that a block is in, if the section has parts. */
+function partOf(block) {
+  for (let before = block; before; before = before.previousElementSibling) if (before.matches("h3")) return /** @type {HTMLElement} */ (before);
+  return null;
+}
 
 /** The figures of a section, from the top. The first has the section's name, another that of its first element that
  *  has one. @returns {Figure[]} */
@@ -31,9 +37,10 @@ function figuresOf(section) {
   const shown = runs.filter((blocks) => blocks.some((block) => block.matches(FIGURE) || block.querySelector(FIGURE)));
   return shown.map((blocks, i) => {
     const ids = blocks.flatMap((block) => [block, ...block.querySelectorAll("[id]")]).map(({ id }) => id).filter(Boolean);
-    const before = blocks[0].previousElementSibling;
+    // Of a section in parts, the first has the question of all.
+    const before = i ? blocks[0].previousElementSibling : section.root.querySelector(".predict");
     const question = before?.matches(".predict") ? /** @type {HTMLElement} */ (before) : null;
-    return { name: i ? ids[0] : section.id, names: [...(i ? [] : [section.id]), ...ids], section, blocks, question };
+    return { name: i ? ids[0] : section.id, names: [...(i ? [] : [section.id]), ...ids], section, blocks, question, part: partOf(blocks[0]) };
   });
 }
 

@@ -7,6 +7,8 @@ import { addressOf, figures } from "./sections.js";
 /** Programs against this package, each of which runs as it stands; by the figure that they belong to. */
 const CODE = {
   watch: new URL("../code/watch.js", import.meta.url),
+  machine: new URL("../code/machine.js", import.meta.url),
+  cost: new URL("../code/cost.js", import.meta.url),
   redraw: new URL("../code/redraw.js", import.meta.url),
   attention: new URL("../code/attention.py", import.meta.url),
   looks: new URL("../code/looks.js", import.meta.url),
@@ -14,6 +16,7 @@ const CODE = {
   randomness: new URL("../code/randomness.py", import.meta.url),
   autoencoder: new URL("../code/autoencoder.js", import.meta.url),
   latentspace: new URL("../code/latentspace.js", import.meta.url),
+  images: new URL("../code/images.js", import.meta.url),
   learning: new URL("../code/learning.js", import.meta.url),
 };
 const LANGUAGES = { js: "JavaScript", py: "Python" };
@@ -50,7 +53,9 @@ function alone(name) {
 }
 
 export function tools() {
+  const only = document.documentElement.dataset.alone;
   for (const { name, section, blocks } of figures()) {
+    if (only && name !== only) continue;
     const link = el("a", { href: `?figure=${name}`, textContent: "This figure alone", "aria-label": `This figure alone: ${section.title}` });
     // The address holds what the figures show; it changes with them.
     for (const event of ["pointerenter", "focus", "click"]) link.addEventListener(event, () => (link.href = alone(name)));

@@ -76,7 +76,7 @@ class Looks {
   async #open() {
     await this.#show();
     await this.#looking;
-    if (calm.matches || new URLSearchParams(location.search).has("look")) return;
+    if (!this.#shown || calm.matches || new URLSearchParams(location.search).has("look")) return;
     // It plays once, when it is first in sight.
     whenSeen(this.#field.root, () => this.#start(), { threshold: 0.5 });
   }

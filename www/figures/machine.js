@@ -115,6 +115,7 @@ class Machine {
       this.#glimpses = this.#facts.config.glimpses;
       this.#time.input.max = String(this.#glimpses);
       await this.#compute();
+      this.#status.textContent = "";
       this.#choose(this.#chosen);
       this.#settle();
     } catch (error) {

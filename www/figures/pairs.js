@@ -20,7 +20,7 @@ class Pairs {
   #read = new Plate("A page with two test digits, and where it reads");
   #written = new Plate("The page as it is redrawn, and where it writes");
   #status = el("p", { className: "status", role: "status" });
-  #next = button("Read a page, and redraw it", () => this.#open(), { name: "read-page" });
+  #next = button("Read a page, and redraw it", () => this.#open(), { name: "read-page", "data-key": "play seed" });
   #time = slider({ label: "glimpse", min: 0, max: 64, step: 1, value: 0, show: (v) => `${v} of ${this.#page?.glimpses ?? 64}`, name: "page-glimpse" }, (v) => {
     this.#stop();
     this.#goTo(v);

@@ -26,7 +26,7 @@ function compared(pathwise, score) {
     : ["pathwise estimator", "score function, with its baseline", pathwise / score];
   return times < 1.05
     ? "Here the two vary alike."
-    : `Here the variance of the ${more} is ${times < 9.95 ? times.toFixed(1) : Math.round(times)} times that of the ${less}.`;
+    : `Here the variance of the ${more} is ${times < 9.95 ? times.toFixed(1) : Number(times.toPrecision(2)).toLocaleString("en")} times that of the ${less}.`;
 }
 
 /** @type {(flat: number[]) => [number, number][]} */
