@@ -3,8 +3,9 @@
 //!     cargo bench --bench first_steps -- PRESET THREADS BATCH FOLDER
 //!     cargo bench --bench first_steps -- WEIGHTS THREADS BATCH FOLDER
 //!
-//! Into the folder go `weights.safetensors`, a fresh model of the preset or the one given, and `steps.safetensors`: `images` [batch, C, B, A], made up
-//! here; `noise` [steps, T, batch, Z]; and `losses` [steps], the bound in nats before each step of Adam on them.
+//! Into the folder go `weights.safetensors`, a fresh model of the preset or the one given, and `steps.safetensors`:
+//! `images` [batch, C, B, A], made up here; `noise` [steps, T, batch, Z]; and `losses` [steps], the bound in nats
+//! before each step of Adam on them.
 
 use attentive_writer::likelihood::Values;
 use attentive_writer::params::Params;
@@ -48,7 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut trainer = Trainer::from_params(params, settings)?;
     let mut step = || trainer.step_with(1.0, |i, _, image| image.copy_from_slice(&images[i]));
-    let losses = (0..STEPS).map(|_| Ok(step()?.loss_nats as f32)).collect::<Result<Vec<f32>, attentive_writer::Error>>()?;
+    let losses =
+        (0..STEPS).map(|_| Ok(step()?.loss_nats as f32)).collect::<Result<Vec<f32>, attentive_writer::Error>>()?;
 
     let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
     let tensors = [
@@ -56,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("noise", vec![STEPS, t, batch, z], bytes(&noises)),
         ("losses", vec![STEPS], bytes(&losses)),
     ];
-    let views = tensors.iter().map(|(name, shape, data)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), data)?)));
+    let views =
+        tensors.iter().map(|(name, shape, data)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), data)?)));
     let views = views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
     Ok(serialize_to_file(views, None, &folder.join("steps.safetensors"))?)
 }

@@ -7,13 +7,13 @@ step, in turn.
     python benches/peers/compare.py --preset svhn-32
     python benches/peers/compare.py --preset cluttered
 
-The MNIST model (64 glimpses, h 256, z 100, read 2, write 5), those of pictures in colour with the logistic likelihood, or
-the classifier of digits in clutter, batch 100, f32: forward, backward and Adam. A peer of a model that generates begins
-with our weights and takes our first five steps, on the same images with the same noise. Its losses must be ours, or it is
-not timed. The classifier is held to PyTorch's by `cargo test --test oracle`. Each pair is one measurement of ours and
-then one of the peer's, on the same cores (the processes are pinned), so that a slow spell of the machine meets both.
-Peers are warm, compiled and waiting while ours is timed. The peers with `-bf16`, which are not run by default, are less
-exact than f32. A peer that is not installed has a row that says so.
+The MNIST model (64 glimpses, h 256, z 100, read 2, write 5), those of pictures in colour with the logistic likelihood,
+or the classifier of digits in clutter, batch 100, f32: forward, backward and Adam. A peer of a model that generates
+begins with our weights and takes our first five steps, on the same images with the same noise. Its losses must be
+ours, or it is not timed. The classifier is held to PyTorch's by `cargo test --test oracle`. Each pair is one
+measurement of ours and then one of the peer's, on the same cores (the processes are pinned), so that a slow spell of
+the machine meets both. Peers are warm, compiled and waiting while ours is timed. The peers with `-bf16`, which are not
+run by default, are less exact than f32. A peer that is not installed has a row that says so.
 """
 
 import argparse
@@ -112,7 +112,8 @@ def program(name: str) -> list:
     target = ROOT / "target" / "peers"
     build = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target]
     flags = os.environ.get("RUSTFLAGS", "-C target-cpu=native")
-    built = subprocess.run(build, cwd=HERE / name, env=os.environ | {"RUSTFLAGS": flags}, capture_output=True, text=True)
+    environment = os.environ | {"RUSTFLAGS": flags}
+    built = subprocess.run(build, cwd=HERE / name, env=environment, capture_output=True, text=True)
     if built.returncode:
         raise NoPeer(f"not built: {last_line(built.stderr)}")
     return [target / "release" / f"{name}-step"]
@@ -194,7 +195,8 @@ def main():
     ours = Ours()
     kernels = ours.time(a.preset, 1, a.batch, 0.1)["instruction_set"]
     print(f"{cpu()}; ours by {kernels}; {a.preset}, batch {a.batch}; pairs: {a.pairs} of {a.seconds:g} s each\n")
-    row("threads", "peer", "losses off by", "ours, examples/s", "peer, examples/s", "ours over the peer, pair by pair", "median")
+    sides = "ours, examples/s", "peer, examples/s", "ours over the peer, pair by pair", "median"
+    row("threads", "peer", "losses off by", *sides)
     row(*["---"] * 7)
     failed = False
     for threads in a.threads:

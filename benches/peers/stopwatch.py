@@ -1,7 +1,8 @@
 """What the peers in Python share: the first steps that they repeat, and a stopwatch.
 
-A peer's first line on stdout is JSON: its version, and its losses over the first steps. Then each line on stdin, a number
-of seconds, is answered by the median examples a second over that long. `stopwatch/` is the same for peers in Rust.
+A peer's first line on stdout is JSON: its version, and its losses over the first steps. Then each line on stdin, a
+number of seconds, is answered by the median examples a second over that long. `stopwatch/` is the same for peers in
+Rust.
 """
 
 import json
@@ -19,8 +20,8 @@ def begin(folder: Path):
 
 
 def joined(weights: dict) -> dict:
-    """One matrix for all gates of an LSTM, and one for all that is read off the decoder (the window that writes, the one
-    that reads next, the patch), as [in, out]."""
+    """One matrix for all gates of an LSTM, and one for all that is read off the decoder (the window that writes, the
+    one that reads next, the patch), as [in, out]."""
     from numpy import concatenate
 
     def gates(name):

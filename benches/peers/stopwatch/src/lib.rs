@@ -1,5 +1,5 @@
-//! What the peers in Rust share: the first steps that they repeat, and a stopwatch. `stopwatch.py` is the same for those
-//! in Python, and says how `compare.py` talks to them.
+//! What the peers in Rust share: the first steps that they repeat, and a stopwatch. `stopwatch.py` is the same for
+//! those in Python, and says how `compare.py` talks to them.
 
 use safetensors::SafeTensors;
 use std::io::{BufRead, stdin};
@@ -40,8 +40,8 @@ impl Array {
 /// What a peer begins with.
 pub struct Start {
     pub batch: usize,
-    /// One matrix for all gates of an LSTM, and one for all that is read off the decoder (the window that writes, the one
-    /// that reads next, the patch), as [in, out]; and the biases, as [1, out].
+    /// One matrix for all gates of an LSTM, and one for all that is read off the decoder (the window that writes, the
+    /// one that reads next, the patch), as [in, out]; and the biases, as [1, out].
     pub weights: Vec<(&'static str, Array)>,
     /// [batch, B, A].
     pub images: Array,
@@ -93,7 +93,8 @@ fn version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     after.split('"').next()
 }
 
-/// Takes a step whenever it is asked, and says how long it took. `lock` is the peer's Cargo.lock, which has its version.
+/// Takes steps for as long as it is asked to, and says how many examples a second that was. `lock` is the peer's
+/// Cargo.lock, which has its version.
 pub fn serve(lock: &str, package: &str, losses: &[f32], batch: usize, mut step: impl FnMut()) {
     (0..3).for_each(|_| step());
     println!("{{\"version\": {:?}, \"losses\": {losses:?}}}", version(lock, package).unwrap_or("?"));
