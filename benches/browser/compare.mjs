@@ -20,8 +20,9 @@ const BATCH = 32;
 // How far a pixel may be off: that of an engine in f32, and that of ours in int8. A peer's int8 may move a pixel further; of
 // its pixels so many may lie on the other side of one half.
 const [F32, INT8, FLIPPED] = [1e-3, 1 / 255, 0.05];
-// How far a loss may be off, as a share of it.
-const LOSS = 1e-3;
+// How far a loss may be off, as a share of it: the first, and one after an update. Adam's first steps are as large for the
+// smallest gradients, whose sign f32 need not have right: PyTorch's second loss in f32 is 1.2e-3 from its own in f64.
+const [LOSS, UPDATED] = [1e-4, 1e-2];
 
 const ALL = [
   { label: "ours, int8 as on the page, relaxed SIMD", kind: "ours", options: { simd: "relaxed", numbers: "int8", workers: 1 }, within: INT8, trains: true },
@@ -63,12 +64,13 @@ async function check([task, batch]) {
   }
   const losses = [];
   for (const noise of window.noise) losses.push(await window.engine.step(window.images, noise, batch));
-  return { off: Math.max(...losses.map((loss, i) => Math.abs(loss / expected[i] - 1))), losses, expected: [...expected] };
+  const off = losses.map((loss, i) => Math.abs(loss / expected[i] - 1));
+  return { first: off[0], off: Math.max(...off), losses, expected: [...expected.slice(0, losses.length)] };
 }
 
 /** Why a result does not count; nothing if it does. */
 function wrong({ within, flipped }, task, found) {
-  if (task === "step") return found.off <= LOSS ? "" : `losses of ${found.losses.join(", ")} for ${found.expected.join(", ")}`;
+  if (task === "step") return found.first <= LOSS && found.off <= UPDATED ? "" : `losses of ${found.losses.join(", ")} for ${found.expected.join(", ")}`;
   if (flipped) return found.flipped <= flipped ? "" : `${100 * found.flipped} % of the pixels flip`;
   return found.off <= within ? "" : `a canvas is ${found.off} off`;
 }
