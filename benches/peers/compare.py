@@ -113,7 +113,10 @@ def program(name: str) -> list:
     build = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target]
     flags = os.environ.get("RUSTFLAGS", "-C target-cpu=native")
     environment = os.environ | {"RUSTFLAGS": flags}
-    built = subprocess.run(build, cwd=HERE / name, env=environment, capture_output=True, text=True)
+    try:
+        built = subprocess.run(build, cwd=HERE / name, env=environment, capture_output=True, text=True)
+    except OSError as why:
+        raise NoPeer(f"not built: {why}") from why
     if built.returncode:
         raise NoPeer(f"not built: {last_line(built.stderr)}")
     return [target / "release" / f"{name}-step"]
