@@ -1,35 +1,26 @@
-// In the page: the three engines on the same work. Each `prepare` gives { draw(latents, batch), step?(images, noise, batch) }.
+// In the page: the engines on the same work. Each gives { draw(latents, batch), step?(images, noise, batch), close() }.
 
 const at = (path) => new URL(path, location.href).href;
-const bytes = async (path) => new Uint8Array(await (await fetch(at(path))).arrayBuffer());
 
-/** A safetensors file's f16 tensors as f32. */
-function tensors(file) {
-  const view = new DataView(file.buffer);
-  const length = Number(view.getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
-  const out = {};
-  delete header.__metadata__;
-  for (const [name, { shape, data_offsets: [from, to] }] of Object.entries(header)) {
-    const data = new Float32Array((to - from) / 2);
-    for (let i = 0; i < data.length; i++) {
-      const half = view.getUint16(8 + length + from + 2 * i, true);
-      const [sign, exponent, fraction] = [half >> 15 ? -1 : 1, (half >> 10) & 31, half & 1023];
-      data[i] = sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
-    }
-    out[name] = { shape, data };
-  }
-  return out;
+/** A safetensors file's tensors, all in f32, as { name: { shape, data } }. */
+async function tensors(path) {
+  const file = await (await fetch(at(path))).arrayBuffer();
+  const length = Number(new DataView(file).getBigUint64(0, true));
+  const { __metadata__: _, ...header } = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
+  const of = ({ shape, data_offsets: [from, to] }) => ({ shape, data: new Float32Array(file.slice(8 + length + from, 8 + length + to)) });
+  return Object.fromEntries(Object.entries(header).map(([name, entry]) => [name, of(entry)]));
 }
 
-const weights = async () => ({
-  ...tensors(await bytes("www/weights/mnist.safetensors")),
-  ...tensors(await bytes("www/weights/mnist.encoder.safetensors")),
-});
+const weights = tensors("weights.safetensors");
+const steps = tensors("steps.safetensors");
+const [, GLIMPSES, , LATENT] = (await steps).noise.shape;
+
+// Of the first steps, so many are checked: some engines are slow.
+const STEPS = 3;
 
 /** Our engine in Workers, each with a share of the digits. */
-async function ours({ relaxed, workers }) {
-  const team = Array.from({ length: workers }, () => new Worker(at(`worker.js?simd=${relaxed ? "relaxed" : "128"}`), { type: "module" }));
+async function ours({ simd, numbers, workers }) {
+  const team = Array.from({ length: workers }, () => new Worker(at(`worker.js?simd=${simd}&numbers=${numbers}`), { type: "module" }));
   const ask = (worker, message) =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.value));
@@ -41,9 +32,10 @@ async function ours({ relaxed, workers }) {
   const share = (batch, i) => [Math.floor((i * batch) / workers), Math.floor(((i + 1) * batch) / workers)];
   const slice = (latents, batch, i) => {
     const [from, to] = share(batch, i);
-    const row = 100;
-    const out = new Float32Array(64 * (to - from) * row);
-    for (let t = 0; t < 64; t++) out.set(latents.subarray((t * batch + from) * row, (t * batch + to) * row), t * (to - from) * row);
+    const out = new Float32Array(GLIMPSES * (to - from) * LATENT);
+    for (let t = 0; t < GLIMPSES; t++) {
+      out.set(latents.subarray((t * batch + from) * LATENT, (t * batch + to) * LATENT), t * (to - from) * LATENT);
+    }
     return out;
   };
   return {
@@ -60,8 +52,8 @@ async function ours({ relaxed, workers }) {
       }
       return out;
     },
-    step: workers === 1 ? (images, noise, batch) => ask(team[0], { type: "step", images, batch }) : null,
-    instructionSet: () => ask(team[0], { type: "set" }),
+    // Its noise follows from seed and step, and is that of the file.
+    step: (images, noise, batch) => ask(team[0], { type: "step", images, batch }),
     latents: (seed, count) => ask(team[0], { type: "latents", seed, count }),
     close: () => team.forEach((worker) => worker.terminate()),
   };
@@ -70,23 +62,45 @@ async function ours({ relaxed, workers }) {
 async function tensorflow({ backend }) {
   const { Draw, backend: set } = await import(at("tf.bundle.js"));
   await set(backend, at("tfjs/"));
-  const model = new Draw(await weights());
+  const model = new Draw(await weights);
   return { draw: (latents, batch) => model.draw(latents, batch), step: (images, noise, batch) => model.step(images, noise, batch), close() {} };
 }
 
-async function onnx({ threads }) {
+async function jax({ threads }) {
+  if (self.crossOriginIsolated !== threads > 1) throw new Error("the page is not isolated as the threads would have it");
+  const { Draw } = await import(at("jax.bundle.js"));
+  const model = await Draw.start(await weights);
+  const shape = (batch) => [GLIMPSES, batch, LATENT];
+  return {
+    draw: (latents, batch) => model.draw(latents, shape(batch)),
+    step: (images, noise, batch) => model.step(images, noise, shape(batch)),
+    close() {},
+  };
+}
+
+async function onnx({ threads, file }) {
   const ort = await import(at("ort/ort.wasm.min.mjs"));
   ort.env.wasm.wasmPaths = at("ort/");
   ort.env.wasm.numThreads = threads;
-  const session = await ort.InferenceSession.create(at("mnist.onnx"), { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+  const session = await ort.InferenceSession.create(at(file), { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
   return {
     async draw(latents, batch) {
-      const { canvas } = await session.run({ z: new ort.Tensor("float32", latents, [64, batch, 100]) });
+      const { canvas } = await session.run({ z: new ort.Tensor("float32", latents, [GLIMPSES, batch, LATENT]) });
       return canvas.data;
     },
     close: () => session.release(),
   };
 }
 
-window.prepare = async (kind, options) => (window.engines ??= {})[JSON.stringify([kind, options])] = await { ours, tensorflow, onnx }[kind](options);
-window.engine = (kind, options) => window.engines[JSON.stringify([kind, options])];
+/** Starts an engine, and leaves what it is asked and what it must find: our f32 canvases, by simd128, and our losses. */
+window.prepare = async (kind, options) => {
+  window.engine = await { ours, tensorflow, onnx, jax }[kind](options);
+  const us = await ours({ simd: "128", numbers: "f32", workers: 1 });
+  const { images, noise, losses } = await steps;
+  window.latents = { 1: await us.latents(1, 1), 64: await us.latents(2, 64) };
+  window.reference = { 1: await us.draw(window.latents[1], 1), 64: await us.draw(window.latents[64], 64), step: losses.data };
+  window.images = images.data;
+  const length = noise.data.length / noise.shape[0];
+  window.noise = Array.from({ length: STEPS }, (_, i) => noise.data.slice(i * length, (i + 1) * length));
+  us.close();
+};

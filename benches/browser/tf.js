@@ -8,7 +8,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-webgl";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 
-const [SIDE, HIDDEN, LATENT, READ, WRITE, GLIMPSES] = [28, 256, 100, 2, 5, 64];
+const [SIDE, HIDDEN, READ, WRITE, GLIMPSES] = [28, 256, 2, 5, 64];
 
 export async function backend(name, wasmPaths) {
   if (wasmPaths) setWasmPaths(wasmPaths);
@@ -33,8 +33,9 @@ export class Draw {
     this.encoderBias = flat("encoder.bias");
     this.latent = stacked("latent.weight");
     this.latentBias = flat("latent.bias");
+    this.latents = weights["decoder.weight_ih"].shape[1];
     this.pixels = tf.range(1, SIDE + 1).reshape([1, 1, SIDE]);
-    this.optimiser = tf.train.adam(1e-3);
+    this.optimiser = tf.train.adam(1e-3, 0.9, 0.999, 1e-8);
   }
 
   lstm(input, h, c, weights, bias) {
@@ -65,15 +66,17 @@ export class Draw {
   /** Digits from latents [T, batch, Z]. */
   async draw(latents, batch) {
     const out = tf.tidy(() => {
-      const z = tf.unstack(tf.tensor(latents, [GLIMPSES, batch, LATENT]));
+      const z = tf.unstack(tf.tensor(latents, [GLIMPSES, batch, this.latents]));
       let h = tf.zeros([batch, HIDDEN]);
       let c = h;
-      let canvas = tf.tile(this.canvas, [batch, 1, 1]);
+      const all = [];
       for (let t = 0; t < GLIMPSES; t++) {
         [h, c] = this.lstm(z[t], h, c, this.decoder, this.decoderBias);
-        canvas = tf.add(canvas, this.write(tf.add(tf.matMul(h, this.heads), this.headsBias), batch));
+        all.push(h);
       }
-      return tf.sigmoid(canvas);
+      // The decoder does not look at its canvas: one product makes all heads.
+      const writes = this.write(tf.add(tf.matMul(tf.concat(all), this.heads), this.headsBias), GLIMPSES * batch);
+      return tf.sigmoid(tf.add(this.canvas, tf.sum(writes.reshape([GLIMPSES, batch, SIDE, SIDE]), 0)));
     });
     const pixels = await out.data();
     out.dispose();
@@ -83,7 +86,7 @@ export class Draw {
   /** Forward, backward and Adam; gives the loss in nats. */
   async step(images, noise, batch) {
     const x = tf.tensor(images, [batch, SIDE, SIDE]);
-    const eps = tf.tensor(noise, [GLIMPSES, batch, LATENT]);
+    const eps = tf.tensor(noise, [GLIMPSES, batch, this.latents]);
     const loss = this.optimiser.minimize(() => {
       const e = tf.unstack(eps);
       let hEnc = tf.zeros([batch, HIDDEN]);

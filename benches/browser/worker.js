@@ -1,20 +1,17 @@
 // Our engine in a worker of the benchmark, by the package's public surface.
 
-import init, { Trainer, Writer, instructionSet } from "./pkg/attentive_writer.js";
+import init, { Trainer, Writer } from "./pkg/attentive_writer.js";
 
-const relaxed = new URL(self.location.href).searchParams.get("simd") === "relaxed";
+const { simd, numbers } = Object.fromEntries(new URL(self.location.href).searchParams);
 const bytes = async (path) => new Uint8Array(await (await fetch(new URL(path, import.meta.url))).arrayBuffer());
 let writer;
 let trainer;
-let decoder;
 
 const handlers = {
   async load() {
-    await init({ module_or_path: new URL(relaxed ? "./pkg/attentive_writer_relaxed_bg.wasm" : "./pkg/attentive_writer_bg.wasm", import.meta.url) });
-    decoder = await bytes("./www/weights/mnist.safetensors");
-    writer = new Writer(decoder);
+    await init({ module_or_path: new URL(simd === "relaxed" ? "./pkg/attentive_writer_relaxed_bg.wasm" : "./pkg/attentive_writer_bg.wasm", import.meta.url) });
+    writer = new Writer(await bytes(numbers === "int8" ? "mnist-int8.safetensors" : "weights.safetensors"));
   },
-  set: () => instructionSet(),
   latents({ seed, count }) {
     const run = writer.draw({ seed, count });
     const latents = run.latents();
@@ -29,7 +26,7 @@ const handlers = {
     return canvas;
   },
   async step({ images, batch }) {
-    trainer ??= Trainer.tune(decoder, await bytes("./www/weights/mnist.encoder.safetensors"), { batch, warm_up: 1 });
+    trainer ??= Trainer.tune(await bytes("weights.safetensors"), undefined, { batch, warm_up: 1, clip: Number.MAX_VALUE });
     return trainer.step(images).loss_nats;
   },
 };

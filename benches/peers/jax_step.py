@@ -1,27 +1,13 @@
 """A training step of the MNIST model in JAX: one jitted function, the glimpses a scan (see compare.py)."""
 
 import sys
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
-from stopwatch import serve
+from stopwatch import begin, joined, serve
 
-T, H, Z, READ, WRITE, SIDE = 64, 256, 100, 2, 5, 28
-
-
-def init(key):
-    def dense(i, rows, columns):
-        return jax.random.uniform(jax.random.fold_in(key, i), (rows, columns), minval=-(H**-0.5), maxval=H**-0.5)
-
-    return {
-        "encoder": dense(0, 2 * READ**2 + 2 * H, 4 * H), "encoder_b": jnp.zeros(4 * H),
-        "decoder": dense(1, Z + H, 4 * H), "decoder_b": jnp.zeros(4 * H),
-        "latent": dense(2, H, 2 * Z), "latent_b": jnp.zeros(2 * Z),
-        "patch": dense(3, H, WRITE**2), "patch_b": jnp.zeros(WRITE**2),
-        "read": dense(4, H, 5), "read_b": jnp.array([0, 0, 0, -1.4, 0.0]),
-        "write": dense(5, H, 5), "write_b": jnp.array([0, 0, 0, -1.4, -1.5]),
-        "canvas": jnp.zeros((SIDE, SIDE)),
-    }  # fmt: skip
+READ, WRITE, SIDE = 2, 5, 28
 
 
 def lstm(x, h, c, w, b):
@@ -43,11 +29,11 @@ def filterbanks(window, n):
 
 
 def loss(p, x, noise):
-    batch = x.shape[0]
+    batch, hidden = x.shape[0], p["latent"].shape[0]
 
     def glimpse(state, eps):
-        canvas, h_enc, c_enc, h_dec, c_dec = state
-        fx, fy, gamma = filterbanks(h_dec @ p["read"] + p["read_b"], READ)
+        canvas, window, h_enc, c_enc, h_dec, c_dec = state
+        fx, fy, gamma = filterbanks(window, READ)
         images = jnp.stack([x, x - jax.nn.sigmoid(canvas)], 1)
         patch = gamma[:, None, None, None] * (fy[:, None] @ images @ fx[:, None].transpose(0, 1, 3, 2))
         r = jnp.concatenate([patch.reshape(batch, -1), h_dec], 1)
@@ -56,41 +42,51 @@ def loss(p, x, noise):
         z = mu + jnp.exp(log_sigma) * eps
         kl = 0.5 * (mu**2 + jnp.exp(2 * log_sigma) - 2 * log_sigma - 1).sum()
         h_dec, c_dec = lstm(z, h_dec, c_dec, p["decoder"], p["decoder_b"])
-        fx, fy, gamma = filterbanks(h_dec @ p["write"] + p["write_b"], WRITE)
-        w = (h_dec @ p["patch"] + p["patch_b"]).reshape(batch, WRITE, WRITE)
+        heads = h_dec @ p["heads"] + p["heads_b"]
+        fx, fy, gamma = filterbanks(heads[:, :5], WRITE)
+        w = heads[:, 10:].reshape(batch, WRITE, WRITE)
         canvas = canvas + (fy.transpose(0, 2, 1) @ w @ fx) / gamma[:, None, None]
-        return (canvas, h_enc, c_enc, h_dec, c_dec), kl
+        return (canvas, heads[:, 5:10], h_enc, c_enc, h_dec, c_dec), kl
 
-    zero = jnp.zeros((batch, H))
-    start = (jnp.broadcast_to(p["canvas"], x.shape), zero, zero, zero, zero)
+    zero = jnp.zeros((batch, hidden))
+    window = jnp.broadcast_to(p["heads_b"][5:10], (batch, 5))
+    start = (jnp.broadcast_to(p["canvas"], x.shape), window, zero, zero, zero, zero)
     (canvas, *_), kl = jax.lax.scan(glimpse, start, noise)
     return (jnp.sum(jax.nn.softplus(canvas) - canvas * x) + kl.sum()) / batch
 
 
-def main(batch: int):
-    key = jax.random.key(0)
-    x = jax.random.bernoulli(key, 0.13, (batch, SIDE, SIDE)).astype(jnp.float32)
+def main(batch: int, folder: Path):
+    weights, x, first_noise = begin(folder)
+    x, shape = jnp.asarray(x[:, 0]), first_noise.shape[1:]
 
-    @jax.jit
-    def train(state, key):
+    def adam(state, noise):
         params, first, second, t = state
-        grads = jax.grad(loss)(params, x, jax.random.normal(key, (T, batch, Z)))
+        nats, grads = jax.value_and_grad(loss)(params, x, noise)
         first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, grads)
         second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, grads)
         rate = 1e-3 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
         params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-8), params, first, second)
-        return params, first, second, t + 1
+        return (params, first, second, t + 1), nats
 
-    params = init(key)
+    params = jax.tree.map(jnp.asarray, joined(weights))
     zeros = jax.tree.map(jnp.zeros_like, params)
-    state = [(params, zeros, zeros, jnp.float32(1)), key]
+    state, losses, given = (params, zeros, zeros, jnp.float32(1)), [], jax.jit(adam)
+    for noise in first_noise:
+        state, nats = given(state, noise)
+        losses.append(nats)
+
+    @jax.jit
+    def train(state, key):
+        key, now = jax.random.split(key)
+        return adam(state, jax.random.normal(now, shape))[0], key
+
+    now = [state, jax.random.key(0)]
 
     def step():
-        state[1], now = jax.random.split(state[1])
-        state[0] = jax.block_until_ready(train(state[0], now))
+        now[:] = jax.block_until_ready(train(*now))
 
-    serve(step, batch)
+    serve(jax.__version__, losses, step, batch)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[3]))
+    main(int(sys.argv[3]), Path(sys.argv[4]))

@@ -31,7 +31,7 @@ def main(mode: str, threads: int, batch: int):
         cross_entropy(call(x, None), y).backward()
         optimiser.step()
 
-    serve(step, batch)
+    serve(torch.__version__, [], step, batch)
 
 
 if __name__ == "__main__":
