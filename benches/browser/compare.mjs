@@ -6,7 +6,8 @@
 // (a) one digit, 64 glimpses; (b) 64 digits; (c) a training step of 32 images; (d) bytes to load. All have the model that
 // the page draws with, and the same latents. Canvases are held against ours in f32, and the losses of the first three
 // steps, from the same weights with the same noise, against those of the engine run natively. What differs by more than is
-// said beside it below has no time. Runs interleave. Names choose rows beside the first, which all are held against. PYTHON names the Python that has the requirements, if it is not `python`.
+// said beside it below has no time. Runs interleave. Names choose rows beside the first, which all are held against. PYTHON
+// names the Python that has the requirements, if it is not `python`.
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";

@@ -15,11 +15,11 @@ export function alone(name) {
   const shown = new Set([section.heading, question, part, ...blocks]);
   root.dataset.alone = figure.name;
   document.title = `${section.title}: Attentive Writer`;
-  for (const part of document.querySelectorAll("body > :is(header, nav, footer), main > section")) {
-    /** @type {HTMLElement} */ (part).hidden = part !== section.root;
+  for (const other of document.querySelectorAll("body > :is(header, nav, footer), main > section")) {
+    /** @type {HTMLElement} */ (other).hidden = other !== section.root;
   }
   // Not by a class: its style comes later than this.
-  for (const part of /** @type {Iterable<HTMLElement>} */ (section.root.children)) if (!shown.has(part)) part.hidden = true;
+  for (const block of /** @type {Iterable<HTMLElement>} */ (section.root.children)) if (!shown.has(block)) block.hidden = true;
   const back = el("a", { href: `./#${section.id}`, target: "_top", textContent: "Attentive Writer: the whole article" });
   section.root.append(el("p", { className: "back" }, back));
   headed(section);
