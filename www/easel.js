@@ -14,14 +14,14 @@ export class Easel {
   /** Elements whose colours are the ink's, the read's and the write's. */
   #swatches = {};
 
-  /** For a widget; `scribbled` is called after a stroke, `neared` when a hand nears the pad, `picked` with a digit's
-   *  number, `recolored` when a colour has changed. */
-  constructor(widget, { scribbled, neared, picked, recolored }) {
+  /** For a widget; `scribbled` is called after a stroke, `replaced` before one that takes the place of what was lent,
+   *  `neared` when a hand nears the pad, `picked` with a digit's number, `recolored` when a colour has changed. */
+  constructor(widget, { scribbled, replaced, neared, picked, recolored }) {
     const redraw = widget.mode === "redraw";
     this.plate = new Plate(redraw ? "The scribble, redrawn" : "Digits being drawn");
     this.stage = el("div", { className: `stage ${widget.mode}` });
     if (redraw) {
-      this.#reading = new Reading(this.plate, scribbled, neared);
+      this.#reading = new Reading(this.plate, scribbled, replaced, neared);
       this.stage.append(...this.#reading.figures);
     } else {
       this.stage.append(this.plate.root);

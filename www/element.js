@@ -36,6 +36,8 @@ export class AttentiveWriter extends Tag {
   #easel = null;
   #config = null;
   #scribble = null;
+  /** Of the scribble that is being normalised; another when it is scribbled on, none when it is cleared. */
+  #asked = null;
   /** The ink of what is painted. */
   #ink = null;
   /** Whether its size changed while a drawing was begun. */
@@ -178,7 +180,7 @@ export class AttentiveWriter extends Tag {
     const strokes = this.#pad;
     this.#close();
     this.#open().then(() => {
-      if (strokes?.enough && this.#pad) this.#pad.put(strokes.canvas);
+      if (strokes?.enough && this.#pad) this.#pad.put(strokes.canvas, strokes.own);
       if (scribble && this.#config) this.#read(scribble);
     });
   }
@@ -188,6 +190,7 @@ export class AttentiveWriter extends Tag {
   #build() {
     this.#easel = new Easel(this, {
       scribbled: () => this.#scribbled(),
+      replaced: () => this.clear(),
       neared: () => this.#warm(),
       picked: (index) => this.#player.frame && index < this.count && this.#tell("pick", { index }),
       recolored: () => this.#recolor(),
@@ -304,8 +307,11 @@ export class AttentiveWriter extends Tag {
 
   async #scribbled() {
     if (!this.#pad?.enough || !this.#engine) return;
+    const asked = (this.#asked = {});
     try {
-      this.#read(await this.#engine.ask("normalise", this.#pad.pixels()));
+      const pixels = await this.#engine.ask("normalise", this.#pad.pixels());
+      // What was cleared meanwhile is not read.
+      if (asked === this.#asked) this.#read(pixels);
     } catch (error) {
       this.#easel?.say(error.message);
     }
@@ -324,7 +330,7 @@ export class AttentiveWriter extends Tag {
 
   /** Clears the pad. */
   clear() {
-    this.#scribble = null;
+    this.#scribble = this.#asked = null;
     this.#player.clear();
     this.#easel?.clear();
     this.#reflect();

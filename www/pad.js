@@ -16,9 +16,12 @@ export class Pad {
   #box = null;
   #text;
   #changed;
+  /** Whether what is there was put there for want of a scribble: the first stroke takes its place. */
+  #lent = false;
 
-  /** `changed` is called when a stroke ends and there is enough to read; `text` says what the pad is for. */
-  constructor(changed, text = "scribble a digit") {
+  /** `changed` is called when a stroke ends and there is enough to read; `text` says what the pad is for; `replace`
+   *  clears what was lent, before the first stroke. */
+  constructor(changed, text = "scribble a digit", replace = () => this.clear()) {
     this.#changed = changed;
     this.#text = text;
     const label = "Pad: scribble a digit here";
@@ -29,6 +32,7 @@ export class Pad {
 
     this.canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
+      if (this.#lent) replace();
       this.canvas.setPointerCapture(event.pointerId);
       this.#stroke(event);
     });
@@ -79,6 +83,11 @@ export class Pad {
     this.hint.textContent = this.empty ? this.#text : "larger, please: a fifth of the pad or more";
   }
 
+  /** Whether what is there was scribbled there. */
+  get own() {
+    return !this.empty && !this.#lent;
+  }
+
   get empty() {
     return this.#box === null;
   }
@@ -93,6 +102,7 @@ export class Pad {
   clear() {
     this.#context.clearRect(0, 0, SIZE, SIZE);
     this.#box = null;
+    this.#lent = false;
     this.#prompt();
   }
 
@@ -111,9 +121,10 @@ export class Pad {
     context.globalCompositeOperation = "source-over";
   }
 
-  /** Puts a picture of ink there instead of a scribble: a canvas, drawn to fit. */
-  put(source) {
+  /** Puts a picture of ink there instead of a scribble: a canvas, drawn to fit; lent, unless `own` says otherwise. */
+  put(source, own = false) {
     this.clear();
+    this.#lent = !own;
     this.#context.drawImage(source, 0, 0, SIZE, SIZE);
     this.#box = [0, 0, SIZE, SIZE];
     this.#prompt();

@@ -10,9 +10,10 @@ export class Reading {
   #error = new Plate("The error: what is still missing, and what is too much");
   #patches = [new Plate("The patch read from the scribble"), new Plate("The patch read from the error")];
 
-  /** `written` is the plate of what is written; `scribbled` is called after a stroke, `neared` when a hand nears the pad. */
-  constructor(written, scribbled, neared) {
-    this.pad = new Pad(scribbled);
+  /** `written` is the plate of what is written; `scribbled` is called after a stroke, `replaced` before one that takes the place
+   *  of what was lent, `neared` when a hand nears the pad. */
+  constructor(written, scribbled, replaced, neared) {
+    this.pad = new Pad(scribbled, undefined, replaced);
     this.pad.root.addEventListener("pointerenter", neared, { once: true });
     for (const plate of this.#patches) plate.root.classList.add("patch");
     const figure = (innerHTML, plate, ...patch) => el("figure", {}, plate.root, el("figcaption", { innerHTML }), ...patch.map((p) => p.root));

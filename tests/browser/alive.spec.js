@@ -56,6 +56,37 @@ test("one who is quicker than the digit keeps the stroke", async ({ page }) => {
   expect(await ink(canvas)).toEqual(mine);
 });
 
+test("a stroke that begins before the article has come is kept, and answered", async ({ page }) => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/figures/redraw.js", (route) => held.then(() => route.continue()));
+  await page.goto("?seed=3");
+  const pad = page.locator("#pad");
+  const canvas = pad.locator("canvas[part=pad]");
+  await canvas.scrollIntoViewIfNeeded();
+  await expect.poll(() => pad.evaluate((element) => element.glimpses)).toBe(64);
+  const box = await canvas.boundingBox();
+  const at = (x, y) => page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+  await at(0.2, 0.5);
+  await page.mouse.down();
+  await at(0.8, 0.5);
+  release();
+  // The figure is there, and so is what puts a digit on an empty pad.
+  await expect(page.locator("#normalised button").first()).toBeVisible();
+  await page.waitForTimeout(500);
+  await at(0.82, 0.52);
+  await page.mouse.up();
+  await expect(pad).toHaveAttribute("state", "drawing");
+  const mine = await ink(canvas);
+  // A bar of a twelfth of the pad, 0.6 of it long.
+  expect(mine.share).toBeGreaterThan(0.04);
+  await page.waitForTimeout(1500);
+  expect(await ink(canvas)).toEqual(mine);
+  // What one has scribbled oneself is drawn on.
+  await draw(page, canvas, [[0.5, 0.2], [0.5, 0.8]]);
+  expect((await ink(canvas)).share).toBeGreaterThan(1.3 * mine.share);
+});
+
 test("what is done to a scribble is seen: box, centre of mass, greys, black and white", async ({ page }) => {
   await open(page);
   const pad = page.locator("#pad");

@@ -28,6 +28,7 @@ async function near(page) {
 async function scribble(page) {
   await near(page);
   await draw(page, pad(page).locator("canvas[part=pad]"), [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]]);
+  expect((await ink(pad(page).locator("canvas[part=pad]"))).share, "the strokes are on the pad").toBeGreaterThan(0.05);
 }
 
 test("opens and draws to the last glimpse", async ({ page }) => {

@@ -84,7 +84,13 @@ export async function draw(page, canvas, points) {
     const { host } = element.getRootNode();
     return !host?.matches("attentive-writer") || host.glimpses > 0 || host.state === "error";
   })).toBe(true);
-  const box = await canvas.boundingBox();
+  // What lies above may still be coming.
+  let box = null;
+  await expect.poll(async () => {
+    const before = box;
+    box = await canvas.boundingBox();
+    return before?.y === box.y;
+  }).toBe(true);
   const [first, ...rest] = points.map(([x, y]) => [box.x + box.width * x, box.y + box.height * y]);
   await page.mouse.move(...first);
   await page.mouse.down();

@@ -7,22 +7,16 @@ import { normalised } from "./normalised.js";
 /** Seed of the digit that is there before the visitor's own: one that anyone can read. */
 const FIRST = 9;
 
-/** Puts a digit on the pad when it comes into sight, unless someone was quicker; the first stroke takes its place. */
-function begin(pad) {
-  /** Whether what is on the pad is not the visitor's. */
-  let lent = true;
-  const clear = (event) => {
-    const [target] = event.composedPath();
-    if (event.button !== 0 || !(target instanceof Element) || !target.matches("canvas[part=pad]")) return;
-    if (lent) pad.clear();
-    lent = false;
-  };
-  // Before the pad's own listener, so that the stroke begins on a clean one.
-  pad.addEventListener("pointerdown", clear, { capture: true });
-  pad.addEventListener("click", (event) => event.composedPath()[0]["name"] === "example" && (lent = true));
+/** Whether nothing is on a pad, not even a stroke that has just begun. */
+function blank(pad) {
+  const { width, height } = pad;
+  return pad.getContext("2d").getImageData(0, 0, width, height).data.every((value) => !value);
+}
 
+/** Puts a digit on the pad when it comes into sight, unless someone was quicker. */
+function begin(pad) {
   whenSeen(pad, () => {
-    const draw = () => lent && !pad.hasAttribute("glimpse") && pad.example(FIRST);
+    const draw = () => blank(pad.shadowRoot.querySelector("canvas[part=pad]")) && pad.example(FIRST);
     if (pad.glimpses) draw();
     else pad.addEventListener("ready", draw, { once: true });
   }, { threshold: 0.25 });
