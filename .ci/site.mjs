@@ -1,9 +1,10 @@
 // The page as a folder that any static host serves as it is, under a sub-path too: `node .ci/site.mjs [FOLDER]`, after .ci/pkg.
 //
-// Two settings, in the environment. SITE is the address that the folder will have: the page then names it as its canonical
+// Three settings, in the environment. SITE is the address that the folder will have: the page then names it as its canonical
 // one, and gives others the whole address of its picture. SOURCE is where the repository's files are shown, such as
 // https://github.com/OWNER/NAME/blob/main; by default the repository of Cargo.toml, if it is no placeholder. "How it was
-// made" then leads there.
+// made" then leads there. COMPRESS=1 writes a .br and a .gz beside each file that shrinks by a tenth, for hosts that send
+// them in its place: nginx's brotli_static and gzip_static, Caddy's precompressed, `attentive-writer serve --site`.
 //
 // Pages, the service worker and the modules that others import keep their addresses. All else lies in a folder named after a
 // hash of its contents: what a browser has kept of it is right for ever, and an update never mixes two versions. The version
@@ -12,6 +13,7 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path/posix";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const out = process.argv[2] ?? "target/site";
 const pkg = process.env.PKG ?? "pkg";
@@ -95,6 +97,17 @@ for (const entry of ENTRIES) {
 // For hosts that read them; GitHub Pages sends headers of its own, and needs to be told that nothing is to be rendered.
 write("_headers", `/*\n  Access-Control-Allow-Origin: *\n  Cache-Control: no-cache\n/${version}/*\n  ! Cache-Control\n  Cache-Control: public, max-age=31536000, immutable\n`);
 write(".nojekyll", "");
+
+if (process.env.COMPRESS) {
+  const shrink = { br: brotliCompressSync, gz: (bytes) => gzipSync(bytes, { level: 9 }) };
+  for (const path of list(out).filter((path) => /\.(html|js|css|wasm|svg|json|safetensors)$/.test(path) && !path.includes(old[0] ?? "\0"))) {
+    const whole = readFileSync(path);
+    for (const [ending, compress] of Object.entries(shrink)) {
+      const less = compress(whole);
+      if (less.length < 0.9 * whole.length) writeFileSync(`${path}.${ending}`, less);
+    }
+  }
+}
 
 const bytes = list(out).reduce((sum, path) => sum + statSync(path).size, 0);
 console.log(`${out}: version ${version}, ${files.length} files in it, ${(bytes / 1e6).toFixed(1)} MB in all${old[0] ? `; ${old[0]} is kept` : ""}`);

@@ -1,8 +1,9 @@
 """Measures how a training step's cost grows, and draws the charts of docs/.
 
     pip install -r benches/requirements.txt
-    python benches/figures.py cost      time and peak memory against glimpses, batch, image size and threads:
-                                        a Markdown table, benches/cost.json and www/media/cost.svg
+    python benches/figures.py cost      time and peak memory of the MNIST model against glimpses, batch, hidden units,
+                                        image size and threads, and of the pictures' against theirs: a Markdown table,
+                                        benches/cost.json and www/media/cost.svg
     python benches/figures.py epochs LOG [LOG ...] OUT    what `train --log` wrote, one line a validation
     python benches/figures.py curves    benches/training/*.jsonl as www/media/training.svg
     python benches/figures.py glimpses DATA    what the shipped model's glimpses do for the images of DATA:
@@ -22,13 +23,23 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 MEDIA = ROOT / "www" / "media"
-# What varies, its values, and how the command line names it. All else stays at the MNIST model,
+# What varies of each preset, and its values; the command line has options of these names. All else stays at the preset,
 # batch 100, every core.
 SWEEPS = {
-    "glimpses": ([8, 16, 32, 64, 128], "--glimpses"),
-    "batch": ([1, 4, 16, 50, 100, 200, 400], "--batch"),
-    "image": ([28, 56, 112, 224], "--image"),
-    "threads": (list(range(1, (os.cpu_count() or 1) + 1)), "--threads"),
+    "mnist": {
+        "glimpses": [8, 16, 32, 64, 128],
+        "batch": [1, 4, 16, 50, 100, 200, 400],
+        "hidden": [64, 128, 256, 512, 1024],
+        "image": [28, 56, 112, 224],
+        "threads": list(range(1, (os.cpu_count() or 1) + 1)),
+    },
+    "cifar": {
+        "glimpses": [8, 16, 32, 64],
+        "hidden": [64, 128, 256, 512, 1024],
+        "image": [16, 32, 64, 128],
+        "channels": [1, 2, 3, 4],
+        "threads": list(range(1, (os.cpu_count() or 1) + 1)),
+    },
 }
 INK, READ, WRITE = "#8a857c", "#1f7a8c", "#c8553d"
 
@@ -36,17 +47,17 @@ INK, READ, WRITE = "#8a857c", "#1f7a8c", "#c8553d"
 def measure(seconds: float):
     subprocess.run(["cargo", "build", "--release", "--quiet"], check=True, cwd=ROOT)
     results = {}
-    for what, (values, option) in SWEEPS.items():
-        print(f"\n| {what} | ms a step | images/s | peak memory, MiB |\n| --- | --- | --- | --- |")
-        results[what] = []
+    for preset, what, values in ((p, w, v) for p, sweeps in SWEEPS.items() for w, v in sweeps.items()):
+        print(f"\n| {preset}: {what} | ms a step | images/s | peak memory, MiB |\n| --- | --- | --- | --- |")
+        rows = results.setdefault(preset, {})[what] = []
         for value in values:
             # A process for each, so that its peak memory is its own.
             command = [ROOT / "target" / "release" / "attentive-writer", "bench", "--only", "train", "--json"]
-            command += ["--seconds", str(seconds), option, str(value)]
+            command += ["--seconds", str(seconds), "--preset", preset, f"--{what}", str(value)]
             line = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             keep = {"value": value, "ms": line["median_ms"], "images_per_second": line["examples_per_second"]}
             keep["peak_memory_mib"] = line["peak_memory_mib"]
-            results[what].append(keep)
+            rows.append(keep)
             cells = [value] + [f"{keep[k]:.0f}" for k in ("ms", "images_per_second", "peak_memory_mib")]
             print("| " + " | ".join(map(str, cells)) + " |", flush=True)
     (ROOT / "benches" / "cost.json").write_text(json.dumps(results, indent=1) + "\n")
@@ -66,17 +77,19 @@ def save(figure, name: str):
 
 def cost(seconds: float):
     results = measure(seconds)
-    figure, axes = plt.subplots(1, 3, figsize=(9, 2.6), layout="constrained")
-    for ax, what in zip(axes, ("glimpses", "batch", "image")):
-        x = [r["value"] for r in results[what]]
-        ax.plot(x, [r["ms"] for r in results[what]], "o-", color=WRITE)
-        ax.set(xlabel=f"{what}, pixels wide" if what == "image" else what, xlim=(0, None), ylim=(0, None))
-        ax.set_ylabel("ms a step", color=WRITE)
-        memory = ax.twinx()
-        memory.spines["right"].set_visible(True)
-        memory.plot(x, [r["peak_memory_mib"] for r in results[what]], "s--", color=READ, markersize=4)
-        memory.set(ylim=(0, None))
-        memory.set_ylabel("peak memory, MiB", color=READ)
+    names = {"image": "pixels wide", "hidden": "hidden units"}
+    figure, axes = plt.subplots(2, 4, figsize=(11, 5.2), layout="constrained")
+    for line, preset in zip(axes, SWEEPS):
+        for ax, (what, rows) in zip(line, ((w, r) for w, r in results[preset].items() if w != "threads")):
+            x = [r["value"] for r in rows]
+            ax.plot(x, [r["ms"] for r in rows], "o-", color=WRITE)
+            ax.set(xlabel=f"{preset}: {names.get(what, what)}", xlim=(0, None), ylim=(0, None))
+            ax.set_ylabel("ms a step", color=WRITE)
+            memory = ax.twinx()
+            memory.spines["right"].set_visible(True)
+            memory.plot(x, [r["peak_memory_mib"] for r in rows], "s--", color=READ, markersize=4)
+            memory.set(ylim=(0, None))
+            memory.set_ylabel("peak memory, MiB", color=READ)
     save(figure, "cost.svg")
 
 

@@ -19,9 +19,9 @@ export async function start(name = "chromium") {
   return { newContext: () => browser.createBrowserContext(), version: () => version.replace(/^firefox\//i, ""), close: () => browser.close() };
 }
 
-/** Starts the demo's server and a browser. */
-export async function launch(name) {
-  const server = spawn("cargo", ["run", "--quiet", "--locked", "--release", "--", "serve", "--port", "0", "--json"], {
+/** Starts the demo's server, with more options if need be, and a browser. */
+export async function launch(name, options = []) {
+  const server = spawn("cargo", ["run", "--quiet", "--locked", "--release", "--", "serve", "--port", "0", "--json", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(server.stdout, "data");

@@ -1,6 +1,6 @@
 //! `bench`: how fast drawing and training are here.
 
-use super::{Outcome, numbers, print_json, progress, say, threads};
+use super::{Failure, Outcome, numbers, print_json, progress, say, threads};
 use attentive_writer::Config;
 use attentive_writer::drawing::Drawing;
 use attentive_writer::likelihood::Values;
@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
     allow_negative_numbers = true,
     after_help = "Examples:
   attentive-writer bench
-  attentive-writer bench --threads 1 --batch 32 --json"
+  attentive-writer bench --threads 1 --batch 32 --json
+  attentive-writer bench --preset cifar --hidden 512 --only train"
 )]
 pub struct Bench {
     /// The model's shape
@@ -32,6 +33,12 @@ pub struct Bench {
     /// Width and height of the image, instead of the preset's
     #[arg(long, value_parser = numbers::count(usize::MAX))]
     image: Option<usize>,
+    /// Colour channels of a model that generates, instead of the preset's
+    #[arg(long, value_parser = numbers::count(usize::MAX))]
+    channels: Option<usize>,
+    /// Units of each LSTM of a model that generates, instead of the preset's
+    #[arg(long, value_parser = numbers::count(usize::MAX))]
+    hidden: Option<usize>,
     /// Images in a training step
     #[arg(long, default_value_t = 100, value_parser = numbers::count(10_000))]
     batch: usize,
@@ -75,6 +82,8 @@ impl Bench {
             glimpses: self.glimpses.unwrap_or(preset.glimpses),
             width: self.image.unwrap_or(preset.width),
             height: self.image.unwrap_or(preset.height),
+            channels: self.channels.unwrap_or(preset.channels),
+            hidden: self.hidden.unwrap_or(preset.hidden),
             ..preset
         };
         let params = Params::init(&config, 0, None)?;
@@ -91,6 +100,9 @@ impl Bench {
     /// A model that classifies: one image, and a training step.
     fn look(&self) -> Outcome {
         let preset = look::Config::preset(&self.preset)?;
+        if self.channels.is_some() || self.hidden.is_some() {
+            return Err(Failure(format!("preset {} classifies; expected no --channels and no --hidden", self.preset)));
+        }
         let shape = look::Config {
             glimpses: self.glimpses.unwrap_or(preset.glimpses),
             width: self.image.unwrap_or(preset.width),

@@ -44,9 +44,13 @@ impl Integers {
         assert_eq!(weights.len(), product([n, k]), "integers: weights and scales of another shape");
         let (panels, pairs) = (n.div_ceil(WIDTH), k.div_ceil(2));
         let mut data = vec![0; product([panels, pairs, WIDTH, 2])];
-        for (i, weight) in weights.iter().enumerate() {
-            let (column, at) = (i / k, i % k);
-            data[((column / WIDTH * pairs + at / 2) * WIDTH + column % WIDTH) * 2 + at % 2] = i16::from(*weight);
+        for (column, weights) in weights.chunks_exact(k.max(1)).enumerate() {
+            let first = (column / WIDTH * pairs * WIDTH + column % WIDTH) * 2;
+            for (at, pair) in weights.chunks(2).enumerate() {
+                for (to, weight) in data[first + at * WIDTH * 2..].iter_mut().zip(pair) {
+                    *to = i16::from(*weight);
+                }
+            }
         }
         let mut scales: Vec<f32> = scales.iter().map(|scale| scale / levels(k)).collect();
         scales.resize(panels * WIDTH, 0.0);

@@ -112,7 +112,7 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
         // Two rows or fewer do not fill the registers: take several panels at once.
         let together = match self.m {
             1 => 4,
-            2 if S::ROWS > 4 => 2,
+            2 if tile::every::<T, S>() => 2,
             _ => 1,
         };
         let mut panel = 0;
@@ -141,7 +141,7 @@ impl<T: Real> Kernel<T> for Gemm<'_, T> {
                     let lda = self.lda;
                     match take {
                         4 => tile::<T, S, 1, 4, 2, false>(s, b.k, a, lda, here, ahead, at),
-                        2 if S::ROWS > 4 => tile::<T, S, 2, 2, 2, false>(s, b.k, a, lda, here, ahead, at),
+                        2 if tile::every::<T, S>() => tile::<T, S, 2, 2, 2, false>(s, b.k, a, lda, here, ahead, at),
                         _ => tiles::<T, S, false>(s, rows, b.k, a, lda, here, ahead, at),
                     }
                 }

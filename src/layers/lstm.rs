@@ -45,8 +45,6 @@ pub struct Lstm<T> {
 
 /// The product for the gates in two: the state's in whole numbers, since it is of −1 to 1, and the few inputs' as it was.
 struct Whole<T> {
-    /// Where the inputs begin in the operand's row.
-    at: usize,
     inputs: Linear<T>,
     state: Box<dyn Product<T>>,
 }
@@ -96,7 +94,7 @@ impl<T: Real> Lstm<T> {
     pub fn forward_whole(&self, (x, stride): (&[T], usize), step: Forward<T>) {
         let Some(whole) = &self.whole else { return self.forward((x, stride), self.gates.bias(), step) };
         let gates = 4 * self.hidden;
-        whole.inputs.forward(step.batch, &x[whole.at..], stride, whole.inputs.bias(), step.gates, gates);
+        whole.inputs.forward(step.batch, &x[self.hidden..], stride, whole.inputs.bias(), step.gates, gates);
         whole.state.add(step.batch, x, stride, step.gates, gates);
         step.run();
     }
@@ -126,21 +124,24 @@ impl Lstm<f32> {
     /// # Panics
     /// If the scales or the parameters are those of another layer.
     pub fn take_whole<C: Shape>(&mut self, names: Names, params: &Params<f32, C>, scales: &[f32]) {
-        let (at, rows) = (self.hidden, 4 * self.hidden);
+        let rows = 4 * self.hidden;
         assert_eq!(scales.len(), rows, "lstm: scales of another layer");
         let weights = params.get(names.weight_hh);
         let mut whole = vec![0i8; weights.len()];
-        for (i, (whole, weight)) in whole.iter_mut().zip(weights).enumerate() {
-            let scale = scales[i / at];
-            *whole = (weight / scale).round() as i8;
-            if *weight != scale * f32::from(*whole) {
-                return;
+        for ((whole, weights), scale) in
+            whole.chunks_exact_mut(self.hidden).zip(weights.chunks_exact(self.hidden)).zip(scales)
+        {
+            for (whole, weight) in whole.iter_mut().zip(weights) {
+                *whole = (weight / scale).round_ties_even() as i8;
+                if *weight != scale * f32::from(*whole) {
+                    return;
+                }
             }
         }
         let inputs = params.get(names.weight_ih).len() / rows;
         let mut of_inputs = Linear::whole([names.weight_ih, names.bias], [rows, inputs], None);
         of_inputs.repack(params);
-        self.whole = Some(Whole { at, inputs: of_inputs, state: Box::new(Integers::new(&whole, scales)) });
+        self.whole = Some(Whole { inputs: of_inputs, state: Box::new(Integers::new(&whole, scales)) });
     }
 }
 

@@ -275,3 +275,13 @@ for (const colorScheme of ["light", "dark"]) {
     expect(await violations(page, "section[aria-labelledby=autoencoder]")).toEqual([]);
   });
 }
+
+test("an engine that cannot start is told once a list, not in every row of it", async ({ page }) => {
+  await page.route("**/pkg/attentive_writer*.wasm", (route) => route.fulfill({ status: 200, contentType: "application/wasm", body: "no engine" }));
+  await page.goto("?seed=3");
+  await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
+  await page.locator("#codes .code-row").first().scrollIntoViewIfNeeded();
+  const lists = page.locator("#codes .code-rows");
+  await expect(lists.nth(1).locator(".failed")).toHaveCount(1);
+  await expect(lists.nth(0).locator(".failed")).toHaveCount(1);
+});

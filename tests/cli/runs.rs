@@ -316,6 +316,8 @@ fn numbers_out_of_range_are_refused_before_anything_is_written() {
         (&bench, "--batch", &["0", "10001"]),
         (&bench, "--glimpses", &["0"]),
         (&bench, "--image", &["0"]),
+        (&bench, "--hidden", &["0"]),
+        (&bench, "--channels", &["0", "5"]),
     ] {
         for value in values {
             let text = refusal(&[command, &[option, value]].concat());

@@ -310,3 +310,27 @@ fn parts_heads_and_packed_files_are_right() {
     }
     assert!(server.get("/ready.js").text().starts_with("export const ready"));
 }
+
+/// A site is one folder, served whole and nothing beside it, with the compressed copies that lie in it.
+#[test]
+fn a_site_is_served_as_it_is() {
+    let folder = site();
+    let write = |path: &str, text: &str| std::fs::write(folder.path().join("www").join(path), text).unwrap();
+    write("style.css", "p { color: red }");
+    write("model.safetensors", "weights");
+    write("model.safetensors.br", "shrunk");
+    let at = folder.path().join("www");
+    let server = Server::start(&["--site", at.to_str().unwrap()]);
+    assert_eq!(server.get("/").text(), "<p>the page");
+    assert_eq!(server.get("/deeper/").text(), "<p>deeper");
+    for hidden in ["/../outside.txt", "/pkg/types.d.ts", "/www/index.html"] {
+        assert_eq!(server.get(hidden).status, 404, "{hidden}");
+    }
+    let shrunk = server.ask("GET", "/model.safetensors", &[("Accept-Encoding", "gzip, br")]);
+    assert_eq!((shrunk.header("content-encoding"), &*shrunk.text()), ("br", "shrunk"));
+    assert_eq!(server.get("/model.safetensors").text(), "weights");
+    // A policy is for documents and scripts.
+    let policed = |path| !server.get(path).header("content-security-policy").is_empty();
+    assert_eq!(["/", "/style.css", "/model.safetensors"].map(policed), [true, false, false]);
+    refused(&["serve", "--port", "0", "--site", folder.path().to_str().unwrap()], &["index.html", "--site"]);
+}

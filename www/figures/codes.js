@@ -53,7 +53,9 @@ class Row {
       paint(this.canvas, image);
     } catch (error) {
       this.#clear();
-      failed(this.root.firstChild, error);
+      // One fault may be that of many rows: beside the first it is told.
+      const told = [...this.root.parentElement.querySelectorAll(".failed")];
+      if (told.every((other) => other.textContent !== error.message)) failed(this.root.firstChild, error);
     }
   }
 

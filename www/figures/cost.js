@@ -5,7 +5,7 @@ import { button, calm, downloads, el, failed, fitted, heat, kilobytes, label, la
 import { WEIGHTS, ask } from "./lab.js";
 
 /** The stack's chart: its height, and where its axes are. */
-const [HEIGHT, LEFT, TOP, FLOOR] = [310, 44, 14, 274];
+const [HEIGHT, LEFT, TOP, FLOOR] = [318, 44, 14, 274];
 /** The bits' chart: the height of a row, and its own. */
 const ROW = 46;
 const BITS = 2 * ROW;
@@ -181,7 +181,7 @@ class Cost {
       label(`the bound: ${tenth(end)} nats`, { x: right, y: over, "text-anchor": "end" }),
       svg("path", { d: `M${at} ${FLOOR + 3}l-4 6h8z`, class: "at" }),
       ...rounds(this.#last).map((n) => label(n, { x: LEFT + (n + 0.5) * wide, y: FLOOR + 22, "text-anchor": "middle" })),
-      label("nats, after so many glimpses", { x: LEFT, y: FLOOR + 36 }),
+      label("nats, after so many glimpses", { x: LEFT, y: FLOOR + 39 }),
     );
     this.#chart.setAttribute("aria-label", `KL so far and −log p(x | canvas so far), in nats: together ${tenth(bound[0])} before the first glimpse, ${tenth(end)} after the last`);
   }

@@ -12,6 +12,9 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
+/** A number in words, with a minus that is one. */
+export const number = (v, digits = 2) => v.toFixed(digits).replace("-", "−");
+
 /** A grid of n × n filters as dots, half as wide as their sigma, within limits. */
 export function filters([x, y, stride, sigma], n, [least, most]) {
   const r = Math.min(most, Math.max(least, sigma / 2));
@@ -24,7 +27,7 @@ export function filters([x, y, stride, sigma], n, [least, most]) {
  * @param {{ label: string, min: number, max: number, step?: number | string, value: number, show?: (v: number) => string, name?: string }} what
  * @param {(value: number) => void} changed
  */
-export function slider({ label, min, max, step = "any", value, show = (v) => v.toFixed(2), name = label }, changed) {
+export function slider({ label, min, max, step = "any", value, show = number, name = label }, changed) {
   const output = el("output", { textContent: show(value) });
   const input = el("input", { type: "range", min, max, step, value, name });
   const root = el("label", { className: "slider" }, el("span", { textContent: label }), input, output);

@@ -1,6 +1,6 @@
 // Figure 3: a grid of Gaussian filters over a digit, dragged, stretched and sharpened by hand.
 
-import { button, calm, downloads, el, failed, filters, heat, latest, near, plate, recall, recolored, remember, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, downloads, el, failed, filters, heat, latest, near, number, plate, recall, recolored, remember, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** g̃_X, g̃_Y, log σ², log δ̃, log γ: their names and ranges, and where they begin. */
@@ -36,9 +36,9 @@ class Lens {
   #back = plate("The patch written back", "F<sub>Y</sub>ᵀ patch F<sub>X</sub> / γ̂");
   #status = el("p", { className: "status", role: "status" });
   #descend = button("Follow the gradient", () => (this.#descending ? this.#stop() : this.#follow()), { "data-key": "play" });
-  #sliders = NUMBERS.map((number, i) => {
+  #sliders = NUMBERS.map((what, i) => {
     const arrow = svg("svg", { viewBox: "-50 -6 100 12", class: "arrow", role: "img", "aria-label": "No gradient yet" });
-    const made = slider({ ...number, value: this.#window[i] }, (v) => {
+    const made = slider({ ...what, value: this.#window[i] }, (v) => {
       this.#window[i] = v;
       this.#place();
     });
@@ -202,7 +202,7 @@ function drawArrow(chart, slope) {
   const length = -Math.sign(slope) * Math.min(44, 10 * Math.log1p(Math.abs(slope)));
   const tip = Math.abs(length) > 1 ? `M${length} 0l${-Math.sign(length) * 5} -4v8z` : "";
   chart.replaceChildren(svg("path", { d: `M0 -5V5`, class: "axis" }), svg("path", { d: `M0 0H${length}`, class: "downhill" }), svg("path", { d: tip, class: "head" }));
-  chart.setAttribute("aria-label", `gradient ${slope.toFixed(2)}`);
+  chart.setAttribute("aria-label", `gradient ${number(slope)}`);
 }
 
 export const lens = (root) => new Lens(root);

@@ -1,6 +1,6 @@
 // The boxes of the machine: what each of them holds at a glimpse, painted.
 
-import { el, heat, svg } from "./kit.js";
+import { el, heat, number, svg } from "./kit.js";
 import { grid } from "./looking.js";
 
 /** Units of an LSTM in a row of its strip. */
@@ -17,7 +17,6 @@ export const PARTS = [
 
 /** The largest size of some values. */
 const strongest = (values, least) => values.reduce((most, v) => Math.max(most, Math.abs(v)), least);
-export const number = (v, digits = 2) => v.toFixed(digits).replace("-", "−");
 
 /** A picture with a word under it, and an SVG over it where there are windows. */
 function picture(word, overlaid = false) {

@@ -1,6 +1,6 @@
 // What is said of the machine's boxes: equations as the paper numbers them, shapes, weights, and what comes next.
 
-import { number } from "./machine-boxes.js";
+import { number } from "./kit.js";
 
 const MATH = "http://www.w3.org/1998/Math/MathML";
 

@@ -2,9 +2,9 @@
 
 import { Arrows } from "./arrows.js";
 import { Kinds } from "./kinds.js";
-import { button, calm, el, failed, kilobytes, latest, near, recall, recallText, recolored, remember, slider, whenSeen } from "./kit.js";
+import { button, calm, el, failed, kilobytes, latest, near, number, recall, recallText, recolored, remember, slider, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
-import { Moment, PARTS, boxes, number } from "./machine-boxes.js";
+import { Moment, PARTS, boxes } from "./machine-boxes.js";
 import { WORDS, formula, parameters } from "./machine-words.js";
 
 /** Milliseconds that a glimpse stays at each box: when it plays, and when it is stepped. */

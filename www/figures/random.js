@@ -1,6 +1,6 @@
 // Figure 5: the reparameterisation trick, and the families of distributions it works for.
 
-import { button, choice, downloads, el, failed, latest, near, recallText, remember, saveSvg, slider, svg } from "./kit.js";
+import { button, choice, downloads, el, failed, latest, near, number, recallText, remember, saveSvg, slider, svg } from "./kit.js";
 import { ask } from "./lab.js";
 
 const [WIDTH, HEIGHT, FLOOR] = [640, 220, 190];
@@ -132,21 +132,21 @@ class Randomness {
       this.#show();
     }, { "aria-pressed": String(i === this.#which) })));
     const mean = slopes.reduce((sum, slope) => sum + slope, 0) / slopes.length;
-    this.#status.textContent = `Each dot is a draw; its arrow is where it goes when ${parameter.name} rises, the noise held still. Mean ∂z/∂${parameter.name} of these ${DOTS}: ${mean.toFixed(2)}.`;
+    this.#status.textContent = `Each dot is a draw; its arrow is where it goes when ${parameter.name} rises, the noise held still. Mean ∂z/∂${parameter.name} of these ${DOTS}: ${number(mean)}.`;
   }
 
   /** For the normal: what the trick buys, against REINFORCE. */
   async #compare() {
     const [mu, sigma] = this.#theta;
     const { pathwise, score, exact } = await ask("estimators", { mu, sigma, target: 1, seed: this.#seed, draws: 4000 });
-    const shown = (pairs) => pairs.map(([mean, deviation]) => `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`);
+    const shown = (pairs) => pairs.map(([mean, deviation]) => `${number(mean)} ± ${number(deviation)}`);
     this.#estimates.replaceChildren(
       el("caption", { textContent: "The gradient of E[(z − 1)²]: mean and spread of one draw's estimate, over 4,000 draws" }),
       head("", "for μ", "for σ"),
       el("tbody", {},
         row("through the draw", shown(pathwise)),
         row("around it (REINFORCE)", shown(score)),
-        row("exact", exact.map((v) => v.toFixed(2)))),
+        row("exact", exact.map((v) => number(v)))),
     );
   }
 }

@@ -1,7 +1,7 @@
 // Figure 1: one digit of the wall, glimpse by glimpse: before, the patch, after, and its price in nats.
 
 import { Plate } from "../plate.js";
-import { button, calm, color, downloads, el, failed, fitted, heat, ink, label, latest, paint, plate, recall, recolored, remember, rounds, save, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, color, downloads, el, failed, fitted, heat, ink, label, latest, number, paint, plate, recall, recolored, remember, rounds, save, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 const SIZE = 280;
@@ -148,8 +148,8 @@ class Detail {
     const [x, y, stride, sigma, gamma] = [...window].map((v, i) => (i < 4 ? (v * config.width) / SIZE : v));
     const spent = kl.slice(0, glimpse).reduce((sum, v) => sum + v, 0);
     this.#status.textContent = glimpse
-      ? `centre ${x.toFixed(1)}, ${y.toFixed(1)}; stride ${stride.toFixed(2)}; sigma ${sigma.toFixed(2)} pixels; gain ${(1 / gamma).toFixed(2)}. ` +
-        `Read back, glimpse ${glimpse} costs ${kl[glimpse - 1].toFixed(2)} nats, all so far ${spent.toFixed(1)}.`
+      ? `centre ${number(x, 1)}, ${number(y, 1)}; stride ${stride.toFixed(2)}; sigma ${sigma.toFixed(2)} pixels; gain ${(1 / gamma).toFixed(2)}. ` +
+        `Read back, glimpse ${glimpse} costs ${number(kl[glimpse - 1])} nats, all so far ${spent.toFixed(1)}.`
       : "nothing drawn yet";
   }
 

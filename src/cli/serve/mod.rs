@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
   attentive-writer serve
   attentive-writer serve --port 9000
   attentive-writer serve --host 0.0.0.0    (for other machines too)
+  attentive-writer serve --site target/site    (what `node .ci/site.mjs` wrote, as it will be published)
 
 Only what lies in the folders www and pkg is served; links that lead out of them are not followed. At most 100
 connections are open at a time, and one that says nothing for five seconds is closed."
@@ -33,6 +34,9 @@ pub struct Serve {
     /// The folder that holds www and pkg [default: the present one, or else the one this was built in]
     #[arg(long)]
     root: Option<PathBuf>,
+    /// A folder that is a site by itself, served instead; a file's compressed copy beside it (.br, .gz) is sent for it
+    #[arg(long, conflicts_with = "root")]
+    site: Option<PathBuf>,
     /// Print JSON Lines on stdout, and nothing else there
     #[arg(long)]
     json: bool,
@@ -54,12 +58,18 @@ fn host(name: &str) -> Result<Host, String> {
 
 impl Default for Serve {
     fn default() -> Self {
-        Serve { port: 8080, host: Host::Localhost, root: None, json: false }
+        Serve { port: 8080, host: Host::Localhost, root: None, site: None, json: false }
     }
 }
 
 impl Serve {
-    pub fn run(self) -> Outcome {
+    fn folders(&self) -> Outcome<Folders> {
+        if let Some(site) = &self.site {
+            if !site.join("index.html").is_file() {
+                return Err(files::at(site, "has no index.html; expected a site (--site)"));
+            }
+            return Folders::of_site(site).map_err(|e| files::at(site, e));
+        }
         let built_in = || PathBuf::from(option_env!("CARGO_MANIFEST_DIR").unwrap_or("."));
         let here = PathBuf::from(".");
         let root = self.root.clone();
@@ -69,7 +79,11 @@ impl Serve {
                 return Err(files::at(&root, format!("has no {file}; expected the repository's folder (--root)")));
             }
         }
-        let folders = Folders::of(&root).map_err(|e| files::at(&root, e))?;
+        Folders::of(&root).map_err(|e| files::at(&root, e))
+    }
+
+    pub fn run(self) -> Outcome {
+        let folders = self.folders()?;
         let failed = |e| Failure(format!("cannot start the server ({e})"));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
         runtime.block_on(async {

@@ -32,12 +32,14 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
 ];
 
-/// The folders `www` and `pkg`. A path that does not begin with either name is one in `www`.
+/// What is served: the folders `www` and `pkg`, a path that does not begin with either name being one in `www`; or a
+/// site, which is one folder.
 #[derive(Clone)]
 pub struct Folders {
     root: Arc<Path>,
-    /// Where the two are, links followed.
-    real: Arc<[PathBuf; 2]>,
+    /// Where they are, links followed.
+    real: Arc<[PathBuf]>,
+    site: bool,
 }
 
 impl Folders {
@@ -45,13 +47,19 @@ impl Folders {
     /// If either folder is not there.
     pub fn of(root: &Path) -> io::Result<Folders> {
         let real = [root.join("www").canonicalize()?, root.join("pkg").canonicalize()?];
-        Ok(Folders { root: root.into(), real: Arc::new(real) })
+        Ok(Folders { root: root.into(), real: Arc::new(real), site: false })
     }
 
-    /// The file or folder that a path means, links followed, if it lies in one of the two.
+    /// # Errors
+    /// If the folder is not there.
+    pub fn of_site(root: &Path) -> io::Result<Folders> {
+        Ok(Folders { root: root.into(), real: Arc::new([root.canonicalize()?]), site: true })
+    }
+
+    /// The file or folder that a path means, links followed, if it lies in one of them.
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         let path = path.strip_prefix(".").unwrap_or(path);
-        let named = path.starts_with("www") || path.starts_with("pkg");
+        let named = self.site || path.starts_with("www") || path.starts_with("pkg");
         let real = if named { self.root.join(path) } else { self.root.join("www").join(path) }.canonicalize()?;
         // A pipe or a device would keep who opens it waiting.
         if self.real.iter().any(|folder| real.starts_with(folder)) && (real.is_file() || real.is_dir()) {
@@ -138,6 +146,13 @@ fn dress(headers: &mut header::HeaderMap) {
     };
     if let Some(value) = of_text.and_then(|v| v.try_into().ok()) {
         headers.insert(header::CONTENT_TYPE, value);
+    }
+    // What is neither a document nor a script has nothing that a policy could forbid.
+    if matches!(
+        value(headers, header::CONTENT_TYPE).as_deref(),
+        Some("text/css; charset=utf-8" | "application/wasm" | "application/octet-stream")
+    ) {
+        headers.remove(header::CONTENT_SECURITY_POLICY);
     }
     // The tag is of the file; what was compressed on the way has the same meaning, not the same bytes.
     let tag = value(headers, header::ETAG).filter(|tag| !tag.starts_with("W/"));

@@ -32,11 +32,17 @@ pub struct Place<T> {
     pub accumulate: bool,
 }
 
+/// Whether there is a tile of every shape. Where registers are few there is none of three rows, nor of two panels for two:
+/// they would be bytes of the widget.
+#[inline(always)]
+pub const fn every<T: Real, S: Simd<T>>() -> bool {
+    S::ROWS > 4
+}
+
 /// The rows of the next tile, of those that are left.
 #[inline(always)]
 pub fn rows<T: Real, S: Simd<T>>(left: usize) -> usize {
-    // Where registers are few there is no tile of three rows: it would be bytes of the widget.
-    if S::ROWS > 4 { left.div_ceil(left.div_ceil(S::ROWS)) } else { S::ROWS.min(1 << left.ilog2()) }
+    if every::<T, S>() { left.div_ceil(left.div_ceil(S::ROWS)) } else { S::ROWS.min(1 << left.ilog2()) }
 }
 
 /// Picks the tile for a number of rows.
@@ -60,7 +66,7 @@ pub unsafe fn tiles<T: Real, S: Simd<T>, const PACKED: bool>(
             match rows {
                 // The guards are constants: tiles that the target never uses are not compiled.
                 // SAFETY: the caller's promise is the tile's.
-                $($r if $r <= S::ROWS && (S::ROWS > 4 || $r != 3 || PACKED) => unsafe {
+                $($r if $r <= S::ROWS && (every::<T, S>() || $r != 3 || PACKED) => unsafe {
                     // Half a wide panel is worth a tile of its own.
                     if S::LANES >= 16 && at.columns <= S::LANES {
                         tile::<T, S, $r, 1, 1, PACKED>(s, k, a, lda, b, ahead, at)
