@@ -28,11 +28,12 @@ const text = `
   .stage.redraw figure:first-child { grid-column: 1 / -1; justify-self: center; width: min(100%, 20rem); }
 }
 figure { margin: 0; }
-.stage.redraw .plate, .pad { aspect-ratio: 1; border: 1px solid var(--_lines); box-sizing: border-box; }
+.stage.redraw figure { display: flex; flex-direction: column; }
+.stage.redraw .plate, .pad { width: 100%; aspect-ratio: 1; border: 1px solid var(--_lines); box-sizing: border-box; }
 .stage.redraw .plate canvas { height: 100%; }
-figcaption { margin-top: 0.4rem; color: var(--_words); text-align: center; }
+figcaption { margin: 0.4rem 0; color: var(--_words); text-align: center; }
 figcaption i { display: inline-block; width: 0.7em; height: 0.7em; border: 2px solid; margin-right: 0.2em; }
-.stage.redraw .patch { width: 25%; margin: 0.4rem auto 0; }
+.stage.redraw .patch { width: 25%; margin: auto auto 0; }
 .patch canvas { image-rendering: pixelated; }
 .pad canvas { touch-action: none; cursor: crosshair; position: relative; }
 .hint { position: absolute; inset: 0; margin: auto; height: fit-content; padding: 0 0.5rem; text-align: center; color: var(--_words); pointer-events: none; }
