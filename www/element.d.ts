@@ -63,7 +63,7 @@ export declare class AttentiveWriter extends HTMLElement {
   seek(glimpse: number): Promise<void>;
   reset(seed?: number): void;
   clear(): void;
-  /** Puts a digit of the model's own on the pad, and redraws it. */
+  /** Puts a digit of the model's own on the pad, and redraws it. The first stroke takes its place. */
   example(seed?: number): Promise<void>;
   retry(): void;
   addEventListener<K extends keyof AttentiveWriterEventMap>(
