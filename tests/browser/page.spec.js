@@ -26,9 +26,9 @@ async function near(page) {
 }
 
 async function scribble(page) {
+  // What lies above the pad has come: the lines under the figures are the last.
+  await expect(page.locator(".tools").first()).toBeAttached();
   await near(page);
-  // What lies above the pad has come, too.
-  await expect(page.locator("#normalised button").first()).toBeAttached();
   await draw(page, pad(page).locator("canvas[part=pad]"), [[0.3, 0.35], [0.4, 0.2], [0.6, 0.2], [0.68, 0.35], [0.6, 0.5], [0.3, 0.82], [0.75, 0.8]]);
   expect((await ink(pad(page).locator("canvas[part=pad]"))).share, "the strokes are on the pad").toBeGreaterThan(0.05);
 }

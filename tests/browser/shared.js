@@ -40,11 +40,13 @@ export function keepConsoleClean() {
   test.afterEach(() => expect(problems).toEqual([]));
 }
 
-/** Opens the article, until it is ready and a part of it is there that comes after the first strokes. */
+/** Opens the article, until it is ready, a part of it is there that comes after the first strokes, and nothing more
+ *  comes that would move what lies below: the lines under its figures are the last. */
 export async function openArticle(page, part, address = "?seed=3") {
   await page.goto(address);
   await expect(page.locator("html")).toHaveAttribute("data-state", "ready");
   await expect(page.locator(part).first()).toBeAttached();
+  await expect(page.locator(".tools").first()).toBeAttached();
 }
 
 /** What axe finds against a page's accessibility, or against a part of it: each rule, and where it is broken. */
