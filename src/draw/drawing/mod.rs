@@ -363,9 +363,11 @@ mod tests {
 
     #[test]
     fn whole_numbers_draw_within_a_grey_level() {
-        for (model, size, count) in [([INT8, ENCODER], 28, 150), (TWO_DIGITS, 60, 30)] {
+        // Of these seeds, each of the last three has a digit that whole numbers in three quarters of the glimpses move too far.
+        let digits = [1, 2, 5, 18].map(|seed| ([INT8, ENCODER], 28, seed, 150));
+        for (model, size, seed, count) in digits.into_iter().chain([(TWO_DIGITS, 60, 1, 30)]) {
             let drawn = models(model).map(|model| {
-                let mut drawing = Drawing::draw(model, 1, count, size, 1.0).unwrap();
+                let mut drawing = Drawing::draw(model, seed, count, size, 1.0).unwrap();
                 drawing.seek(64).unwrap();
                 (drawing.canvas().to_vec(), drawing.latents().unwrap())
             });
