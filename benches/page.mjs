@@ -12,7 +12,6 @@ import { launch } from "./browser/launch.mjs";
 
 const wanted = process.argv.slice(2);
 const parts = wanted.length ? wanted : ["load", "work", "workers", "learn", "tune"];
-const { browser, url, close } = await launch();
 const say = (value) => console.log(JSON.stringify(value));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
@@ -29,10 +28,14 @@ const firstGlimpse = () => {
   });
 };
 
-async function load() {
+/** The site, compressed, for the server. */
+function site() {
   const folder = "target/site-compressed";
   execFileSync("node", [".ci/site.mjs", folder], { env: { ...process.env, COMPRESS: "1" } });
-  const { browser, url, close } = await launch("chromium", ["--site", folder]);
+  return ["--site", folder];
+}
+
+async function load({ browser, url }) {
   const [times, sizes, plain] = [[], [], []];
   // In the page and in its workers: what it would have been without compression.
   const decoded = () =>
@@ -61,11 +64,10 @@ async function load() {
     plain.push(whole.reduce((sum, bytes) => sum + bytes, 0));
     await context.close();
   }
-  await close();
   say({ what: "first glimpse", median_ms: Math.round(median(times)), all_ms: times.map(Math.round), kilobytes: Math.round(median(sizes) / 1000), uncompressed_kilobytes: Math.round(median(plain) / 1000) });
 }
 
-async function work() {
+async function work({ browser, url }) {
   // Faster than any screen, for what a glimpse and its paint take at most; and as fast as screens are.
   for (const [count, size, speed, workers] of [[100, 64, 1000, 1], [400, 40, 1000, 1], [400, 40, 1000, 2], [400, 40, 60, 1]]) {
     const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
@@ -105,7 +107,7 @@ async function work() {
   }
 }
 
-async function workers() {
+async function workers({ browser, url }) {
   for (const model of ["small", "paper"]) {
     for (const hands of [1, 2]) {
       const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
@@ -143,7 +145,7 @@ async function workers() {
   }
 }
 
-async function learn() {
+async function learn({ browser, url }) {
   const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
   const page = await context.newPage();
   await page.goto(url);
@@ -167,7 +169,7 @@ async function learn() {
   await context.close();
 }
 
-async function tune() {
+async function tune({ browser, url }) {
   const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
   const page = await context.newPage();
   await page.goto(url);
@@ -205,8 +207,11 @@ async function tune() {
   await context.close();
 }
 
-try {
-  for (const part of parts) await { load, work, workers, learn, tune }[part]();
-} finally {
-  await close();
+for (const part of parts) {
+  const { browser, url, close } = await launch("chromium", part === "load" ? site() : []);
+  try {
+    await { load, work, workers, learn, tune }[part]({ browser, url });
+  } finally {
+    await close();
+  }
 }

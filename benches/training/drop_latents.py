@@ -22,12 +22,9 @@ from draw import Draw, bit_rows, kl_of, load, save  # noqa: E402
 @torch.no_grad()
 def kl_by_latent(model: Draw, x: torch.Tensor) -> torch.Tensor:
     """Nats an image over all glimpses, [latents]."""
-    zero = torch.zeros(len(x), model.config.hidden)
-    encoder, decoder, canvas = (zero, zero), (zero, zero), model.canvas.expand(len(x), -1, -1, -1)
     kl = torch.zeros(model.config.latent)
-    for _ in range(model.config.glimpses):
-        noise = torch.randn(len(x), model.config.latent)
-        canvas, encoder, decoder, _, _ = model.glimpse(x, noise, canvas, encoder, decoder)
+    noise = (torch.randn(len(x), model.config.latent) for _ in range(model.config.glimpses))
+    for _, encoder, *_ in model.glimpses(x, noise):
         mu, log_sigma = model.latent(encoder[0]).chunk(2, dim=1)
         kl += kl_of(mu, log_sigma).mean(0)
     return kl

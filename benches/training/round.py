@@ -24,15 +24,9 @@ NAME = "decoder.weight_hh"
 
 @torch.no_grad()
 def states(model: Draw, x: torch.Tensor) -> np.ndarray:
-    """The decoder's state before each glimpse but the first, while it reads x: [glimpses × images, H]."""
-    zero = torch.zeros(len(x), model.config.hidden)
-    encoder, decoder, canvas = (zero, zero), (zero, zero), model.canvas.expand(len(x), -1, -1, -1)
-    seen = []
-    for _ in range(model.config.glimpses):
-        noise = torch.randn(len(x), model.config.latent)
-        canvas, encoder, decoder, _, _ = model.glimpse(x, noise, canvas, encoder, decoder)
-        seen.append(decoder[0])
-    return torch.cat(seen).double().numpy()
+    """The decoder's state after each glimpse at x: [glimpses × images, H]."""
+    noise = (torch.randn(len(x), model.config.latent) for _ in range(model.config.glimpses))
+    return torch.cat([decoder[0] for _, _, decoder, _, _ in model.glimpses(x, noise)]).double().numpy()
 
 
 def rounded(weights: np.ndarray, scales: np.ndarray, levels: int, h: np.ndarray) -> np.ndarray:
@@ -41,7 +35,6 @@ def rounded(weights: np.ndarray, scales: np.ndarray, levels: int, h: np.ndarray)
     second += 0.01 * np.trace(second) / len(second) * np.eye(len(second))
     # Each column's share in those after it, given that all before it are settled.
     shares = np.linalg.cholesky(np.linalg.inv(second)).T
-    # What weighs most is rounded while there is most to make up for it.
     left, whole = weights.copy(), np.zeros_like(weights)
     for column in range(weights.shape[1]):
         whole[:, column] = np.clip(np.rint(left[:, column] / scales), -levels, levels)

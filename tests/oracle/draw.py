@@ -10,6 +10,7 @@ It shares no code with the engine. Gradients are autograd's.
 import argparse
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,23 +155,23 @@ class Draw(nn.Module):
         decoder = self.decoder(z, decoder)  # eq. 7
         return canvas + self.write_patch(decoder[0]), encoder, decoder, kl, log_ratio  # eq. 8
 
+    def glimpses(self, x: Tensor, noise: Iterable[Tensor]):
+        """What each glimpse at x [batch, C, B, A] leaves, for its noise [batch, Z], from the beginning."""
+        zero = x.new_zeros(len(x), self.config.hidden)
+        encoder, decoder, canvas = (zero, zero), (zero, zero), self.canvas.expand(len(x), -1, -1, -1)
+        for eps in noise:
+            canvas, encoder, decoder, kl, log_ratio = self.glimpse(x, eps, canvas, encoder, decoder)
+            yield canvas, encoder, decoder, kl, log_ratio
+
     def forward(self, x: Tensor, noise: Tensor):
         """x [batch, C, B, A], noise [T, batch, Z].
 
         Gives reconstruction [batch], KL [T, batch], canvases [T, batch, planes, B, A] and
         log q(z) - log p(z) of the sample [batch], in nats.
         """
-        c, batch = self.config, x.shape[0]
-        zero = x.new_zeros(batch, c.hidden)
-        encoder, decoder = (zero, zero), (zero, zero)
-        canvas = self.canvas.expand(batch, -1, -1, -1)
-        kls, canvases, log_ratios = [], [], []
-        for t in range(c.glimpses):
-            canvas, encoder, decoder, kl, log_ratio = self.glimpse(x, noise[t], canvas, encoder, decoder)
-            kls.append(kl)
-            canvases.append(canvas)
-            log_ratios.append(log_ratio)
-        if c.likelihood == "logistic":
+        canvases, _, _, kls, log_ratios = zip(*self.glimpses(x, noise))
+        canvas = canvases[-1]
+        if self.config.likelihood == "logistic":
             nll = logistic(canvas, x)
         else:
             nll = nn.functional.binary_cross_entropy_with_logits(canvas, x, reduction="none")  # eq. 9

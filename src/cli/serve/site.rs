@@ -24,8 +24,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
      media-src 'self'; manifest-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// On every answer. A new version is seen at once, since a kept copy is asked about first; anyone may use the element.
-const HEADERS: [(HeaderName, &str); 5] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-cache"),
@@ -148,11 +147,9 @@ fn dress(headers: &mut header::HeaderMap) {
         headers.insert(header::CONTENT_TYPE, value);
     }
     // What is neither a document nor a script has nothing that a policy could forbid.
-    if matches!(
-        value(headers, header::CONTENT_TYPE).as_deref(),
-        Some("text/css; charset=utf-8" | "application/wasm" | "application/octet-stream")
-    ) {
-        headers.remove(header::CONTENT_SECURITY_POLICY);
+    let inert = ["text/css; charset=utf-8", "application/wasm", "application/octet-stream"];
+    if value(headers, header::CONTENT_TYPE).is_none_or(|kind| !inert.contains(&&*kind)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     }
     // The tag is of the file; what was compressed on the way has the same meaning, not the same bytes.
     let tag = value(headers, header::ETAG).filter(|tag| !tag.starts_with("W/"));
