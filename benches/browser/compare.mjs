@@ -1,22 +1,28 @@
-// Ours against ONNX Runtime Web, TensorFlow.js and jax-js, in a browser, on the same work:
+// Ours against ONNX Runtime Web, tract, TensorFlow.js and jax-js, in a browser, on the same work:
 //
 //     (cd benches/browser && npm ci) && pip install -r benches/requirements.txt
-//     node benches/browser/compare.mjs [chromium | firefox] [rounds] [part of a row's name ...]
+//     node benches/browser/compare.mjs [--tasks 1,64,step] [chromium | firefox] [rounds] [part of a row's name ...]
 //
 // (a) one digit, 64 glimpses; (b) 64 digits; (c) a training step of 32 images; (d) bytes to load. All have the model that
 // the page draws with, and the same latents. Canvases are held against ours in f32, and the losses of the first three
 // steps, from the same weights with the same noise, against those of the engine run natively. What differs by more than is
-// said beside it below has no time. Runs interleave. Names choose rows beside the first, which all are held against. PYTHON
-// names the Python that has the requirements, if it is not `python`.
+// said beside it below has no time. Runs interleave. `--tasks` chooses among (a), (b) and (c): `--tasks 1,64` leaves training
+// out. Names choose rows beside the first, which all are held against. PYTHON names the Python that has the requirements,
+// if it is not `python`. tract is built here, by the tools that `.ci/tools` puts in place; the first build takes minutes.
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { start } from "./launch.mjs";
 import { build, serve, site } from "./site.mjs";
 
-const [name = "chromium", rounds = "7", ...only] = process.argv.slice(2);
+const { values, positionals } = parseArgs({ options: { tasks: { type: "string", default: "1,64,step" } }, allowPositionals: true });
+const [name = "chromium", rounds = "7", ...only] = positionals;
+const asked = values.tasks.split(",");
+const TASKS = [1, 64, "step"].filter((task) => asked.includes(String(task)));
+if (TASKS.length !== asked.length) throw new Error(`--tasks ${values.tasks}: expected one or more of 1, 64 and step, with commas between`);
 const BATCH = 32;
 // How far a pixel may be off: that of an engine in f32, and that of ours in int8. A peer's int8 may move a pixel further; of
 // its pixels so many may lie on the other side of one half.
@@ -33,6 +39,8 @@ const ALL = [
   ...[["f32", ""], ["int8, dynamic", "-int8"]].flatMap(([numbers, suffix]) => [["", "mnist"], [", LSTM operator", "mnist-lstm"]].flatMap(([how, file]) =>
     [1, 2].map((threads) => ({ label: `ONNX Runtime Web, ${numbers}${how}${threads > 1 ? `, ${threads} threads` : ""}`, kind: "onnx",
       options: { threads, file: `${file}${suffix}.onnx` }, ...(suffix ? { flipped: FLIPPED } : { within: F32 }) })))),
+  ...[["", "mnist"], [", LSTM operator", "mnist-lstm"]].map(([how, file]) =>
+    ({ label: `tract${how}, relaxed SIMD`, kind: "tract", options: { file: `${file}.onnx` }, within: F32 })),
   { label: "jax-js, wasm", kind: "jax", options: { threads: 1 }, within: F32, trains: true },
   { label: "jax-js, wasm, threads", kind: "jax", options: { threads: 2 }, within: F32, trains: true },
   { label: "TensorFlow.js, wasm", kind: "tensorflow", options: { backend: "wasm" }, within: F32, trains: true, slow: ["step"] },
@@ -98,7 +106,7 @@ for (const engine of ENGINES) {
   }
 }
 
-for (const task of [1, 64, "step"]) {
+for (const task of TASKS) {
   const able = [];
   for (const engine of pages.filter(({ trains }) => task !== "step" || trains)) {
     try {
@@ -142,6 +150,7 @@ const loads = [
   ["ours, the widget", "ours", ["pkg/www/element.js", "pkg/www/worker.js", "pkg/widget/attentive_writer_bg.wasm"]],
   ["jax-js", "jax", ["jax.bundle.js"]],
   ["TensorFlow.js, wasm backend", "tensorflow", ["tf.bundle.js", "tfjs/tfjs-backend-wasm-simd.wasm"]],
+  ["tract, relaxed SIMD", "tract", ["tract/tract_draw.js", "tract/tract_draw_bg.wasm"]],
   ["ONNX Runtime Web, wasm", "onnx", ["ort/ort.wasm.min.mjs", "ort/ort-wasm-simd-threaded.mjs", "ort/ort-wasm-simd-threaded.wasm"]],
 ];
 console.log("\n| gzip, before any weight | |\n| --- | --- |");

@@ -92,9 +92,21 @@ async function onnx({ threads, file }) {
   };
 }
 
+async function tract({ file }) {
+  const { default: init, Plan } = await import(at("tract/tract_draw.js"));
+  await init();
+  const graph = new Uint8Array(await (await fetch(at(file))).arrayBuffer());
+  // A plan is optimised for one batch. The check of a task makes it, before any time is taken.
+  const plans = {};
+  return {
+    draw: (latents, batch) => (plans[batch] ??= new Plan(graph, GLIMPSES, batch, LATENT)).draw(latents),
+    close: () => Object.values(plans).forEach((plan) => plan.free()),
+  };
+}
+
 /** Starts an engine, and leaves what it is asked and what it must find: our f32 canvases, by simd128, and our losses. */
 window.prepare = async (kind, options) => {
-  window.engine = await { ours, tensorflow, onnx, jax }[kind](options);
+  window.engine = await { ours, tensorflow, onnx, tract, jax }[kind](options);
   const us = await ours({ simd: "128", numbers: "f32", workers: 1 });
   const { images, noise, losses } = await steps;
   window.latents = { 1: await us.latents(1, 1), 64: await us.latents(2, 64) };

@@ -10,7 +10,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
 const modules = join(here, "node_modules");
 export const site = join(root, "target/browser-bench");
-const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", maxBuffer: 2 ** 28 });
+const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", maxBuffer: 2 ** 28 };
+const run = (command, ...args) => execFileSync(command, args, options);
 
 /** Copies those files of a package that `wanted` names. */
 function copy(from, to, wanted) {
@@ -20,6 +21,16 @@ function copy(from, to, wanted) {
 
 const bundle = (from, to) => run(join(root, "node_modules/.bin/esbuild"), join(here, from), "--bundle", "--format=esm", "--minify",
   "--platform=browser", "--log-level=error", `--outfile=${join(site, to)}`);
+
+/** tract in WebAssembly. wasm-opt is left out: it took minutes, and what it made drew no faster. */
+function tract() {
+  const target = join(root, "target/peers");
+  const crate = ["--manifest-path", join(here, "tract/Cargo.toml"), "--target", "wasm32-unknown-unknown", "--target-dir", target];
+  const env = { ...process.env, RUSTFLAGS: "-C target-feature=+simd128,+relaxed-simd" };
+  execFileSync("cargo", ["build", "--release", "--locked", "--quiet", ...crate], { ...options, env });
+  run("wasm-bindgen", "--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section",
+    "--out-dir", join(site, "tract"), join(target, "wasm32-unknown-unknown/release/tract_draw.wasm"));
+}
 
 /** What must be there for a peer, and what says that it cannot be. */
 function attempt(peers, missing, make) {
@@ -57,8 +68,9 @@ export function build(batch) {
   attempt(["jax"], missing, () => bundle("jax.js", "jax.bundle.js"));
   attempt(["onnx"], missing, () => {
     copy("onnxruntime-web/dist", "ort", /^ort-wasm-simd-threaded\.(mjs|wasm)$|^ort\.wasm\.min\.mjs$/);
-    run(process.env.PYTHON || "python", join(here, "export_onnx.py"), join(site, "weights.safetensors"), site);
   });
+  attempt(["tract"], missing, tract);
+  attempt(["onnx", "tract"], missing, () => run(process.env.PYTHON || "python", join(here, "export_onnx.py"), join(site, "weights.safetensors"), site));
   return missing;
 }
 
