@@ -10,7 +10,7 @@ const SECONDS = Number(process.argv[2] ?? 120);
 /** As www/figures/train-worker.js has it: seconds between validations, digits held out, and digits of the sheet. */
 const [VALIDATE, HELD, SHEET] = [4, 200, 24];
 /** As www/figures/plan.js has it. */
-const SETTINGS = { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.995 };
+const SETTINGS = { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.995, clip: 1000 };
 const [COLUMNS, SIDE] = [8, 48];
 
 await init({ module_or_path: readFileSync("pkg/attentive_writer_bg.wasm") });

@@ -5,7 +5,7 @@ import { ask } from "./lab.js";
 
 /** What can be begun: a preset of the engine, with settings that suit it. */
 const PRESETS = {
-  "small: 10 glimpses, a minute or two": { preset: "mnist-small", settings: { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.995 } },
+  "small: 10 glimpses, a minute or two": { preset: "mnist-small", settings: { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.995, clip: 1000 } },
   "without attention": { preset: "mnist-small", changes: { attention: false }, settings: { batch: 25, learning_rate: 0.002, warm_up: 50, average: 0.98 } },
   "a plain autoencoder, which cannot draw": { preset: "autoencoder", settings: { batch: 25, learning_rate: 0.004, warm_up: 50, average: 0.98 } },
   "a VAE in one shot": { preset: "vae", settings: { batch: 25, learning_rate: 0.002, warm_up: 50, average: 0.98 } },
