@@ -162,12 +162,24 @@ mod lanes {
     /// Adds the sums, times their scales, to as many values as there are, up to [`WIDTH`].
     #[inline(always)]
     pub fn add_scaled(sums: &[Sums; super::VECTORS], scales: &[f32], to: &mut [f32]) {
-        let mut values = [0.0; WIDTH];
-        for (v, sum) in sums.iter().enumerate() {
-            // SAFETY: there are two vectors of four values.
-            unsafe { v128_store(values.as_mut_ptr().add(4 * v).cast(), f32x4_convert_i32x4(*sum)) };
+        assert!(scales.len() >= WIDTH);
+        // The last panel's columns may be fewer: their sums are added up elsewhere.
+        let mut some = [0.0; WIDTH];
+        let few = to.len() < WIDTH;
+        if few {
+            some[..to.len()].copy_from_slice(to);
         }
-        super::add(&values, scales, to);
+        let all = if few { some.as_mut_ptr() } else { to.as_mut_ptr() };
+        for (v, sum) in sums.iter().enumerate() {
+            // SAFETY: there are two vectors of four scales, and of four values at either place.
+            unsafe {
+                let (at, scale) = (all.add(4 * v).cast(), v128_load(scales.as_ptr().add(4 * v).cast()));
+                v128_store(at, f32x4_add(v128_load(at), f32x4_mul(f32x4_convert_i32x4(*sum), scale)));
+            }
+        }
+        if few {
+            to.copy_from_slice(&some[..to.len()]);
+        }
     }
 }
 
@@ -202,15 +214,9 @@ mod lanes {
     /// Adds the sums, times their scales, to as many values as there are, up to [`WIDTH`].
     #[inline(always)]
     pub fn add_scaled(sums: &[Sums; super::VECTORS], scales: &[f32], to: &mut [f32]) {
-        super::add(&sums.map(|sum| sum as f32), scales, to);
-    }
-}
-
-/// Not inlined: it is done once a tile's row.
-#[inline(never)]
-fn add(sums: &[f32; WIDTH], scales: &[f32], to: &mut [f32]) {
-    for (to, (sum, scale)) in to.iter_mut().zip(sums.iter().zip(scales)) {
-        *to += sum * scale;
+        for (to, (sum, scale)) in to.iter_mut().zip(sums.iter().zip(scales)) {
+            *to += *sum as f32 * scale;
+        }
     }
 }
 

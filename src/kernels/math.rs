@@ -49,8 +49,7 @@ pub fn exp<T: Real>(x: T) -> T {
 #[inline(always)]
 pub fn exp_with<S: Simd<f32>>(s: S, x: S::V, round: impl Fn(S::V) -> S::V, scale: impl Fn(S::V, S::V) -> S::V) -> S::V {
     let c = |v: f32| s.splat(v);
-    // The bounds come first, so that NaN stays.
-    let x = s.max(c(EXP_MIN as f32), s.min(c(EXP_MAX as f32), x));
+    let x = s.bounded(x, c(EXP_MIN as f32), c(EXP_MAX as f32));
     let n = round(s.mul(x, c(std::f32::consts::LOG2_E)));
     // ln 2 in two parts, the first exact in a few bits, so that r keeps its precision.
     let r = s.mul_add(n, c(-0.693_359_4), x);

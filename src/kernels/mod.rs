@@ -109,6 +109,12 @@ pub trait Simd<T: Real>: Copy {
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// Sum of the lanes.
     fn sum(self, v: Self::V) -> T;
+    /// x within bounds. NaN stays, or [`Simd::exp`] brings it back.
+    #[inline(always)]
+    fn bounded(self, x: Self::V, low: Self::V, high: Self::V) -> Self::V {
+        // The bounds come first, so that NaN stays.
+        self.max(low, self.min(high, x))
+    }
     /// `e^x` of a clamped x; see [`math`].
     fn exp(self, x: Self::V) -> Self::V;
 

@@ -79,6 +79,19 @@ impl Simd<f32> for Simd128 {
     }
     #[inline(always)]
     fn exp(self, x: v128) -> v128 {
-        math::exp_with(self, x, |v| f32x4_nearest(v), |p, n| i32x4_add(p, i32x4_shl(i32x4_trunc_sat_f32x4(n), 23)))
+        let round = |v| f32x4_nearest(v);
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        return math::exp_with(self, x, round, |p, n| i32x4_add(p, i32x4_shl(i32x4_trunc_sat_f32x4(n), 23)));
+        // Of one instruction each where `trunc_sat` and a choice of numbers take several, but what they make of NaN is open.
+        // All bits set are NaN.
+        #[cfg(target_feature = "relaxed-simd")]
+        math::exp_with(self, x, round, |p, n| {
+            v128_or(f32x4_ne(x, x), i32x4_add(p, i32x4_shl(i32x4_relaxed_trunc_f32x4(n), 23)))
+        })
+    }
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    fn bounded(self, x: v128, low: v128, high: v128) -> v128 {
+        f32x4_relaxed_max(low, f32x4_relaxed_min(high, x))
     }
 }

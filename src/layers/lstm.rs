@@ -221,10 +221,10 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
                     let (i, f) = (s.sigmoid(i_sum), s.sigmoid(f_sum));
                     let (g, o) = (s.tanh(g_sum), s.sigmoid(o_sum));
                     let c = s.mul_add(f, s.load_upto(before.as_ptr().add(u), left), s.mul(i, g));
-                    // Zero. A sum that overflowed, to ∞ on one instruction set and to ∞ - ∞ on another, is NaN on all.
-                    let i_and_f = s.add(s.sub(i_sum, i_sum), s.sub(f_sum, f_sum));
-                    let g_and_o = s.add(s.sub(g_sum, g_sum), s.sub(o_sum, o_sum));
-                    let c = s.add(c, s.add(i_and_f, g_and_o));
+                    // Adds zero. A sum that overflowed, to ∞ on one instruction set and to ∞ - ∞ on another, is NaN on all.
+                    let zero = s.splat(T::zero());
+                    let g_and_o = s.mul_add(g_sum, zero, s.mul(o_sum, zero));
+                    let c = s.add(c, s.mul_add(i_sum, zero, s.mul_add(f_sum, zero, g_and_o)));
                     s.store_upto(gate, i, left);
                     s.store_upto(gate.add(h), f, left);
                     s.store_upto(gate.add(2 * h), g, left);

@@ -363,8 +363,9 @@ mod tests {
 
     #[test]
     fn whole_numbers_draw_within_a_grey_level() {
-        // Of these seeds, each of the last three has a digit that whole numbers in three quarters of the glimpses move too far.
-        let digits = [1, 2, 5, 18].map(|seed| ([INT8, ENCODER], 28, seed, 150));
+        // The first seed has the digit that moves farthest, of 24 seeds; each of the others has one that whole numbers in three
+        // quarters of the glimpses move too far.
+        let digits = [14, 2, 5, 18].map(|seed| ([INT8, ENCODER], 28, seed, 150));
         for (model, size, seed, count) in digits.into_iter().chain([(TWO_DIGITS, 60, 1, 30)]) {
             let drawn = models(model).map(|model| {
                 let mut drawing = Drawing::draw(model, seed, count, size, 1.0).unwrap();

@@ -49,14 +49,13 @@ struct Checked<W>(W);
 fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
     let (n, (width, height)) = (grid.n, grid.size());
     assert!(image.len() >= width * height, "read: an image is too short");
-    for i in 0..n {
-        // SAFETY: `image` holds height rows of width; half and F_X hold n rows of width; what is reached lies in a row.
-        unsafe {
-            let half = grid.half.as_mut_ptr().add(i * width);
-            let fy = &grid.y.f[i * height..(i + 1) * height];
-            combine(s, half, false, image.as_ptr(), width, &grid.x.reached, grid.y.reached.clone(), |y| fy[y]);
+    // SAFETY: `image` holds height rows of width; half and F_X hold n rows of width; what is reached lies in a row.
+    unsafe {
+        let half = grid.half.as_mut_ptr();
+        grid.y.gather(s, n, image.as_ptr(), width, &grid.x.reached, half);
+        for i in 0..n {
             for j in 0..n {
-                put(i * n + j, dot(s, half, grid.x.f.as_ptr().add(j * width), &grid.x.reached));
+                put(i * n + j, dot(s, half.add(i * width), grid.x.f.as_ptr().add(j * width), &grid.x.reached));
             }
         }
     }
@@ -197,7 +196,7 @@ pub(super) fn backward_one<T: Real, S: Simd<T>>(
     d_log_gamma: &mut T,
     d: impl Fn(usize) -> T,
 ) {
-    let (n, (width, height)) = (grid.n, grid.size());
+    let (n, (width, _)) = (grid.n, grid.size());
     let mut log_gamma = T::zero();
     extract(s, grid, image, |k, v| log_gamma += d(k) * v);
     // SAFETY: as in `extract`, which has checked the image.
@@ -205,12 +204,11 @@ pub(super) fn backward_one<T: Real, S: Simd<T>>(
         for i in 0..n {
             let d_half = grid.d_half.as_mut_ptr().add(i * width);
             combine(s, d_half, false, grid.x.f.as_ptr(), width, &grid.x.reached, 0..n, |j| d(i * n + j));
-            for y in grid.y.reached.clone() {
-                grid.y.df[i * height + y] += dot(s, d_half, image.as_ptr().add(y * width), &grid.x.reached);
-            }
             let dfx = grid.x.df.as_mut_ptr().add(i * width);
             combine(s, dfx, true, grid.half.as_ptr(), width, &grid.x.reached, 0..n, |r| d(r * n + i));
         }
+        let d_half = grid.d_half.as_ptr();
+        grid.y.gather_backward(s, n, image.as_ptr(), width, &grid.x.reached, d_half);
     }
     *d_log_gamma += log_gamma;
 }

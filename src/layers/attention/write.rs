@@ -130,22 +130,18 @@ impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
 fn backward_plane<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, d_plane: &[T], d_strokes: &mut [T]) {
     let (n, (width, height)) = (grid.n, grid.size());
     assert!(d_plane.len() >= width * height, "write: a canvas's gradient is too short");
-    let (columns, rows) = (&grid.x.reached, grid.y.reached.clone());
-    let (strokes, fx) = (&grid.strokes, grid.x.f.as_ptr());
+    let (columns, strokes, fx) = (&grid.x.reached, &grid.strokes, grid.x.f.as_ptr());
     // SAFETY: half, d_half, F_X and dF_X hold n rows of `width`, the plane rows of `width`; what is reached lies in them.
     unsafe {
         for i in 0..n {
             let half = grid.half.as_mut_ptr().add(i * width);
             combine(s, half, false, fx, width, columns, 0..n, |j| strokes[i * n + j]);
-            let d_half = grid.d_half.as_mut_ptr().add(i * width);
-            let fy = &grid.y.f[i * height..(i + 1) * height];
-            combine(s, d_half, false, d_plane.as_ptr(), width, columns, rows.clone(), |y| fy[y]);
-            for y in rows.clone() {
-                grid.y.df[i * height + y] += dot(s, half, d_plane.as_ptr().add(y * width), columns);
-            }
-            for (j, d) in d_strokes[i * n..][..n].iter_mut().enumerate() {
-                *d = dot(s, d_half, fx.add(j * width), columns);
-            }
+        }
+        grid.y.gather_backward(s, n, d_plane.as_ptr(), width, columns, grid.half.as_ptr());
+        let d_half = grid.d_half.as_mut_ptr();
+        grid.y.gather(s, n, d_plane.as_ptr(), width, columns, d_half);
+        for (k, d) in d_strokes.iter_mut().enumerate() {
+            *d = dot(s, d_half.add(k / n * width), fx.add(k % n * width), columns);
         }
         for j in 0..n {
             let dfx = grid.x.df.as_mut_ptr().add(j * width);
