@@ -140,8 +140,10 @@ fn backward_plane<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, d_plane: &[T], 
         grid.y.gather_backward(s, n, d_plane.as_ptr(), width, columns, grid.half.as_ptr());
         let d_half = grid.d_half.as_mut_ptr();
         grid.y.gather(s, n, d_plane.as_ptr(), width, columns, d_half);
-        for (k, d) in d_strokes.iter_mut().enumerate() {
-            *d = dot(s, d_half.add(k / n * width), fx.add(k % n * width), columns);
+        for (i, row) in d_strokes.chunks_exact_mut(n).enumerate() {
+            for (j, d) in row.iter_mut().enumerate() {
+                *d = dot(s, d_half.add(i * width), fx.add(j * width), columns);
+            }
         }
         for j in 0..n {
             let dfx = grid.x.df.as_mut_ptr().add(j * width);
