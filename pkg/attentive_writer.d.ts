@@ -485,7 +485,8 @@ export class Run {
      */
     step(): boolean;
     /**
-     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+     * The patches that the last glimpse wrote, count × channels × N × N, or whole canvases without attention; empty before
+     * the first.
      */
     writePatches(): Float32Array;
     /**

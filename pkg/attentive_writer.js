@@ -806,7 +806,8 @@ export class Run {
         return ret[0] !== 0;
     }
     /**
-     * The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+     * The patches that the last glimpse wrote, count × channels × N × N, or whole canvases without attention; empty before
+     * the first.
      * @returns {Float32Array}
      */
     writePatches() {
@@ -1862,6 +1863,10 @@ function __wbg_get_imports() {
             const ret = Symbol.iterator;
             return ret;
         },
+        __wbg_keys_105f5c0857898f84: function(arg0) {
+            const ret = Object.keys(arg0);
+            return ret;
+        },
         __wbg_length_186163212ffe79c3: function(arg0) {
             const ret = arg0.length;
             return ret;
@@ -1924,6 +1929,10 @@ function __wbg_get_imports() {
         __wbg_prototypesetcall_22b1bb88c4ec5c5a: function(arg0, arg1, arg2) {
             Float32Array.prototype.set.call(getArrayF32FromWasm0(arg0, arg1), arg2);
         },
+        __wbg_set_2793479888329cb6: function() { return handleError(function (arg0, arg1, arg2) {
+            const ret = Reflect.set(arg0, arg1, arg2);
+            return ret;
+        }, arguments); },
         __wbg_set_8282f7e0d2d01336: function(arg0, arg1, arg2) {
             const ret = arg0.set(arg1, arg2);
             return ret;

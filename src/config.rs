@@ -193,6 +193,11 @@ impl Config {
     pub fn write_len(&self) -> usize {
         if self.attention { self.planes() * self.write_patch * self.write_patch } else { self.canvas_len() }
     }
+
+    /// Of those, the first, which go to the means: all, but for a likelihood with a scale for each.
+    pub(crate) fn written_means(&self) -> usize {
+        self.write_len() / self.likelihood.planes()
+    }
 }
 
 impl Shape for Config {

@@ -6,6 +6,7 @@
 use crate::budget::{EVALUATION, product, room};
 use crate::error::{Error, Result};
 use std::ops::{ControlFlow, Range};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Part `i` of `parts` of `0..n`.
@@ -19,17 +20,18 @@ pub(crate) fn in_parallel<W: Send>(work: Vec<W>, f: impl Fn(W) + Sync) {
     if cfg!(target_arch = "wasm32") {
         return work.into_iter().for_each(f);
     }
-    let mut work = work.into_iter();
-    let Some(own) = work.next() else { return };
-    if work.len() == 0 {
-        return f(own);
-    }
+    let others = work.len().saturating_sub(1);
+    let left = Mutex::new(work.into_iter());
+    let next = || left.lock().expect("no work is done under the lock").next();
+    let run = || std::iter::from_fn(next).for_each(&f);
     std::thread::scope(|scope| {
-        let f = &f;
-        for piece in work {
-            scope.spawn(move || f(piece));
+        for _ in 0..others {
+            // Where the system has no thread to give, those that there are do its work.
+            if std::thread::Builder::new().spawn_scoped(scope, run).is_err() {
+                break;
+            }
         }
-        f(own);
+        run();
     });
 }
 

@@ -195,7 +195,19 @@ fn text_that_is_no_set_of_images_is_refused_by_its_line() {
     refused(&format!("0 1 1 0\n{}", "1".repeat(1000)), &["line 2"]);
     let size = Hint { width: Some(3), height: Some(2), ..named("a.amat") };
     assert_eq!(data::read(b"0 1 1 0 1 1", &size).unwrap().data.width(), 3);
-    self::refused(b"0 1 1 0", &size, &["4 values", "3×2", "6"]);
+    self::refused(b"0 1 1 0", &size, &["4 values", "3×2"]);
+    // One side gives the other.
+    let sides = |hint: Hint| {
+        let text = data::read(b"0 1 1 0 1 1", &Hint { name: Some("a.amat"), ..hint.clone() }).unwrap().data;
+        let array = data::read(&npy("|u1", "1, 6", [0, 1, 1, 0, 1, 1]), &hint).unwrap().data;
+        assert_eq!((text.width(), text.height(), text.channels()), (array.width(), array.height(), array.channels()));
+        (text.width(), text.height(), text.channels())
+    };
+    assert_eq!(sides(Hint { width: Some(2), ..Hint::default() }), (2, 3, 1));
+    assert_eq!(sides(Hint { height: Some(1), ..Hint::default() }), (6, 1, 1));
+    assert_eq!(sides(Hint { width: Some(1), channels: Some(3), ..Hint::default() }), (1, 2, 3));
+    self::refused(b"0 1 1 0", &Hint { width: Some(3), ..named("a.amat") }, &["4 values", "3×?"]);
+    self::refused(b"0 1 1 0", &Hint { channels: Some(3), ..named("a.amat") }, &["4 values", "?×?", "3 channels"]);
 }
 
 #[test]

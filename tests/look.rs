@@ -1,6 +1,9 @@
 //! Models that classify: their gradients, REINFORCE's estimate, and clutter.
 
-use attentive_writer::look::{Config, Estimates, Estimator, Eye, Model, Slice, gradients};
+use attentive_writer::data::{Dataset, Labelled};
+use attentive_writer::look::{
+    Config, Estimates, Estimator, Eye, Model, Slice, errors, gradients, gradients_by_glimpse,
+};
 use attentive_writer::noise;
 use attentive_writer::params::{Params, Shape};
 
@@ -204,6 +207,7 @@ fn estimators_of_a_place_agree() {
     let draws = 4000;
     for glimpse in [0, 2] {
         let g = gradients(&params, &image, 2, glimpse, draws, 3).unwrap();
+        assert_eq!(gradients_by_glimpse(&params, &image, 2, draws, 3).unwrap()[glimpse], g);
         let [path, score, base] = [&g.pathwise, &g.score, &g.score_with_baseline].map(|d| Estimates::of(d));
         assert!(base.variance < 0.1 * score.variance, "{path:?} {base:?} {score:?}");
         for other in [score, base] {
@@ -217,4 +221,24 @@ fn estimators_of_a_place_agree() {
     assert!(refused(3, 10, 0).contains("the glimpse is 3"));
     assert!(refused(0, 1, 0).contains("draws is 1"));
     assert!(refused(0, 10, 4).contains("the label is 4"));
+}
+
+/// A gate whose sum overflows twice is no number, and so is the verdict; that is said, and no error rate is made of it.
+#[test]
+fn verdicts_that_are_no_numbers_are_told() {
+    let images = Dataset::from_levels(vec![200; 2 * 169], 13, 13, 1).unwrap();
+    let data = Labelled::new(images, vec![1, 2]).unwrap();
+    let judged = |params: &Params<f64, Config>| {
+        errors(&Model::new(&params.cast(), None), &data, 0, 2, |_| std::ops::ControlFlow::Continue(()))
+    };
+    let mut params = params(Eye::Read);
+    // A label of probability 0 has no finite cost, and counts as 1,000 nats.
+    params.get_mut("classifier.bias").copy_from_slice(&[1e4, 0.0, 0.0, 0.0]);
+    let wrong = judged(&params).unwrap();
+    assert_eq!((wrong.error_rate, wrong.cross_entropy_nats), (1.0, 1000.0));
+    params.get_mut("classifier.bias").copy_from_slice(&[f64::from(f32::MAX), 0.0, 0.0, 0.0]);
+    params.get_mut("classifier.weight").fill(f64::from(f32::MAX));
+    params.get_mut("encoder.bias").fill(100.0);
+    let text = judged(&params).unwrap_err().to_string();
+    assert!(text.contains("the verdict on image 0"), "{text}");
 }

@@ -447,5 +447,19 @@ fn ten_thousand_training_steps_leak_nothing() {
         }
     }
     assert_eq!(memory(), after_1000);
+}
+
+#[wasm_bindgen_test]
+fn options_that_are_there_are_read() {
     assert!(fails(configure("mnist-small", object(&[("hiden", 8.0)]))).contains("hiden"));
+    // A field that is left out of what serde writes of a preset.
+    let plain = object(&[]);
+    Reflect::set(&plain, &"variational".into(), &false.into()).unwrap();
+    let config = ok(configure("mnist-small", plain));
+    assert_eq!(Reflect::get(&config, &"variational".into()).unwrap(), JsValue::from(false));
+    // An absent field and an undefined one are alike.
+    let settings = object(&[("seed", 1.0)]);
+    Reflect::set(&settings, &"batch".into(), &JsValue::UNDEFINED).unwrap();
+    let trainer = ok(Trainer::new(JsValue::from("mnist-small").unchecked_into(), Some(settings.unchecked_into())));
+    assert_eq!(trainer.batch(), 100);
 }

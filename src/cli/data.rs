@@ -79,7 +79,7 @@ impl Data {
     pub fn run(self) -> Outcome {
         match self.set {
             Set::Clutter(a) => {
-                let digits = labelled::read(&a.common.mnist, a.common.split.split(), None)?;
+                let digits = labelled::read(&a.common.mnist, a.common.split.split(), &files::Shape::default())?;
                 let pieces = Pieces { size: a.size, count: a.pieces, ..Pieces::default() };
                 let set = Clutter::new(digits, pieces)?.fixed(a.common.count, a.common.seed)?;
                 a.common.write(set.images(), Some(set.labels()))

@@ -67,8 +67,7 @@ pub struct Eval {
 impl Eval {
     pub fn run(self) -> Outcome {
         let bytes = files::read(&self.weights)?;
-        let looks = |task: String| look::Config::TASKS.contains(&&*task);
-        if weights::task(&bytes).is_some_and(looks) { self.errors(&bytes) } else { self.bound() }
+        if files::classifies(&bytes) { self.errors(&bytes) } else { self.bound(&bytes) }
     }
 
     /// Of a model that classifies.
@@ -83,7 +82,7 @@ impl Eval {
             return self.variances(&params, draws).map_err(|Failure(e)| files::at(&self.weights, e));
         }
         let model = look::Model::new(&params, None);
-        let data = labelled::test(&self.data, params.config().image(), self.limit)?;
+        let data = labelled::test(&self.data, &self.shape, params.config().image(), self.limit)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {
             bar.inc(n as u64);
@@ -108,18 +107,24 @@ impl Eval {
     /// Each glimpse's variances of the estimators, means over images.
     fn variances(&self, params: &Params<f32, look::Config>, draws: usize) -> Outcome {
         let c = params.config();
-        let data = labelled::test(&self.data, c.image(), Some(self.limit.unwrap_or(100)))?;
+        let data = labelled::test(&self.data, &self.shape, c.image(), Some(self.limit.unwrap_or(100)))?;
         let mut image = vec![0.0; c.pixels()];
-        for glimpse in 0..c.glimpses {
-            let mut sums = [0.0; 3];
-            for i in 0..data.len() {
-                let mut rng = noise::rng(self.seed, noise::CLUTTER, i as u64);
-                data.put(i, Values::Levels, &mut rng, &mut image);
-                let g =
-                    look::gradients(params, &image, data.label(i), glimpse, draws, self.seed.wrapping_add(i as u64))?;
+        let mut sums = vec![[0.0; 3]; c.glimpses];
+        let bar = progress(data.len() as u64, "images");
+        for i in 0..data.len() {
+            let mut rng = noise::rng(self.seed, noise::CLUTTER, i as u64);
+            data.put(i, Values::Levels, &mut rng, &mut image);
+            let seed = self.seed.wrapping_add(i as u64);
+            for (sums, g) in
+                sums.iter_mut().zip(look::gradients_by_glimpse(params, &image, data.label(i), draws, seed)?)
+            {
                 let estimators = [&g.pathwise, &g.score, &g.score_with_baseline];
                 sums.iter_mut().zip(estimators).for_each(|(sum, draws)| *sum += Estimates::of(draws).variance);
             }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        for (glimpse, sums) in sums.iter().enumerate() {
             let [pathwise, score, with_baseline] = sums.map(|sum| sum / data.len() as f64);
             if self.json {
                 print_json(&serde_json::json!({
@@ -141,11 +146,11 @@ impl Eval {
         Ok(())
     }
 
-    fn bound(self) -> Outcome {
+    fn bound(self, bytes: &[u8]) -> Outcome {
         if self.gradient_variance.is_some() {
             return Err(files::at(&self.weights, "generates; expected a RAM model for --gradient-variance"));
         }
-        let loaded = files::model(&self.weights)?;
+        let loaded = files::model(&self.weights, bytes, None)?;
         if !loaded.has_encoder() {
             let expected = files::encoder_half(&self.weights);
             return Err(files::at(

@@ -2,7 +2,6 @@
 
 use super::output::{self, Output};
 use super::{Outcome, files, tell};
-use attentive_writer::params::Shape;
 use attentive_writer::weights::{self, Format, Part};
 use attentive_writer::{draw, look};
 use clap::{Args, ValueEnum};
@@ -72,10 +71,15 @@ impl Export {
     pub fn run(self) -> Outcome {
         output::ending(&self.out, &["safetensors"])?;
         let bytes = files::read(&self.weights)?;
-        if weights::task(&bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task)) {
+        if files::classifies(&bytes) {
             return self.look(&bytes);
         }
-        let mut loaded = files::model_with(&self.weights, self.glimpses)?;
+        let mut loaded = files::model(&self.weights, &bytes, self.glimpses)?;
+        if self.whole && !loaded.has_encoder() {
+            let beside = files::encoder_half(&self.weights);
+            let what = format!("holds the decoder half alone; expected the encoder half in {}", beside.display());
+            return Err(files::at(&self.weights, what));
+        }
         if self.prune {
             let latents = loaded.params.config().latent;
             loaded.params = draw::prune(&loaded.params).map_err(|e| files::at(&self.weights, e))?;

@@ -2,14 +2,14 @@
 
 use super::folders::Place;
 pub use super::folders::Split;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, tell};
 use attentive_writer::data::{self, Crops, Dataset, Format, Hint, Jitter, Look, Pictures};
 use attentive_writer::drawing::Drawing;
 use attentive_writer::model::{Draw, Purpose};
 use attentive_writer::params::{Params, Shape as _};
 use attentive_writer::train::Source;
 use attentive_writer::weights::{self, Loaded};
-use attentive_writer::{Config, Error};
+use attentive_writer::{Config, Error, look};
 use clap::Args;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -32,8 +32,8 @@ pub fn with_weights(path: &Path) -> impl Fn(Error) -> Failure {
 }
 
 /// Says what a file's owner should know, a line on standard error.
-fn note(path: &Path, what: impl std::fmt::Display) {
-    eprintln!("note: {}: {what}", path.display());
+pub fn note(path: &Path, what: impl std::fmt::Display) {
+    tell(format!("note: {}: {what}", path.display()));
 }
 
 /// A file, and its length if it is a regular one.
@@ -54,7 +54,7 @@ pub fn read(path: &Path) -> Outcome<Vec<u8>> {
 }
 
 /// What a file does not tell of itself.
-#[derive(Args, Clone, Default)]
+#[derive(Args, Clone, Default, PartialEq)]
 #[command(next_help_heading = "Images whose file does not tell")]
 pub struct Shape {
     /// The format: bits or cifar (CIFAR-10's binary batches), which have no header; idx, npy, amat, matlab and png are
@@ -82,6 +82,11 @@ pub struct Images {
     pub file: PathBuf,
     notes: Vec<String>,
     odd: Option<String>,
+}
+
+/// Of so many training images without others for validation, how many at their end are held out.
+pub fn held_out(count: usize) -> usize {
+    (count / 12).min(5000)
 }
 
 /// Reads a data set: a file, or a folder's files of this split; so many images at most.
@@ -182,8 +187,11 @@ impl Images {
     }
 }
 
-/// What a model draws.
+/// What a model draws; a plain autoencoder cannot.
 fn drawn(params: &Params<f32>) -> Option<Look> {
+    if !params.config().variational {
+        return None;
+    }
     let model = Arc::new(Draw::new(params, Purpose::Draw).ok()?);
     let c = params.config();
     let (width, height, pixels) = (c.width, c.height, c.pixels());
@@ -198,17 +206,26 @@ pub fn encoder_half(path: &Path) -> PathBuf {
     path.with_extension("encoder.safetensors")
 }
 
-/// Reads weights, with the encoder half beside them if there is one.
-pub fn model(path: &Path) -> Outcome<Loaded> {
-    model_with(path, None)
+/// Whether these are weights, or the state of training, of a model that classifies.
+pub fn classifies(bytes: &[u8]) -> bool {
+    weights::task(bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task))
 }
 
-/// As [`model`], with so many glimpses where the file does not tell.
-pub fn model_with(path: &Path, glimpses: Option<usize>) -> Outcome<Loaded> {
-    let bytes = read(path)?;
+/// A model of weights that were read from a file, with the encoder half beside it if there is one; with so many glimpses
+/// where the weights do not tell.
+pub fn model(path: &Path, bytes: &[u8], glimpses: Option<usize>) -> Outcome<Loaded> {
     let beside = encoder_half(path);
     let encoder = if beside.is_file() { Some(read(&beside)?) } else { None };
-    let loaded = weights::load_with(&bytes, encoder.as_deref(), glimpses).map_err(|e| at(path, e))?;
+    loaded(path, bytes, encoder.as_deref(), glimpses)
+}
+
+/// A model that draws; whether it can read does not matter.
+pub fn decoder(path: &Path) -> Outcome<Loaded> {
+    loaded(path, &read(path)?, None, None)
+}
+
+fn loaded(path: &Path, bytes: &[u8], encoder: Option<&[u8]>, glimpses: Option<usize>) -> Outcome<Loaded> {
+    let loaded = weights::load_with(bytes, encoder, glimpses).map_err(|e| at(path, e))?;
     loaded.notes.iter().for_each(|text| note(path, text));
     Ok(loaded)
 }

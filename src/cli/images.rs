@@ -10,8 +10,6 @@ use attentive_writer::train::Source;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::path::Path;
 
-/// Of MNIST's training digits, so many at the end make the validation's pairs; of a small set, a twelfth.
-const HELD_OUT: usize = 5000;
 /// Images of a set that is made of digits once: for validation, and for a test.
 const VALIDATION: usize = 1000;
 const TEST: usize = 10_000;
@@ -30,19 +28,26 @@ pub enum Data {
 /// Width and height of MNIST's digits.
 const DIGIT: usize = 28;
 
+/// Whether a model may be for two of MNIST's digits.
+fn of_pairs(c: &Config) -> bool {
+    c.channels == 1 && c.width == c.height && c.width > DIGIT
+}
+
 /// Whether these are MNIST's digits, and the model for two of them.
 fn for_pairs(digits: &Dataset, c: &Config) -> bool {
-    digits.size() == [DIGIT, DIGIT, 1] && c.channels == 1 && c.width == c.height && c.width > DIGIT
+    digits.size() == [DIGIT, DIGIT, 1] && of_pairs(c)
 }
 
 /// The test images for a model: a file's own, or two digits each of a smaller file's, by the seed.
 pub fn test(path: &Path, shape: &Shape, limit: Option<usize>, seed: u64, params: &Params<f32>) -> Outcome<Dataset> {
     let c = params.config();
-    let images = files::dataset(path, Split::Test, shape, limit)?;
+    // Any of the digits may be the second of the first pair.
+    let mut images = files::dataset(path, Split::Test, shape, limit.filter(|_| !of_pairs(c)))?;
     if for_pairs(&images.data, c) {
         let count = limit.unwrap_or(TEST);
         return Ok(pairs(images, c.width)?.fixed(count, seed)?);
     }
+    limit.into_iter().for_each(|limit| images.data.truncate(limit));
     images.fit(c, Some(params))
 }
 
@@ -62,7 +67,11 @@ pub fn training(
 ) -> Outcome<(Data, Option<Dataset>)> {
     let mut images = files::dataset(path, Split::Train, shape, limit)?;
     if for_pairs(&images.data, c) {
-        let count = HELD_OUT.min(images.data.len() / 12).max(1);
+        if jitter != Jitter::default() {
+            let what = "holds digits, which are laid anew at each visit; expected no --shift and no --colour";
+            return Err(files::at(&images.file, what));
+        }
+        let count = files::held_out(images.data.len()).max(1);
         let file = images.file.clone();
         let held_out = images.data.split_off(count).map_err(|e| files::at(&file, e))?;
         let validation = Pairs::new(held_out, c.width)?.fixed(VALIDATION, 0)?;

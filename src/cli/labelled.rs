@@ -1,15 +1,12 @@
 //! Images with labels: as they are, or MNIST's digits, around which clutter is laid.
 
-use super::files::{self, Split};
+use super::files::{self, Shape, Split};
 use super::{Failure, Outcome};
 use attentive_writer::data::{self, Clutter, Labelled, Pieces};
 use attentive_writer::likelihood::Values;
 use attentive_writer::train::Source;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
-
-/// Of a training set, so many at its end are held out for validation; of a small one, a twelfth.
-const HELD_OUT: usize = 5000;
 
 /// Images of a model's size with labels.
 pub enum Data {
@@ -32,17 +29,17 @@ fn labels_of(images: &Path) -> Outcome<PathBuf> {
     found.ok_or_else(|| files::at(images, format!("has no labels beside it; expected {bare} (or .gz of it)")))
 }
 
-/// Reads images of a split with their labels.
-pub fn read(path: &Path, split: Split, limit: Option<usize>) -> Outcome<Labelled> {
-    let images = files::dataset(path, split, &files::Shape::default(), None)?;
+/// Reads images of a split with their labels: from IDX files, which tell all of themselves.
+pub fn read(path: &Path, split: Split, shape: &Shape) -> Outcome<Labelled> {
+    if *shape != Shape::default() {
+        let what = "has labels only if it is an IDX file; expected no --format, --width, --height and --channels";
+        return Err(files::at(path, what));
+    }
+    let images = files::dataset(path, split, shape, None)?;
     let labels = labels_of(&images.file)?;
     let of = files::read(&labels)?;
     let of = data::labels(&of).map_err(|e| files::at(&labels, e))?;
-    let mut all = Labelled::new(images.data, of).map_err(|e| files::at(&labels, e))?;
-    if let Some(limit) = limit {
-        all.truncate(limit);
-    }
-    Ok(all)
+    Labelled::new(images.data, of).map_err(|e| files::at(&labels, e))
 }
 
 impl Data {
@@ -64,15 +61,22 @@ impl Data {
     }
 }
 
-/// The test images.
-pub fn test(path: &Path, image: [usize; 3], limit: Option<usize>) -> Outcome<Data> {
-    Data::fit(path, read(path, Split::Test, limit)?, image)
+/// The test images; if they are limited, the first of them.
+pub fn test(path: &Path, shape: &Shape, image: [usize; 3], limit: Option<usize>) -> Outcome<Data> {
+    let mut data = Data::fit(path, read(path, Split::Test, shape)?, image)?;
+    match (&mut data, limit) {
+        (Data::Fixed(data), Some(limit)) => data.truncate(limit),
+        (Data::Clutter(data), Some(limit)) => data.truncate(limit),
+        (_, None) => {}
+    }
+    Ok(data)
 }
 
 /// The training images, and those at their end that are held out.
-pub fn training(path: &Path, image: [usize; 3], limit: Option<usize>) -> Outcome<(Data, Option<Data>)> {
-    let mut all = read(path, Split::Train, limit)?;
-    let count = HELD_OUT.min(all.labels().len() / 12);
+pub fn training(path: &Path, shape: &Shape, image: [usize; 3], limit: Option<usize>) -> Outcome<(Data, Option<Data>)> {
+    let mut all = read(path, Split::Train, shape)?;
+    limit.into_iter().for_each(|limit| all.truncate(limit));
+    let count = files::held_out(all.labels().len());
     if count == 0 {
         return Ok((Data::fit(path, all, image)?, None));
     }

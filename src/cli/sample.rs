@@ -1,7 +1,7 @@
 //! `sample`: a sheet of digits as PNG, their drawing as an animated GIF, or binary images as bit rows.
 
 use super::output::{self, Output};
-use super::{Failure, Outcome, files, progress};
+use super::{Failure, Outcome, files, numbers, progress};
 use attentive_writer::drawing::{Colours, Drawing};
 use attentive_writer::likelihood::Likelihood;
 use attentive_writer::model::Purpose;
@@ -30,14 +30,14 @@ pub struct Sample {
     count: usize,
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Width of a digit in pixels; any, whatever the model was trained at
-    #[arg(long, default_value_t = 28)]
-    size: usize,
+    /// Width of an image in pixels; any, whatever the model was trained at [default: what it was trained at]
+    #[arg(long)]
+    size: Option<usize>,
     /// Scale of the latents' standard deviation
     #[arg(long, default_value_t = 1.0)]
     temperature: f32,
-    /// Digits in a row [default: a square sheet]
-    #[arg(long)]
+    /// Images in a row [default: a square sheet]
+    #[arg(long, value_parser = numbers::count(usize::MAX))]
     columns: Option<usize>,
     /// Where to; its ending says what: .png or none, .gif, .bits. A device or pipe is written through, and - is standard
     /// output
@@ -51,13 +51,20 @@ pub struct Sample {
 impl Sample {
     pub fn run(self) -> Outcome {
         let ending = output::ending(&self.out, &["png", "gif", "bits"])?;
-        let loaded = files::model(&self.weights)?;
+        let loaded = files::decoder(&self.weights)?;
+        if !loaded.params.config().variational {
+            files::note(
+                &self.weights,
+                "a plain autoencoder has no prior; its codes are drawn from N(0, 1) all the same",
+            );
+        }
+        let size = self.size.unwrap_or(loaded.params.config().width);
         let model = Arc::new(loaded.model(Purpose::Draw)?);
         if ending == "bits" && loaded.params.config().likelihood != Likelihood::Bernoulli {
             let expected = "expected a model of binary images, or an --out that ends in .png or .gif";
             return Err(files::at(&self.weights, format!("draws levels, and bit rows hold none; {expected}")));
         }
-        let mut drawing = Drawing::draw(model, self.seed, self.count, self.size, self.temperature)?;
+        let mut drawing = Drawing::draw(model, self.seed, self.count, size, self.temperature)?;
         let columns = self.columns.unwrap_or((self.count as f64).sqrt().ceil() as usize);
         let output = Output::open(&self.out)?.apart_from(self.json)?;
         let bytes = match ending.as_str() {
@@ -79,7 +86,7 @@ impl Sample {
             }
         };
         let value = serde_json::json!({ "file": self.out, "bytes": bytes.len(), "count": self.count });
-        let line = format!("{}: {} digits, {} bytes", self.out.display(), self.count, bytes.len());
+        let line = format!("{}: {} images, {} bytes", self.out.display(), self.count, bytes.len());
         output.write(&bytes, self.json, value, &line)
     }
 

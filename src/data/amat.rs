@@ -1,7 +1,7 @@
 //! `.amat`, and text like it: an image a line, its values parted by blanks.
 
 use super::levels::{Levels, Size};
-use super::recognise::{Hint, square};
+use super::recognise::{Hint, size_of, square};
 use super::source::Source;
 use crate::error::{Error, Result};
 
@@ -81,17 +81,15 @@ impl Tokens<'_, '_> {
 }
 
 /// The size of images whose lines have so many values.
-fn size_of(values: usize, hint: &Hint) -> Result<Size> {
-    let given = (hint.width, hint.height, hint.channels.unwrap_or(1));
-    if let (Some(width), Some(height), channels) = given {
-        let expected = super::pixels(width, height, channels)?;
-        if expected != values {
-            let image = format!("{width}×{height} with {channels} channels");
-            return Err(Error::Data(format!("line 1 has {values} values; images of {image} have {expected}")));
-        }
-        return Ok((width, height, channels));
-    }
-    let side = square(values).ok_or_else(|| {
+fn size(values: usize, hint: &Hint) -> Result<Size> {
+    size_of(values, hint).ok_or_else(|| {
+        let Hint { width: None, height: None, channels: None, .. } = hint else {
+            let told = |side: Option<usize>| side.map_or("?".to_owned(), |n| n.to_string());
+            let (width, height, channels) = (told(hint.width), told(hint.height), hint.channels.unwrap_or(1));
+            return Error::Data(format!(
+                "line 1 has {values} values; expected those of images of {width}×{height} with {channels} channels"
+            ));
+        };
         let label = if square(values.saturating_sub(1)).is_some() && values > 2 {
             let side = values.isqrt();
             format!(" ({side}×{side} and a label, which must be taken out?)")
@@ -100,8 +98,7 @@ fn size_of(values: usize, hint: &Hint) -> Result<Size> {
         };
         let expected = "expected those of a square image, as 784 of 28×28, or a width and height";
         Error::Data(format!("line 1 has {values} values{label}; {expected}"))
-    })?;
-    Ok((side, side, 1))
+    })
 }
 
 pub(super) fn read(source: &mut Source, hint: &Hint) -> Result<Levels> {
@@ -122,7 +119,7 @@ pub(super) fn read(source: &mut Source, hint: &Hint) -> Result<Levels> {
             _ => break,
         }
     }
-    let mut levels = Levels::new(size_of(first.len(), hint)?, hint.limit)?;
+    let mut levels = Levels::new(size(first.len(), hint)?, hint.limit)?;
     levels.room(tokens.source, first.len())?;
     first.into_iter().try_for_each(|v| levels.number(v))?;
     let (pixels, mut count) = (levels.pixels(), 0);

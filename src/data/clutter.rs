@@ -37,6 +37,8 @@ impl Default for Pieces {
 pub struct Clutter {
     digits: Labelled,
     pieces: Pieces,
+    /// Digits that are examples; pieces are of all.
+    count: usize,
 }
 
 impl Clutter {
@@ -62,7 +64,12 @@ impl Clutter {
         if pieces.count > 1000 {
             return Err(Error::argument("the number of pieces", pieces.count, "0 to 1000"));
         }
-        Ok(Clutter { digits, pieces })
+        Ok(Clutter { count: digits.labels().len(), digits, pieces })
+    }
+
+    /// Leaves the first `count` digits, or all, as examples, at least one; the pieces are of all as before.
+    pub fn truncate(&mut self, count: usize) {
+        self.count = count.clamp(1, self.count);
     }
 
     /// The digits without clutter.
@@ -160,7 +167,7 @@ pub(super) fn lay<'a>(out: &mut [u8], size: usize, (x, y): (usize, usize), rows:
 
 impl Source<u8> for Clutter {
     fn len(&self) -> usize {
-        self.digits.labels().len()
+        self.count
     }
 
     fn size(&self) -> [usize; 3] {

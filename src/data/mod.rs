@@ -214,6 +214,16 @@ fn binarise(levels: &[u8], rng: &mut Xoshiro256PlusPlus, out: &mut [f32]) {
 }
 
 /// # Errors
+/// As [`expect_size`]; [`Error::Data`] also for no examples, or more than an order of them can count.
+pub(crate) fn expect_source<Label>(source: &(impl Source<Label> + ?Sized), wanted: [usize; 3]) -> Result<()> {
+    let (count, most) = (source.len(), u32::MAX);
+    if count == 0 || count as u64 > u64::from(most) {
+        return Err(Error::Data(format!("{count} examples; expected 1 to {most}")));
+    }
+    expect_size(source.size(), wanted)
+}
+
+/// # Errors
 /// [`Error::Data`] if images are of another width, height or number of channels than a model's.
 pub(crate) fn expect_size(found: [usize; 3], wanted: [usize; 3]) -> Result<()> {
     if found == wanted {

@@ -1,7 +1,7 @@
 //! `.npy`, NumPy's format: a header that is a Python dictionary, and then the array.
 
 use super::levels::{Levels, Size};
-use super::recognise::{Hint, square};
+use super::recognise::{Hint, size_of};
 use super::source::{Source, Stated};
 use crate::error::{Error, Result};
 
@@ -85,11 +85,7 @@ fn layout(shape: &[u64], hint: &Hint) -> Result<(Size, bool)> {
     let size = match *sides.as_slice() {
         _ if !all => None,
         [height, width] => Some(((width, height, 1), false)),
-        [values] => match (hint.width, hint.height) {
-            (Some(width), Some(height)) => Some(((width, height, hint.channels.unwrap_or(1)), false))
-                .filter(|_| width as u128 * height as u128 * hint.channels.unwrap_or(1) as u128 == values as u128),
-            _ => square(values).map(|side| ((side, side, 1), false)),
-        },
+        [values] => size_of(values, hint).map(|size| (size, false)),
         [a, b, c] => match (CHANNELS.contains(&a), CHANNELS.contains(&c)) {
             (false, true) => Some(((b, a, c), true)),
             (true, false) => Some(((c, b, a), false)),

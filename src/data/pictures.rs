@@ -3,6 +3,7 @@
 use super::recognise::{Format, Found, seen};
 use super::source::allowed;
 use super::{Dataset, Look};
+use crate::budget::product;
 use crate::error::{Error, Result};
 use png::{ColorType, Decoder, Info, Limits, Reader, Transformations};
 use std::io::Cursor;
@@ -107,7 +108,7 @@ impl Pictures {
     fn keep(&mut self, planes: &[Vec<u8>]) -> Result<()> {
         let pixels = planes[0].len();
         let channels = planes.len().max(self.channels);
-        let values = (self.count * channels * pixels) as u64;
+        let values = product(&[self.count, channels, pixels]);
         let limit = allowed(self.bytes);
         if values > limit {
             return wrong(format!("more than {limit} values in pictures of {} bytes so far", self.bytes));

@@ -1,6 +1,7 @@
 //! What a file holds, by its content; by its name only where the content has no header.
 
 use super::levels::Levels;
+use super::levels::Size;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 use super::sheet;
 use super::source::Source;
@@ -145,7 +146,7 @@ pub struct Hint<'a> {
     /// The format, if it is told rather than recognised.
     pub format: Option<Format>,
     /// The width of an image, where the format does not tell its size: of bit rows (28×28 with one channel if absent), and of
-    /// `.amat` lines and rows of a `.npy` matrix (square with one channel if absent).
+    /// `.amat` lines and rows of a `.npy` matrix (if absent as the height tells, else square; one channel).
     pub width: Option<usize>,
     /// As [`Hint::width`]: the height of an image.
     pub height: Option<usize>,
@@ -258,6 +259,20 @@ pub(super) fn seen(head: &[u8]) -> String {
     }
     let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
     format!("a file that begins with {}", bytes.join(" "))
+}
+
+/// The size of images of so many values each: as told, one side giving the other; else square.
+pub(super) fn size_of(values: usize, hint: &Hint) -> Option<Size> {
+    let channels = hint.channels.unwrap_or(1);
+    let pixels = values.checked_div(channels)?;
+    let (width, height) = match (hint.width, hint.height) {
+        (Some(width), Some(height)) => (width, height),
+        (Some(width), None) => (width, pixels.checked_div(width)?),
+        (None, Some(height)) => (pixels.checked_div(height)?, height),
+        (None, None) => square(pixels).map(|side| (side, side))?,
+    };
+    let all = super::pixels(width, height, channels).ok()?;
+    (all == values).then_some((width, height, channels))
 }
 
 /// The side of a square of so many values.

@@ -203,10 +203,12 @@ impl<'a> Run<'a> {
     fn images(&mut self, data: &Dataset, first: usize, samples: usize, seed: u64, sums: &mut [Sums]) {
         let c = &self.model.config;
         let (z, batch) = (c.latent, self.tape.batch);
-        let mut weights = vec![Vec::with_capacity(samples); sums.len()];
+        let mut weights = vec![Vec::new(); sums.len()];
+        for (b, image) in self.images.chunks_exact_mut(c.pixels()).enumerate().take(sums.len()) {
+            sample_image(data, c.likelihood.values(), first + b, seed, image);
+        }
         for sample in 0..samples {
-            for (b, image) in self.images.chunks_exact_mut(c.pixels()).enumerate().take(sums.len()) {
-                sample_image(data, c.likelihood.values(), first + b, seed, image);
+            for b in 0..sums.len() {
                 let mut rng = noise::rng(seed, noise::EVAL, (first + b) as u64 * samples as u64 + sample as u64);
                 for t in 0..c.glimpses {
                     noise::fill_normal(&mut rng, &mut self.noise[(t * batch + b) * z..][..z]);

@@ -49,6 +49,13 @@ impl Task for Draw<f32> {
             let expected = "0, since this likelihood's earlier canvases are not kept";
             return Err(Error::argument("canvas weight", settings.canvas_weight, expected));
         }
+        if settings.antithetic && !c.variational {
+            return Err(Error::argument(
+                "antithetic",
+                true,
+                "false, since a plain autoencoder draws nothing at random",
+            ));
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Codes: what an encoder makes of images, all glimpses' latents in a row; and the Gaussian that a plain autoencoder,
 //! which has no prior of its own, is given after training.
 
-use crate::budget::{DRAWING, EVALUATION, product, sum};
+use crate::budget::{DRAWING, EVALUATION, product, room, sum, zeros};
 use crate::draw::model::{CODES, Draw, Purpose};
 use crate::drawing::Drawing;
 use crate::error::{Error, Result, expect_finite};
@@ -31,7 +31,7 @@ pub fn codes(model: &Arc<Draw<f32>>, images: &[f32], seed: u64) -> Result<Vec<f3
     }
     let out = |count| product(&[count, code, size_of::<f32>()]);
     DRAWING.check([("the number of images", images.len() / pixels)], |[count]| out(count))?;
-    let mut out = Vec::with_capacity(images.len() / pixels * code);
+    let mut out = room(product(&[images.len() / pixels, code]))?;
     for (batch, images) in images.chunks(BATCH * pixels).enumerate() {
         let count = images.len() / pixels;
         let latents = Drawing::redraw(model.clone(), images, seed.wrapping_add(batch as u64), c.width)?.latents()?;
@@ -102,7 +102,7 @@ pub fn fit(params: &mut Params<f32>, data: &dyn Source<()>) -> Result<()> {
     if c.variational {
         return Err(Error::Config("a variational model has its prior; expected a plain autoencoder".into()));
     }
-    crate::data::expect_size(data.size(), c.image())?;
+    crate::data::expect_source(data, c.image())?;
     let n = c.code_len();
     // Images and codes; covariance, factor and the packed weights of both.
     let bytes = |count| {
@@ -110,7 +110,7 @@ pub fn fit(params: &mut Params<f32>, data: &dyn Source<()>) -> Result<()> {
         values.saturating_mul(size_of::<f32>() as u64)
     };
     let count = EVALUATION.most("images", data.len().min(FITTED), bytes)?;
-    let mut images = vec![0.0; count * c.pixels()];
+    let mut images = zeros(product(&[count, c.pixels()]))?;
     for (i, image) in images.chunks_exact_mut(c.pixels()).enumerate() {
         data.put(i, c.likelihood.values(), &mut noise::rng(0, noise::EVAL, i as u64), image);
     }
@@ -139,7 +139,7 @@ pub fn fitted(model: &Draw<f32>, seed: u64, count: usize) -> Result<Vec<f32>> {
     }
     let (n, z) = (mean.len(), model.config().latent);
     DRAWING.check([("count", count)], |[count]| product(&[count, n, size_of::<f32>()]))?;
-    let mut out = Vec::with_capacity(count * n);
+    let mut out = room(product(&[count, n]))?;
     let mut noise = vec![0.0f32; n];
     for i in 0..count {
         let mut rng = noise::rng(seed, noise::DRAW, i as u64);

@@ -155,8 +155,7 @@ impl Trace {
         self.decoder.extend_from_slice(&at(t + 1)[row.h_dec()..][..c.hidden]);
         self.decoder_cells.extend_from_slice(&tape.decoder_cell[tape.slot(t + 1) * c.hidden..][..c.hidden]);
         let heads = tape.emitted(model, t);
-        let means = c.write_len() / c.planes() * c.channels;
-        self.write_patches.extend_from_slice(&heads[model.heads.patch_at()..][..means]);
+        self.write_patches.extend_from_slice(&heads[model.heads.patch_at()..][..c.written_means()]);
         self.write_windows.extend(window(c, Some(heads), c.write_patch));
         self.strokes.extend(tape.canvas.iter().zip(before).take(c.pixels()).map(|(after, before)| after - before));
     }
@@ -280,11 +279,7 @@ mod tests {
                     assert_eq!(trace.spent.get(t).copied(), reads.then_some(kl));
                     if drawing.step().unwrap() {
                         assert_eq!(at(&trace.write_windows, t, c.glimpses), drawing.write_windows());
-                        let patch = drawing.write_patches();
-                        assert_eq!(
-                            at(&trace.write_patches, t, c.glimpses),
-                            patch[..patch.len() / c.planes() * c.channels]
-                        );
+                        assert_eq!(at(&trace.write_patches, t, c.glimpses), drawing.write_patches());
                         assert_eq!(at(&trace.read_patches, t, c.glimpses), drawing.read_patches());
                         let windows = at(&trace.read_windows, t, c.glimpses);
                         assert_eq!(if reads { windows } else { vec![0.0; 5] }, drawing.read_windows());

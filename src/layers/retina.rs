@@ -5,6 +5,8 @@
 //! slope. It is the difference of four values of the image's running sum over rows and columns, between its knots by
 //! straight lines.
 
+use crate::budget::{product, zeros};
+use crate::error::Result;
 use crate::kernels::Real;
 
 /// The running sums `[B + 1, A + 1]` of an image: of all pixels above and to the left.
@@ -17,8 +19,11 @@ pub struct Sums {
 
 impl Sums {
     /// Of a blank image.
-    pub fn new(width: usize, height: usize) -> Self {
-        Sums { width, height, sums: vec![0.0; (width + 1) * (height + 1)] }
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory) if there is no room for them.
+    pub fn new(width: usize, height: usize) -> Result<Self> {
+        Ok(Sums { width, height, sums: zeros(product(&[width + 1, height + 1]))? })
     }
 
     /// Of an image `[B, A]`.
@@ -158,7 +163,7 @@ mod tests {
     fn a_cell_of_one_pixel_is_the_pixel() {
         let (w, h) = (9, 7);
         let image = image(w, h);
-        let mut sums = Sums::new(w, h);
+        let mut sums = Sums::new(w, h).unwrap();
         sums.take(&image);
         let retina = Retina { n: 3, scales: 2 };
         let mut out = vec![0.0; retina.values()];
@@ -181,7 +186,7 @@ mod tests {
     fn the_slope_is_that_of_differences() {
         let (w, h) = (20, 17);
         let image = image(w, h);
-        let mut sums = Sums::new(w, h);
+        let mut sums = Sums::new(w, h).unwrap();
         sums.take(&image);
         let retina = Retina { n: 4, scales: 3 };
         let d_out: Vec<f64> = (0..retina.values()).map(|i| (i as f64 * 0.7).sin()).collect();

@@ -52,8 +52,8 @@ impl Estimates {
 ///
 /// # Errors
 /// [`Error::Config`] for a model without places, [`Error::Argument`] for a glimpse that it does not have, another number of
-/// pixels or one outside `[0, 1]`, a label that it does not know or a number of draws outside 2 to 10,000, [`Error::Memory`] if there is no room,
-/// [`Error::NotFinite`] if a gradient is no number.
+/// pixels or one outside `[0, 1]`, a label that it does not know or a number of draws outside 2 to 10,000,
+/// [`Error::Memory`] if there is no room, [`Error::NotFinite`] if a gradient is no number.
 pub fn gradients(
     params: &Params<f32, Config>,
     image: &[f32],
@@ -62,50 +62,87 @@ pub fn gradients(
     draws: usize,
     seed: u64,
 ) -> Result<Gradients> {
-    let Eye::Retina { scales, deviation, .. } = params.config().eye else {
-        return Err(Error::Config("the model has no places to draw; expected one that looks with a retina".into()));
-    };
-    // The same sensor for both, and a way back through it.
-    let eye = Eye::Retina { scales, deviation, estimator: Estimator::Pathwise };
-    let config = Config { eye, ..params.config().clone() };
-    let c = &config;
-    if glimpse >= c.glimpses {
-        return Err(Error::argument("the glimpse", glimpse, format!("0 to {}", c.glimpses - 1)));
+    let last = params.config().glimpses - 1;
+    if glimpse > last {
+        return Err(Error::argument("the glimpse", glimpse, format!("0 to {last}")));
     }
-    if !(2..=MOST_DRAWS).contains(&draws) {
-        return Err(Error::argument("the number of draws", draws, format!("2 to {MOST_DRAWS}")));
+    Draws::new(params, image, label, draws, seed)?.gradients(glimpse)
+}
+
+/// As [`gradients`], at each of the glimpses, of the same draws.
+///
+/// # Errors
+/// As [`gradients`].
+pub fn gradients_by_glimpse(
+    params: &Params<f32, Config>,
+    image: &[f32],
+    label: u8,
+    draws: usize,
+    seed: u64,
+) -> Result<Vec<Gradients>> {
+    let of = Draws::new(params, image, label, draws, seed)?;
+    (0..params.config().glimpses).map(|t| of.gradients(t)).collect()
+}
+
+/// Draws of all places, what they were rewarded with, and a pass back through them.
+struct Draws {
+    slice: Slice<f32>,
+    noise: Vec<f32>,
+    rewards: Vec<f64>,
+    deviation: f64,
+}
+
+impl Draws {
+    fn new(params: &Params<f32, Config>, image: &[f32], label: u8, draws: usize, seed: u64) -> Result<Draws> {
+        let Eye::Retina { scales, deviation, .. } = params.config().eye else {
+            return Err(Error::Config("the model has no places to draw; expected one that looks with a retina".into()));
+        };
+        // The same sensor for both, and a way back through it.
+        let eye = Eye::Retina { scales, deviation, estimator: Estimator::Pathwise };
+        let config = Config { eye, ..params.config().clone() };
+        let c = &config;
+        if !(2..=MOST_DRAWS).contains(&draws) {
+            return Err(Error::argument("the number of draws", draws, format!("2 to {MOST_DRAWS}")));
+        }
+        expect_image(image, c.pixels())?;
+        if usize::from(label) >= c.classes {
+            return Err(Error::argument("the label", label, format!("0 to {}", c.classes - 1)));
+        }
+        EVALUATION.check([("the number of draws", draws)], |[n]| Model::<f32>::bytes(c, n, 1))?;
+        let mut own = Params::zeros(c)?;
+        own.data_mut().copy_from_slice(params.data());
+        let model = Model::new(&own, Some(draws));
+        let mut slice = Slice::new(&model, draws)?;
+        slice.images_mut().chunks_exact_mut(c.pixels()).for_each(|to| to.copy_from_slice(image));
+        slice.labels_mut().fill(label);
+        for (i, noise) in slice.noise_mut().chunks_exact_mut(2 * draws).enumerate() {
+            noise::fill_normal(&mut noise::rng(seed, noise::TRAIN, i as u64), noise);
+        }
+        let noise = slice.noise_mut().to_vec();
+        let rewards = rewards(&mut slice, &model, label)?;
+        slice.gradient(&model, &mut Params::zeros(c)?);
+        Ok(Draws { slice, noise, rewards, deviation })
     }
-    expect_image(image, c.pixels())?;
-    if usize::from(label) >= c.classes {
-        return Err(Error::argument("the label", label, format!("0 to {}", c.classes - 1)));
+
+    fn gradients(&self, glimpse: usize) -> Result<Gradients> {
+        let Draws { rewards, deviation, .. } = self;
+        let n = rewards.len();
+        let epsilon = pairs(&self.noise[2 * n * glimpse..][..2 * n]);
+        let tape = self.slice.ram().expect("a retina's tape");
+        let places = pairs(tape.places(glimpse));
+        let pathwise: Vec<[f64; 2]> = pairs(tape.d_places(glimpse)).iter().map(|d| d.map(|d| -d)).collect();
+        expect_finite(pathwise.iter().flatten(), || "a gradient by a place".into())?;
+        let total: f64 = rewards.iter().sum();
+        let score = |reward: f64, e: &[f64; 2]| e.map(|e| reward * e / deviation);
+        let others = |reward: f64| reward - (total - reward) / (n as f64 - 1.0);
+        Ok(Gradients {
+            score: rewards.iter().zip(&epsilon).map(|(r, e)| score(*r, e)).collect(),
+            score_with_baseline: rewards.iter().zip(&epsilon).map(|(r, e)| score(others(*r), e)).collect(),
+            means: places.iter().zip(&epsilon).map(|(p, e)| [0, 1].map(|a| p[a] - deviation * e[a])).collect(),
+            pathwise,
+            places,
+        })
     }
-    EVALUATION.check([("the number of draws", draws)], |[n]| Model::<f32>::bytes(c, n, 1))?;
-    let mut own = Params::zeros(c)?;
-    own.data_mut().copy_from_slice(params.data());
-    let model = Model::new(&own, Some(draws));
-    let mut slice = Slice::new(&model, draws)?;
-    slice.images_mut().chunks_exact_mut(c.pixels()).for_each(|to| to.copy_from_slice(image));
-    slice.labels_mut().fill(label);
-    for (i, noise) in slice.noise_mut().chunks_exact_mut(2 * draws).enumerate() {
-        noise::fill_normal(&mut noise::rng(seed, noise::TRAIN, i as u64), noise);
-    }
-    let epsilon = pairs(&slice.noise_mut()[2 * draws * glimpse..][..2 * draws]);
-    let rewards = rewards(&mut slice, &model, label)?;
-    slice.gradient(&model, &mut Params::zeros(c)?);
-    let tape = slice.ram().expect("a retina's tape");
-    let places = pairs(tape.places(glimpse));
-    let pathwise: Vec<[f64; 2]> = pairs(tape.d_places(glimpse)).iter().map(|d| d.map(|d| -d)).collect();
-    expect_finite(pathwise.iter().flatten(), || "a gradient by a place".into())?;
-    let total: f64 = rewards.iter().sum();
-    let score = |reward: f64, e: &[f64; 2]| e.map(|e| reward * e / deviation);
-    let others = |reward: f64| reward - (total - reward) / (draws as f64 - 1.0);
-    Ok(Gradients {
-        score: rewards.iter().zip(&epsilon).map(|(r, e)| score(*r, e)).collect(),
-        score_with_baseline: rewards.iter().zip(&epsilon).map(|(r, e)| score(others(*r), e)).collect(),
-        means: places.iter().zip(&epsilon).map(|(p, e)| [0, 1].map(|a| p[a] - deviation * e[a])).collect(),
-        pathwise,
-        places,
-    })
 }
 
 /// log p(label) of each draw.

@@ -21,13 +21,15 @@ pub struct Errors {
     pub images: usize,
     /// Of the rate: √(p (1 − p) / n).
     pub standard_error: f64,
-    /// Mean −log p(label).
+    /// Mean −log p(label); a label of probability 0 counts as 1,000 nats.
     #[serde(skip)]
     pub cross_entropy_nats: f64,
 }
 
 /// Images that a thread looks at together, where the budget allows it. Results do not depend on it.
 const BATCH: usize = 50;
+/// What a label of probability 0 counts as.
+const MOST_NATS: f64 = 1e3;
 
 /// A model's errors on labelled images. RAM looks at the means of its places. `progress(images)` is called from any
 /// thread, and may end the evaluation.
@@ -49,7 +51,7 @@ pub fn errors(
     progress: impl Fn(usize) -> ControlFlow<()> + Sync,
 ) -> Result<Errors> {
     let c = model.config();
-    crate::data::expect_size(data.size(), c.image())?;
+    crate::data::expect_source(data, c.image())?;
     (0..data.len()).try_for_each(|i| expect_class(c, data.label(i)))?;
     let (count, threads) = (data.len(), threads.clamp(1, data.len()));
     let bytes = |n| Model::bytes(c, n, 1).saturating_mul(threads as u64);
@@ -86,8 +88,8 @@ fn judge(
 
 fn summary(found: &[(f64, bool)]) -> Result<Errors> {
     let n = found.len() as f64;
-    // A probability may be 0 in f32; a sum that is no number comes from weights that are.
-    let nats: Vec<f64> = found.iter().map(|(nats, _)| nats.min(1e3)).collect();
+    // A probability may be 0 in f32. The least of NaN and a number is the number, and would hide it.
+    let nats: Vec<f64> = found.iter().map(|(nats, _)| if *nats == f64::INFINITY { MOST_NATS } else { *nats }).collect();
     for (i, value) in nats.iter().enumerate() {
         expect_finite([value], || format!("the verdict on image {i} of the data"))?;
     }

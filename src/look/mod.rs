@@ -13,6 +13,6 @@ mod reader;
 mod softmax;
 
 pub use config::{Config, Estimator, Eye, PRESETS};
-pub use estimators::{Estimates, Gradients, gradients};
+pub use estimators::{Estimates, Gradients, gradients, gradients_by_glimpse};
 pub use judge::{Errors, errors};
 pub use model::{Losses, Model, Slice};

@@ -5,10 +5,10 @@ use super::ram::{self, Ram};
 use super::reader::{self, Reader};
 use super::softmax::probabilities;
 use crate::budget::{product, sum, zeros};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::Real;
 use crate::params::Params;
-use crate::train::{self, Places, Task};
+use crate::train::{self, Places, Settings, Task};
 use serde::Serialize;
 
 enum Layers<T> {
@@ -202,6 +202,20 @@ impl Task for Model<f32> {
     type Label = u8;
     type Losses = Losses;
     type Slice = Slice<f32>;
+
+    fn expect(c: &Config, settings: &Settings) -> Result<()> {
+        if settings.canvas_weight > 0.0 {
+            return Err(Error::argument(
+                "canvas weight",
+                settings.canvas_weight,
+                "0, since a classifier has no canvas",
+            ));
+        }
+        if settings.antithetic && c.eye == Eye::Read {
+            return Err(Error::argument("antithetic", true, "false, since this model draws nothing at random"));
+        }
+        Ok(())
+    }
 
     fn expect_label(c: &Config, label: u8) -> Result<()> {
         expect_class(c, label)

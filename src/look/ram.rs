@@ -4,7 +4,7 @@
 use super::config::{Config, Estimator, Eye};
 use super::reader::CLASSIFIER;
 use super::softmax::cross_entropy;
-use crate::budget::{product, sum, zeros};
+use crate::budget::{product, room, sum, zeros};
 use crate::error::Result;
 use crate::kernels::Real;
 use crate::kernels::gemm::Init;
@@ -154,9 +154,13 @@ impl<T: Real> Tape<T> {
         let (t, h, row) = (c.glimpses, c.hidden, GLIMPSE + c.hidden);
         let each = |n: usize| zeros(product(&[t, batch, n]));
         let (_, weights) = lengths(c, batch);
+        let mut sums = room(batch as u64)?;
+        for _ in 0..batch {
+            sums.push(Sums::new(c.width, c.height)?);
+        }
         Ok(Tape {
             batch,
-            sums: (0..batch).map(|_| Sums::new(c.width, c.height)).collect(),
+            sums,
             seen: each(c.seen())?,
             means: each(AXES)?,
             places: each(AXES)?,

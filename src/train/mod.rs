@@ -256,7 +256,7 @@ impl<K: Task> Trainer<K> {
     /// # Errors
     /// [`Error::Data`] for another size or an unknown label, [`Error::Argument`] for a range empty or outside the batch.
     pub fn begin(&mut self, data: &impl Source<K::Label>, range: Range<usize>) -> Result<()> {
-        crate::data::expect_size(data.size(), self.config().image())?;
+        crate::data::expect_source(data, self.config().image())?;
         self.expect_another_step()?;
         let batch = self.settings.batch;
         if range.is_empty() || range.end > batch {

@@ -57,6 +57,7 @@ fn clutter_is_made_and_read_again() {
     let (made, read) = (errors(&mnist, &[]), errors(&out, &["--limit", "30"]));
     assert_eq!(made, read);
     assert_eq!(made["images"], 30);
+    assert_eq!(errors(&mnist, &["--limit", "7"]), errors(&out, &["--limit", "7"]));
     let keys: Vec<_> = made.as_object().unwrap().keys().cloned().collect();
     assert_eq!(keys, ["error_rate", "images", "standard_error"]);
     let lines =
@@ -104,6 +105,19 @@ fn what_does_not_belong_together_is_refused() {
     place.train("cluttered-4", &["--epochs", "1"]);
     refused(&["sample", "--weights", &out, "--out", &place.path("x.png")], &[&out, "'classification'", "generation"]);
     refused(&["eval", "--weights", &out, "--data", &mnist, "--samples", "3"], &[&out, "--samples"]);
+    refused(&["eval", "--weights", &out, "--data", &mnist, "--width", "28"], &["mnist", "--width"]);
+    let train = ["train", "--preset", "cluttered", "--data", &mnist, "--out", &place.path("x.safetensors")];
+    for (more, what) in [
+        (["--canvas-weight", "0.5"], "no canvas"),
+        (["--antithetic", "true"], "nothing at random"),
+        (["--shift", "2"], "no --shift"),
+        (["--colour", "0.1"], "no --colour"),
+        (["--format", "idx"], "no --format"),
+    ] {
+        refused(&[&train[..], &more].concat(), &[what]);
+    }
+    let two = ["train", "--preset", "mnist-two-digits", "--data", &mnist, "--out", &place.path("x.safetensors")];
+    refused(&[&two[..], &["--shift", "2"]].concat(), &["no --shift"]);
     bars(&place.0.path().join("rows.bits"), 5);
     refused(&["eval", "--weights", &out, "--data", &place.path("rows.bits")], &["rows.bits", "no labels", "IDX"]);
     let labels = Path::new(&mnist).join("t10k-labels-idx1-ubyte");

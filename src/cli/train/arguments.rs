@@ -63,7 +63,7 @@ pub struct Train {
     /// Stop after so much time
     #[arg(long, value_parser = numbers::above_zero(MOST_MINUTES))]
     pub minutes: Option<f64>,
-    /// Minutes of --minutes that were over when the run was cut, as its last words say
+    /// Minutes of --minutes that were over when the run was cut, as its last line says
     #[arg(long, requires = "minutes", value_parser = numbers::within(0.0..MOST_MINUTES))]
     pub minutes_done: Option<f64>,
     /// Threads, 1 to 1024 [default: all cores]
@@ -87,7 +87,7 @@ pub struct Train {
     /// The rate at the end of this run, from 0 to the learning rate, reached along half a cosine [default: constant]
     #[arg(long, value_parser = numbers::within(0.0..=1.0))]
     pub final_learning_rate: Option<f64>,
-    /// The step at which that cosine began, for a run that goes on with one that was cut, as its last words say
+    /// The step at which that cosine began, for a run that goes on with one that was cut, as its last line says
     /// [default: this run's first]
     #[arg(long, requires_all = ["final_learning_rate", "resume"], conflicts_with = "minutes")]
     pub falling_from: Option<u64>,

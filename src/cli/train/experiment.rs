@@ -1,6 +1,6 @@
 //! What the command line asks of a task beyond its training.
 
-use super::super::{Outcome, files, images, labelled};
+use super::super::{Failure, Outcome, files, images, labelled};
 use super::arguments::Train;
 use attentive_writer::data::{Dataset, Jitter};
 use attentive_writer::lab::codes;
@@ -34,8 +34,8 @@ pub trait Experiment: Task {
     /// A new model for these data.
     fn begin(shape: &Self::Shape, settings: Settings, data: &Self::Data) -> Outcome<Trainer<Self>>;
 
-    /// Trained weights.
-    fn weights(path: &Path) -> Outcome<Params<f32, Self::Shape>>;
+    /// Trained weights, which were read from a file.
+    fn weights(path: &Path, bytes: &[u8]) -> Outcome<Params<f32, Self::Shape>>;
 
     /// The weights to keep of what was trained: with all that is made after the last step.
     fn finished(average: &Params<f32, Self::Shape>, _: &Self::Data) -> Result<Params<f32, Self::Shape>> {
@@ -91,8 +91,8 @@ impl Experiment for Draw<f32> {
         Ok(Trainer::new(shape, settings, Some(&data.mean()?))?)
     }
 
-    fn weights(path: &Path) -> Outcome<Params<f32>> {
-        let loaded = files::model(path)?;
+    fn weights(path: &Path, bytes: &[u8]) -> Outcome<Params<f32>> {
+        let loaded = files::model(path, bytes, None)?;
         if !loaded.has_encoder() {
             return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
         }
@@ -160,15 +160,18 @@ impl Experiment for look::Model<f32> {
         shape: &look::Config,
         _: Option<&Params<f32, look::Config>>,
     ) -> Outcome<(labelled::Data, Option<labelled::Data>)> {
-        labelled::training(&arguments.data, shape.image(), arguments.limit)
+        if (arguments.shift, arguments.colour) != (0, 0.0) {
+            return Err(Failure("a classifier's images do not change; expected no --shift and no --colour".to_owned()));
+        }
+        labelled::training(&arguments.data, &arguments.shape, shape.image(), arguments.limit)
     }
 
     fn begin(shape: &look::Config, settings: Settings, _: &labelled::Data) -> Outcome<Trainer<Self>> {
         Ok(Trainer::fresh(shape, settings)?)
     }
 
-    fn weights(path: &Path) -> Outcome<Params<f32, look::Config>> {
-        weights::load_task(&files::read(path)?).map_err(|e| files::at(path, e))
+    fn weights(path: &Path, bytes: &[u8]) -> Outcome<Params<f32, look::Config>> {
+        weights::load_task(bytes).map_err(|e| files::at(path, e))
     }
 
     fn validate(

@@ -11,10 +11,9 @@ pub use arguments::Train;
 
 use super::{Failure, Outcome, files, output, progress, tell};
 use arguments::PRESET;
+use attentive_writer::look;
 use attentive_writer::model::Draw;
-use attentive_writer::params::Shape;
 use attentive_writer::train::{Settings, Source, Trainer, checkpoint};
-use attentive_writer::{look, weights};
 use experiment::Experiment;
 use log::{Lines, Log};
 use plan::{End, Plan};
@@ -34,7 +33,7 @@ impl Train {
     pub fn run(self) -> Outcome<ExitCode> {
         let resumed = self.resume.as_deref().map(|path| files::read(path).map(|bytes| (path, bytes))).transpose()?;
         let looks = match (&self.preset, &resumed) {
-            (_, Some((_, bytes))) => weights::task(bytes).is_some_and(|task| look::Config::TASKS.contains(&&*task)),
+            (_, Some((_, bytes))) => files::classifies(bytes),
             (Some(name), None) => look::PRESETS.contains(&&**name),
             (None, None) => false,
         };
@@ -86,7 +85,7 @@ impl Train {
         let trainer = if checkpoint::is_checkpoint(bytes) {
             self.resumed::<E>(path, bytes)?
         } else {
-            Trainer::tune(E::weights(path)?, self.settings(Settings::default()))?
+            Trainer::tune(E::weights(path, bytes)?, self.settings(Settings::default()))?
         };
         if let Some(preset) = &self.preset
             && E::preset(preset, self)? != *trainer.config()

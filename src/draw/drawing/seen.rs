@@ -50,16 +50,16 @@ impl Drawing {
         out
     }
 
-    /// What the last glimpse wrote through its window, `[count, C, N, N]`: log-odds of ink, before the filters
-    /// and 1/γ̂. Empty before the first glimpse.
+    /// What the last glimpse wrote through its window, `[count, C, N, N]`, or `[count, C, B, A]` without attention: log-odds
+    /// of ink, or means of levels, before the filters and 1/γ̂. Empty before the first glimpse.
     pub fn write_patches(&self) -> Vec<f32> {
         let Some(t) = self.glimpse.checked_sub(1) else { return Vec::new() };
-        let (at, len) = (self.model.heads.patch_at(), self.model.config.write_len());
+        let (at, len) = (self.model.heads.patch_at(), self.model.config.written_means());
         let rows = self.tape.emitted(&self.model, t).chunks_exact(self.model.heads.width());
         rows.flat_map(|row| &row[at..at + len]).copied().collect()
     }
 
-    /// What the last glimpse read, `[count, 2, C, N, N]`: the patch of the image and that of its error (equation
+    /// What the last glimpse read, `[count, 2, C, N, N]`, or `[count, 2, C, B, A]` without attention: the patch of the image and that of its error (equation
     /// 27). Empty before the first glimpse, and if nothing is read.
     pub fn read_patches(&self) -> &[f32] {
         match self.glimpse.checked_sub(1) {

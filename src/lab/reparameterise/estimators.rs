@@ -23,6 +23,9 @@ pub fn estimators(mu: f64, sigma: f64, target: f64, seed: u64, count: usize) -> 
     if count < 2 {
         return Err(Error::argument("the number of draws", count, "2 or more"));
     }
+    if !target.is_finite() {
+        return Err(Error::argument("the target", target, "a finite number"));
+    }
     let draws = FAMILIES[0].draw(&[mu, sigma], seed, count)?;
     let estimate = |of: &dyn Fn(f64, &[f64]) -> f64| {
         let each: Vec<f64> = draws.z.iter().zip(draws.gradient.chunks_exact(2)).map(|(z, g)| of(*z, g)).collect();

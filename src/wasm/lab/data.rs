@@ -1,7 +1,7 @@
 //! Images to train on in the tab.
 
 use super::options;
-use crate::budget::{EVALUATION, product};
+use crate::budget::{EVALUATION, product, zeros};
 use crate::data::{self, Format, Hint, Pairs};
 use crate::error::{Error, Result as Outcome};
 use crate::lab::augment::{self, Amount};
@@ -149,7 +149,7 @@ impl Dataset {
         let seed = seed(Some(seed_.unwrap_or(0.0)))?;
         let pixels = self.0.width() * self.0.height() * self.0.channels();
         EVALUATION.check([("images", self.0.len())], |[n]| product(&[n, pixels, size_of::<f32>()]))?;
-        let mut out = vec![0.0; self.0.all_levels().len()];
+        let mut out = zeros(self.0.all_levels().len() as u64)?;
         for (i, image) in out.chunks_exact_mut(pixels).enumerate() {
             self.0.sample(i, &mut noise::rng(seed, noise::EVAL, u64::MAX - i as u64), image);
         }

@@ -48,7 +48,8 @@ impl Run {
         unsafe { Float32Array::view(self.0.canvas()) }
     }
 
-    /// The patches that the last glimpse wrote, count × channels × N × N; empty before the first.
+    /// The patches that the last glimpse wrote, count × channels × N × N, or whole canvases without attention; empty before
+    /// the first.
     #[wasm_bindgen(js_name = writePatches)]
     pub fn write_patches(&self) -> Vec<f32> {
         self.0.write_patches()

@@ -24,7 +24,7 @@ use crate::drawing::Colours;
 use crate::error::{Error, Result as Outcome, shown};
 use crate::lab::lens;
 use crate::lab::reparameterise::{self, FAMILIES, Family};
-use js_sys::{Float32Array, Uint8Array};
+use js_sys::{Float32Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -95,10 +95,14 @@ fn plain<T: JsCast>(value: &impl Serialize) -> JsOutcome<T> {
 
 /// Reads an options object; absent is empty. A field that is not known is an error: it may be a slip.
 fn options<T: DeserializeOwned + Default>(what: &'static str, known: &[&str], value: JsValue) -> Outcome<T> {
-    if entries(what, known, &value)?.is_empty() {
+    let given = Object::new();
+    for (key, value) in entries(what, known, &value)?.into_iter().filter(|(_, value)| !value.is_undefined()) {
+        Reflect::set(&given, &key.into(), &value).expect("an object of ours");
+    }
+    if Object::keys(&given).length() == 0 {
         return Ok(T::default());
     }
-    serde_wasm_bindgen::from_value(value).map_err(|e| Error::argument(what, e, "the documented fields"))
+    serde_wasm_bindgen::from_value(given.into()).map_err(|e| Error::argument(what, e, "the documented fields"))
 }
 
 fn config_of(value: JsConfigOrPreset) -> Outcome<Config> {
@@ -116,10 +120,7 @@ pub fn configure(preset: &str, changes: JsValue) -> JsOutcome<JsConfig> {
     let mut config = serde_json::to_value(Config::preset(preset)?).expect("plain data");
     let changes: serde_json::Map<String, serde_json::Value> =
         serde_wasm_bindgen::from_value(changes).map_err(|e| Error::Config(e.to_string()))?;
-    for (name, value) in changes {
-        let known = config.get_mut(&name).ok_or_else(|| Error::Config(format!("no field is named '{name}'")))?;
-        *known = value;
-    }
+    config.as_object_mut().expect("an object").extend(changes);
     let config: Config = serde_json::from_value(config).map_err(|e| Error::Config(e.to_string()))?;
     config.validate()?;
     plain(&config)

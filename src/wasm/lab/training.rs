@@ -117,9 +117,8 @@ impl Trainer {
 
     /// Goes on from a checkpoint.
     pub fn resume(checkpoint: &[u8]) -> JsOutcome<Trainer> {
-        let mut inner = train::checkpoint::load(checkpoint)?;
-        let settings = Settings { threads: 1, ..inner.settings().clone() };
-        inner.change_settings(settings)?;
+        // The room for other threads, which a page has not, is never asked for.
+        let inner = train::checkpoint::load_with(checkpoint, |settings| Settings { threads: 1, ..settings })?;
         Ok(Trainer { inner, last: None })
     }
 
@@ -135,7 +134,7 @@ impl Trainer {
     /// Trains on one batch: as many images as the settings' `batch`, values from 0 to 1.
     pub fn step(&mut self, batch: &[f32]) -> JsOutcome<JsTrainingReport> {
         let pixels = self.inner.config().pixels();
-        let expected = product(&[pixels, self.inner.settings().batch]);
+        let expected = product(&[pixels, self.inner.settings().images()]);
         if batch.len() as u64 != expected {
             return Err(Error::argument("the number of pixels", batch.len(), expected).into());
         }
@@ -197,7 +196,7 @@ impl Trainer {
     /// Images in a step.
     #[wasm_bindgen(getter)]
     pub fn batch(&self) -> usize {
-        self.inner.settings().batch
+        self.inner.settings().images()
     }
 
     /// Steps done.

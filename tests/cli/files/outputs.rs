@@ -104,7 +104,7 @@ fn standard_output_takes_the_picture_and_nothing_else() {
     for name in ["-", "/dev/stdout"] {
         let output = sample(name);
         assert!(output.status.success() && output.stdout == whole, "{name}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("2 digits"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("2 images"));
         // As a regular file too, and after what stands there already.
         fs::write(&file, "before").unwrap();
         let appended = Stdio::from(fs::OpenOptions::new().append(true).open(&file).unwrap());
