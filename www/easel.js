@@ -1,7 +1,7 @@
 // What a widget shows: the plate that is written on, in redraw mode what is read beside it, a line of status, and the bar.
 
 import { Controls } from "./controls.js";
-import { button, el } from "./el.js";
+import { button, el, quiet } from "./el.js";
 import { Plate, rgb } from "./plate.js";
 import { Reading } from "./reading.js";
 
@@ -47,7 +47,12 @@ export class Easel {
   #colors(recolored) {
     for (const name of ["ink", "read", "write"]) this.#swatches[name] = el("i", { className: name });
     const root = el("span", { className: "swatches", "aria-hidden": true }, ...Object.values(this.#swatches));
-    root.addEventListener("transitionend", recolored);
+    // All colours change at once, and are told of once.
+    let asked = 0;
+    root.addEventListener("transitionend", () => {
+      cancelAnimationFrame(asked);
+      asked = requestAnimationFrame(recolored);
+    });
     return root;
   }
 
@@ -128,6 +133,12 @@ export class Easel {
   }
 
   // ---- Words
+
+  /** Follows the widget's state. */
+  update(state, drawing, model) {
+    quiet(this.status, state === "loading" || state === "drawing");
+    this.controls.update(state, drawing, model);
+  }
 
   /** Says something; with `retry`, that something failed, and how to try again. */
   say(text, retry = null) {

@@ -11,6 +11,14 @@ export function el(name, properties = {}, ...children) {
   return element;
 }
 
+/** A status is not read out while `running` changes it again and again; then it is, as it stands. */
+export function quiet(status, running) {
+  const live = running ? "off" : "polite";
+  if (status.ariaLive === live) return;
+  status.ariaLive = live;
+  status.append(...status.childNodes);
+}
+
 /** A button that does something. */
 export function button(text, action, properties = {}) {
   const element = el("button", { type: "button", textContent: text, ...properties });

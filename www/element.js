@@ -50,8 +50,9 @@ export class AttentiveWriter extends Tag {
     resized: () => this.#resized(),
   });
   #player = new Player({
-    ask: (type, request) => this.#engine.ask(type, request),
-    free: (run) => this.#engine?.free(run),
+    // Freed where it was drawn: this may have been taken away meanwhile, and put elsewhere.
+    ask: (type, request, engine = this.#engine) => engine.ask(type, request).then((frame) => ({ ...frame, engine })),
+    free: ({ run, engine }) => engine.free(run),
     visible: () => this.#sight.visible,
     period: () => 1000 / this.speed,
     show: (frame) => this.#show(frame),
@@ -89,7 +90,7 @@ export class AttentiveWriter extends Tag {
   #reflect() {
     const open = this.#easel !== null;
     const lost = this.state === "loading" || this.state === "error" || (this.mode === "redraw" && !this.#player.drawn);
-    this.#easel?.controls.update(this.state, !lost, this.#config !== null);
+    this.#easel?.update(this.state, !lost, this.#config !== null);
     const reflect = (name, value) => {
       if (value === null) this.removeAttribute(name);
       else if (this.getAttribute(name) !== String(value)) this.setAttribute(name, value);
@@ -101,7 +102,8 @@ export class AttentiveWriter extends Tag {
   // ---- Life
 
   connectedCallback() {
-    if (this.#engine) return;
+    super.connectedCallback();
+    if (this.#opening) return;
     this.#build();
     if (!this.#sight.waitToBeNear()) this.#open();
   }
@@ -117,21 +119,25 @@ export class AttentiveWriter extends Tag {
     if (before === after) return;
     if (name === "state" || name === "glimpse") return this.#easel && this.#reflect();
     check(this, name);
-    if (!this.#engine || name === "speed" || name === "theme") return;
-    if (["mode", "weights", "encoder", "controls"].includes(name)) {
+    if (!this.#opening || name === "speed" || name === "theme") return;
+    if (["mode", "weights", "encoder"].includes(name)) {
       this.#scribble = null;
       this.#close();
       this.#open();
+    } else if (name === "controls") {
+      this.#easel.controls.root.hidden = !this.controls;
     } else if (name === "windows") {
       this.#easel.showWindows(this.windows === "on");
+    } else if (name === "size" || name === "workers") {
+      // The same drawing, laid or made otherwise.
+      this.#begin(this.#player.playing, this.#player.frame?.glimpse);
     } else {
       this.#begin(this.#player.playing || this.autoplay);
     }
   }
 
   async #open() {
-    if (this.#engine) return;
-    this.#engine = Crew.acquire();
+    if (this.#opening) return;
     this.#build();
     this.#sight.watch();
     const opening = (this.#opening = {});
@@ -141,6 +147,7 @@ export class AttentiveWriter extends Tag {
       if (opening === this.#opening) this.#progress(loaded, total);
     };
     try {
+      this.#engine = Crew.acquire();
       // The encoder half comes when a hand nears the pad.
       const { config } = await this.#engine.ask("load", { url: this.weights }, progress);
       if (opening !== this.#opening) return;
@@ -152,6 +159,7 @@ export class AttentiveWriter extends Tag {
       this.#player.loaded();
       // Begun before it is told, so that who hears of it can pause and seek.
       if (this.mode === "draw") this.#begin(wanted);
+      else this.#scribbled();
       this.#tell("ready", { config });
     } catch (error) {
       if (opening === this.#opening) this.#player.fail(error);
@@ -159,7 +167,7 @@ export class AttentiveWriter extends Tag {
   }
 
   #close() {
-    this.#opening = null;
+    this.#opening = this.#asked = null;
     this.#sight.leave();
     this.#easel = null;
     this.#player.close();
@@ -176,13 +184,10 @@ export class AttentiveWriter extends Tag {
 
   /** Tries again after a failure. What was scribbled is still there. */
   retry() {
-    const scribble = this.#scribble;
     const strokes = this.#pad;
     this.#close();
-    this.#open().then(() => {
-      if (strokes?.enough && this.#pad) this.#pad.put(strokes.canvas, strokes.own);
-      if (scribble && this.#config) this.#read(scribble);
-    });
+    this.#open();
+    if (strokes?.enough) this.#pad?.put(strokes.canvas, strokes.own);
   }
 
   // ---- What is on the page
@@ -306,14 +311,15 @@ export class AttentiveWriter extends Tag {
   }
 
   async #scribbled() {
-    if (!this.#pad?.enough || !this.#engine) return;
+    // What is scribbled before the model has come is read when it has.
+    if (!this.#pad?.enough || !this.#config) return;
     const asked = (this.#asked = {});
     try {
       const pixels = await this.#engine.ask("normalise", this.#pad.pixels());
       // What was cleared meanwhile is not read.
       if (asked === this.#asked) this.#read(pixels);
     } catch (error) {
-      this.#easel?.say(error.message);
+      if (asked === this.#asked) this.#player.fail(error);
     }
   }
 
@@ -331,6 +337,8 @@ export class AttentiveWriter extends Tag {
   /** Clears the pad. */
   clear() {
     this.#scribble = this.#asked = null;
+    // Without a model, why there is none stays, and how to try again.
+    if (!this.#config) return this.#pad?.clear();
     this.#player.clear();
     this.#easel?.clear();
     this.#reflect();
@@ -338,21 +346,21 @@ export class AttentiveWriter extends Tag {
 
   /** Scribbles a digit of the model's own, for those who cannot or would not, unless they begin to meanwhile. */
   async example(seed = Math.floor(Math.random() * 1e6)) {
-    const pad = this.#pad;
+    const [pad, engine] = [this.#pad, this.#engine];
     if (!this.#config || !pad) return;
-    pad.clear();
+    const { version } = pad;
     const options = { seed, size: this.#pixels(280 / devicePixelRatio), temperature: 0.9 };
     const view = { columns: 1, ink: this.#easel.ink, glimpse: this.#config.glimpses };
     try {
-      const { run, images: [image] } = await this.#engine.ask("draw", { url: this.weights, options, view });
-      this.#engine?.free(run);
+      const { run, images: [image] } = await engine.ask("draw", { url: this.weights, options, view });
+      engine.free(run);
       const canvas = new OffscreenCanvas(image.width, image.height);
       canvas.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
-      if (!pad.empty || pad !== this.#pad) return;
+      if (version !== pad.version || pad !== this.#pad) return;
       pad.put(canvas);
       await this.#scribbled();
     } catch (error) {
-      this.#player.fail(error);
+      if (pad === this.#pad) this.#player.fail(error);
     }
   }
 
@@ -379,6 +387,7 @@ export class AttentiveWriter extends Tag {
   }
 
   #recolor() {
+    if (!this.#easel) return;
     this.#pad?.recolor();
     this.#see();
     this.#player.look(this.#colors());

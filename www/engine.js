@@ -25,9 +25,11 @@ export class Engine {
   #worker;
   #waiting = new Map();
   #next = 1;
+  /** The error with which it ended: what is asked of it from then on fails. */
+  #dead = null;
   /** Called with what the worker says unasked. */
   told = null;
-  /** Called when the worker could not start, or has died. */
+  /** Called with the error when the worker could not start, or has died. */
   lost = null;
 
   constructor(worker) {
@@ -44,24 +46,26 @@ export class Engine {
     // A worker that cannot start, or that dies, answers nothing any more.
     this.#worker.onerror = (event) => {
       event.preventDefault?.();
-      this.lost?.();
-      this.#fail(`the engine could not start (${event.message || "its script did not load"})`);
+      this.lost?.(this.#die(`the engine could not start (${event.message || "its script did not load"})`));
     };
   }
 
   /** Ends the worker; what was asked of it fails. */
   end() {
-    this.#worker.terminate();
-    this.#fail("the drawing was removed");
+    this.#die("the drawing was removed");
   }
 
-  #fail(text) {
-    for (const { reject } of this.#waiting.values()) reject(new Error(text));
+  #die(text) {
+    this.#worker.terminate();
+    this.#dead ??= new Error(text);
+    for (const { reject } of this.#waiting.values()) reject(this.#dead);
     this.#waiting.clear();
+    return this.#dead;
   }
 
   /** Asks the worker; resolves with its answer, rejects with its error. */
   ask(type, request = {}, progress = null, transfer = []) {
+    if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, progress });

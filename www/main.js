@@ -1,13 +1,14 @@
 // The page around its figures: the seed in the URL, the page's state, and the figures that are the article's own.
 
 import { addresses } from "./addresses.js";
-import "./element.js";
-import { drawUnseen, recall, remember } from "./figures/kit.js";
+import { button, drawUnseen, el, recall, remember } from "./figures/kit.js";
 import { relaxed } from "./wasm.js";
 
 const $ = (id) => document.querySelector(id);
 const wall = $("#wall");
 const widgets = [...document.querySelectorAll("attentive-writer")];
+/** What is waited for below may take longer. */
+const loaded = new Promise((resolve) => addEventListener("load", resolve, { once: true }));
 
 function setState(state) {
   document.documentElement.dataset.state = state;
@@ -23,57 +24,70 @@ function judge() {
   else setState("ready");
 }
 
+// One figure alone, if the address names one, before a widget looks whether it is in sight: the wall may be none of it.
+const one = new URLSearchParams(location.search).get("figure");
+if (one !== null) {
+  const { alone } = await import("./article/alone.js");
+  settled = alone(one) && !wall.checkVisibility();
+}
+
 // The seed may stand in the address; the address follows the seed.
 wall.setAttribute("seed", recall("seed", 1, 0, 1e15));
 new MutationObserver(() => remember({ seed: wall.seed })).observe(wall, { attributeFilter: ["seed"] });
 
 for (const widget of widgets) new MutationObserver(judge).observe(widget, { attributeFilter: ["state"] });
 judge();
+await import("./element.js");
 
-// The rest of the article, once the first strokes are on the page.
+/** The figures that have not come: each promises what fills it. */
+let missing = [
+  () => import("./figures/watch.js").then(({ watch }) => () => watch(wall, $("#detail"))),
+  () => import("./figures/machine.js").then(({ machine }) => () => machine($("#glimpses"))),
+  () => import("./figures/cost.js").then(({ cost }) => () => cost($("#price"))),
+  () => import("./figures/redraw.js").then(({ redraw }) => () => redraw($("#pad"), $("#normalised"))),
+  () => import("./figures/lens.js").then(({ lens }) => () => lens($("#lens"))),
+  () => import("./figures/looks.js").then(({ looks }) => () => looks($("#looking"))),
+  () => import("./figures/size.js").then(({ size }) => () => size($("#large"), $("#size"))),
+  () => import("./figures/random.js").then(({ random }) => () => random($("#random"))),
+  () => import("./figures/codes.js").then(({ codes }) => () => codes($("#codes"))),
+  () => import("./figures/planes.js").then(({ planes }) => () => planes($("#planes"))),
+  () => import("./figures/latent.js").then(({ latent }) => () => latent($("#latent"))),
+  () => import("./figures/pairs.js").then(({ pairs }) => () => pairs($("#page"))),
+  () => import("./figures/training.js").then(({ training }) => () => training($("#training"))),
+];
+/** What goes over them all, until it has. */
+let over = () => import("./article/index.js").then(({ article }) => article);
+
+/** The rest of the article, once the first strokes are on the page. What does not come is told, and leaves the others. */
 async function figures() {
-  const [{ watch }, { machine }, { cost }, { redraw }, { lens }, { looks }, { size }, { random }, { codes }, { planes }, { latent }, { pairs }, { training }] = await Promise.all([
-    import("./figures/watch.js"),
-    import("./figures/machine.js"),
-    import("./figures/cost.js"),
-    import("./figures/redraw.js"),
-    import("./figures/lens.js"),
-    import("./figures/looks.js"),
-    import("./figures/size.js"),
-    import("./figures/random.js"),
-    import("./figures/codes.js"),
-    import("./figures/planes.js"),
-    import("./figures/latent.js"),
-    import("./figures/pairs.js"),
-    import("./figures/training.js"),
-  ]);
-  watch(wall, $("#detail"));
-  machine($("#glimpses"));
-  cost($("#price"));
-  redraw($("#pad"), $("#normalised"));
-  lens($("#lens"));
-  looks($("#looking"));
-  size($("#large"), $("#size"));
-  random($("#random"));
-  codes($("#codes"));
-  planes($("#planes"));
-  latent($("#latent"));
-  pairs($("#page"));
-  training($("#training"));
-  const { article } = await import("./article/index.js");
-  await article();
-}
-
-// One figure alone, if the address names one: the wall may then be none of it.
-const one = new URLSearchParams(location.search).get("figure");
-if (one !== null) {
-  const { alone } = await import("./article/alone.js");
-  settled = alone(one) && !wall.checkVisibility();
-  judge();
+  const came = await Promise.allSettled(missing.map((come) => come()));
+  missing = missing.filter((_, i) => came[i].status === "rejected");
+  for (const one of came) {
+    try {
+      if (one.status === "fulfilled") one.value();
+    } catch (error) {
+      reportError(error);
+    }
+  }
+  const article = await over?.();
+  over = null;
+  await article?.();
+  const fault = came.find((one) => one.status === "rejected");
+  if (fault) throw fault.reason;
 }
 
 let drawn = null;
-const allFigures = () => (drawn ??= figures());
+
+function allFigures() {
+  return (drawn ??= figures().catch((error) => {
+    drawn = null;
+    const again = button("Try again", () => (told.remove(), allFigures()));
+    const told = el("p", { id: "missing", role: "alert" }, `Not all of the article is here: ${error.message}. `, again);
+    $("#missing")?.remove();
+    $("main").prepend(told);
+  }));
+}
+
 if (new URLSearchParams(location.search).has("lecture")) allFigures();
 function begun() {
   if (wall.glimpse < 3 && wall.state !== "error" && !settled) return;
@@ -84,7 +98,7 @@ function begun() {
 wall.addEventListener("glimpse", begun);
 wall.addEventListener("error", begun);
 if (settled) allFigures();
-addEventListener("load", () =>
+loaded.then(() =>
   setTimeout(() => {
     settled = true;
     judge();
@@ -94,12 +108,16 @@ addEventListener("load", () =>
 
 // ---- On paper there is no scrolling: what was never seen is drawn before it is printed.
 
+/** Milliseconds for which the key waits. */
+const PATIENCE = 25_000;
+
 /** Shows a widget finished that was never in sight; a pad gets a digit to redraw. */
 async function finish(widget) {
+  if (widget.state === "error") return;
   if (!widget.glimpses) {
-    const loaded = ["ready", "error"].map((type) => new Promise((resolve) => widget.addEventListener(type, resolve, { once: true })));
+    const told = ["ready", "error"].map((type) => new Promise((resolve) => widget.addEventListener(type, resolve, { once: true })));
     widget.play();
-    await Promise.race(loaded);
+    await Promise.race(told);
   }
   if (widget.mode === "redraw") await widget.example();
   await widget.seek(widget.glimpses);
@@ -107,7 +125,7 @@ async function finish(widget) {
 
 async function drawAll() {
   await allFigures();
-  await Promise.all([drawUnseen(), ...widgets.filter((widget) => !widget.glimpse && widget.checkVisibility()).map(finish)]);
+  await Promise.allSettled([drawUnseen(), ...widgets.filter((widget) => !widget.glimpse && widget.checkVisibility()).map(finish)]);
 }
 
 // A browser's own menu does not wait for it: then what was not seen comes with the next print. The key waits.
@@ -115,7 +133,7 @@ addEventListener("beforeprint", drawAll);
 addEventListener("keydown", async (event) => {
   if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
   event.preventDefault();
-  await drawAll();
+  await Promise.race([drawAll(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   print();
 });
 
@@ -129,4 +147,4 @@ async function keepOffline() {
   serviceWorker.controller.postMessage({ keep: [addresses.wasm()[relaxed ? "relaxed" : "simd128"], addresses.weights()] });
 }
 
-if ("serviceWorker" in navigator && isSecureContext) addEventListener("load", () => keepOffline().catch(() => {}));
+if ("serviceWorker" in navigator && isSecureContext) loaded.then(keepOffline).catch(() => {});

@@ -9,7 +9,8 @@ export async function fetchBytes(url, progress = /** @type {(seen: any) => void}
     throw new Error(`${url} could not be fetched (${cause.message})`);
   }
   if (!response.ok) throw new Error(`${url} could not be fetched (${response.status} ${response.statusText})`);
-  const total = Number(response.headers.get("content-length")) || 0;
+  // The length of what is compressed is not that of what comes out.
+  const total = response.headers.has("content-encoding") ? 0 : Number(response.headers.get("content-length"));
   const parts = [];
   let loaded = 0;
   try {
@@ -29,11 +30,21 @@ export async function fetchBytes(url, progress = /** @type {(seen: any) => void}
 /** The encoder half lies beside the decoder half. */
 export const encoderOf = (url) => url.replace(/\.safetensors$/, ".encoder.safetensors");
 
-/** The models of a worker whose wasm module is `ready` and gives `Writer`. */
+/** Gives what `make` promises, made once; a failure is forgotten, so that it can be tried again. */
+export function once(make) {
+  let made = null;
+  return (...given) =>
+    (made ??= make(...given).catch((error) => {
+      made = null;
+      throw error;
+    }));
+}
+
+/** The models of a worker whose wasm module gives `Writer` once it is `ready()`. */
 export class Models {
   #ready;
   #Writer;
-  /** URL -> promise of { writer, encoder: promise or null }. */
+  /** URL, or URLs of both halves -> what loads { writer, half: URL of the encoder, encoder: what loads it }. */
   #models = new Map();
 
   constructor(ready, Writer) {
@@ -42,31 +53,31 @@ export class Models {
   }
 
   /** Loads a model once; a failure is forgotten, so that it can be tried again. */
-  load(url, progress) {
-    if (!this.#models.has(url)) {
-      const promise = Promise.all([this.#ready, fetchBytes(url, progress)]).then(([, bytes]) => this.#made(url, bytes));
-      promise.catch(() => this.#models.delete(url));
-      this.#models.set(url, promise);
+  load(url, progress, key = url) {
+    if (!this.#models.has(key)) {
+      const load = (told) => Promise.all([this.#ready(), fetchBytes(url, told)]).then(([, bytes]) => this.#made(url, bytes));
+      this.#models.set(key, once(load));
     }
-    return this.#models.get(url);
+    return this.#models.get(key)(progress);
   }
 
   #made(url, bytes) {
     try {
-      return { writer: new this.#Writer(bytes), encoder: null };
+      return { writer: new this.#Writer(bytes), half: null, encoder: null };
     } catch (cause) {
       throw new Error(`${url}: ${cause.message}`);
     }
   }
 
   /** A model that reads too; `encoder` says where its other half lies, if not beside it. */
-  async withEncoder(url, progress, encoder) {
-    const loaded = await this.load(url, progress);
-    if (!loaded.writer.canRedraw && !loaded.encoder) {
-      loaded.encoder = fetchBytes(encoder ?? encoderOf(url), progress).then((bytes) => loaded.writer.addEncoder(bytes));
-      loaded.encoder.catch(() => (loaded.encoder = null));
+  async withEncoder(url, progress, encoder = encoderOf(url)) {
+    let loaded = await this.load(url, progress);
+    // With another half beside it, it is another model.
+    if ((loaded.half ??= encoder) !== encoder) loaded = await this.load(url, progress, `${url} ${encoder}`);
+    if (!loaded.writer.canRedraw) {
+      loaded.encoder ??= once((told) => fetchBytes(encoder, told).then((bytes) => loaded.writer.addEncoder(bytes)));
+      await loaded.encoder(progress);
     }
-    await loaded.encoder;
     return loaded;
   }
 }

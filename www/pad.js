@@ -1,12 +1,20 @@
 // A pad to scribble on with mouse, touch or pen; every finger draws a stroke of its own.
 
 import { el } from "./el.js";
+import { css, rgb } from "./plate.js";
 
 const SIZE = 280;
 /** A stroke's width. */
 const WIDTH = SIZE / 12;
 /** What is less than this wide and high would be blown up to a blot. */
 const LEAST = SIZE / 5;
+
+/** A canvas's ink, from 0 to 1, row by row, with width and height. */
+export function inkOf(canvas) {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return { pixels: Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 3] / 255), width, height };
+}
 
 export class Pad {
   #context;
@@ -16,6 +24,8 @@ export class Pad {
   #box = null;
   #text;
   #changed;
+  /** Another with every stroke that begins, and whenever it is cleared. */
+  version = 0;
   /** Whether what is there was put there for want of a scribble: the first stroke takes its place. */
   #lent = false;
 
@@ -33,6 +43,7 @@ export class Pad {
     this.canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       if (this.#lent) replace();
+      this.version++;
       this.canvas.setPointerCapture(event.pointerId);
       this.#stroke(event);
     });
@@ -53,7 +64,7 @@ export class Pad {
     const y = ((clientY - box.top) / box.height) * SIZE;
     const context = this.#context;
     Object.assign(context, { lineWidth: WIDTH, lineCap: "round", lineJoin: "round" });
-    context.strokeStyle = context.fillStyle = getComputedStyle(this.canvas).color;
+    context.strokeStyle = context.fillStyle = this.#color;
     context.beginPath();
     if (this.#strokes.has(stroke)) {
       context.moveTo(...this.#strokes.get(stroke));
@@ -83,6 +94,11 @@ export class Pad {
     this.hint.textContent = this.empty ? this.#text : "larger, please: a fifth of the pad or more";
   }
 
+  /** The text colour, opaque: alpha is how much ink there is. */
+  get #color() {
+    return css(rgb(getComputedStyle(this.canvas).color));
+  }
+
   /** Whether what is there was scribbled there. */
   get own() {
     return !this.empty && !this.#lent;
@@ -100,23 +116,22 @@ export class Pad {
   }
 
   clear() {
+    this.version++;
     this.#context.clearRect(0, 0, SIZE, SIZE);
     this.#box = null;
     this.#lent = false;
     this.#prompt();
   }
 
-  /** Ink from 0 to 1, row by row, with width and height. */
   pixels() {
-    const { data } = this.#context.getImageData(0, 0, SIZE, SIZE);
-    return { pixels: Float32Array.from({ length: SIZE * SIZE }, (_, i) => data[4 * i + 3] / 255), width: SIZE, height: SIZE };
+    return inkOf(this.canvas);
   }
 
   /** Repaints the strokes in the present text colour, after a change of theme. */
   recolor() {
     const context = this.#context;
     context.globalCompositeOperation = "source-in";
-    context.fillStyle = getComputedStyle(this.canvas).color;
+    context.fillStyle = this.#color;
     context.fillRect(0, 0, SIZE, SIZE);
     context.globalCompositeOperation = "source-over";
   }

@@ -113,6 +113,9 @@ export function rgb(color) {
   return known.get(color);
 }
 
+/** 0xRRGGBB as a CSS colour. */
+export const css = (color) => `#${color.toString(16).padStart(6, "0")}`;
+
 function painted(color) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.fillStyle = color;

@@ -2,7 +2,7 @@
 // owns it gives it a stage:
 //
 //   ask(type, request)  asks the engine; a promise of a frame { run, glimpse, glimpses, ... }
-//   free(run)           lets a drawing go
+//   free(frame)         lets the drawing of a frame go
 //   visible()           whether anyone can see it
 //   period()            milliseconds from one glimpse to the next
 //   show(frame)         shows a frame
@@ -34,13 +34,12 @@ const TABLE = {
 
 export class Player {
   state = "closed";
-  /** The frame that is shown. */
+  /** The frame that is shown; by its run the drawing is asked for more. */
   frame = null;
   /** Whether it draws, or will as soon as it can. */
   playing = false;
   #stage;
   #name = "idle";
-  #run = null;
   /** The drawing that answers must be of; another when it is begun anew. */
   #drawing = null;
   /** Requests to come, and whether one is under way: there is never a second. */
@@ -61,7 +60,7 @@ export class Player {
 
   /** Whether there is a drawing to work on. */
   get drawn() {
-    return this.#run !== null;
+    return this.frame !== null;
   }
 
   // ---- Events
@@ -117,15 +116,13 @@ export class Player {
       const drawing = (this.#drawing = {});
       this.#to("beginning");
       this.#stage.ask(type, request).then(
-        (frame) => (drawing === this.#drawing ? this.#on("begun", frame) : this.#stage.free(frame.run)),
+        (frame) => (drawing === this.#drawing ? this.#on("begun", frame) : this.#stage.free(frame)),
         (error) => drawing === this.#drawing && this.#on("fail", error),
       );
     },
 
     start: (frame) => {
-      const before = this.#run;
-      this.#run = frame.run;
-      if (before !== null) this.#stage.free(before);
+      if (this.frame) this.#stage.free(this.frame);
       if (!this.#shows(frame)) return;
       if (this.playing) this.#actions.draw();
       else this.#to("resting");
@@ -228,11 +225,11 @@ export class Player {
   }
 
   #next() {
-    if (this.#flying || !this.#queue.length || this.state === "beginning" || this.#run === null) return;
+    if (this.#flying || !this.#queue.length || this.state === "beginning" || !this.frame) return;
     const { type, request, answer } = this.#queue.shift();
     const drawing = this.#drawing;
     this.#flying = true;
-    this.#stage.ask(type, { run: this.#run, ...request }).then(
+    this.#stage.ask(type, { run: this.frame.run, ...request }).then(
       (frame) => {
         if (drawing !== this.#drawing) return answer(false);
         this.#flying = false;
@@ -282,7 +279,7 @@ export class Player {
 
   #drop() {
     this.#leave();
-    if (this.#run !== null) this.#stage.free(this.#run);
-    this.#run = this.frame = null;
+    if (this.frame) this.#stage.free(this.frame);
+    this.frame = null;
   }
 }

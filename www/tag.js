@@ -46,6 +46,15 @@ const Base = /** @type {any} */ (globalThis.HTMLElement ?? class {});
 /** Without a document, as on a server, the class can be loaded, and does nothing. */
 export class Tag extends Base {
   static observedAttributes = ["weights", "encoder", "controls", ...Object.keys(WORDS), ...Object.keys(NUMBERS)];
+
+  connectedCallback() {
+    // What was set before there was a setter lies in its way.
+    for (const name of Object.keys(this).filter((key) => key in Tag.prototype)) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
+  }
 }
 
 /** Tells of an attribute that cannot be read. */

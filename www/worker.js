@@ -1,14 +1,12 @@
 // The engine's side of the page: holds the wasm module, the weights and the drawings under way.
 
 import init, { Writer, normalise } from "../pkg/widget/attentive_writer.js";
-import { Models, serve } from "./models.js";
+import { Models, once, serve } from "./models.js";
 import { relaxed } from "./wasm.js";
 
-let start;
-/** The page knows where the engine lies: its addresses are those that a bundler has seen. */
-const ready = new Promise((resolve) => (start = resolve)).then((wasm) =>
-  init({ module_or_path: relaxed ? wasm.relaxed : wasm.simd128 }),
-);
+/** The page knows where the engine lies, and says so first: its addresses are those that a bundler has seen. */
+let wasm;
+const ready = once(() => init({ module_or_path: relaxed ? wasm.relaxed : wasm.simd128 }));
 const models = new Models(ready, Writer);
 /** Run number -> { run, columns, ink, missing, surplus }. */
 const runs = new Map();
@@ -40,7 +38,9 @@ function begin(run, { glimpse = 0, ...view }) {
 }
 
 const handlers = {
-  start: ({ wasm }) => start(wasm),
+  start(given) {
+    ({ wasm } = given);
+  },
   async load({ url, reads, encoder }, progress) {
     const { writer } = reads ? await models.withEncoder(url, progress, encoder) : await models.load(url, progress);
     return { config: writer.config };
@@ -54,7 +54,7 @@ const handlers = {
     return begin(writer.redraw(pixels, options), view);
   },
   async normalise({ pixels, width, height }) {
-    await ready;
+    await ready();
     return normalise(pixels, width, height);
   },
   step({ run }) {

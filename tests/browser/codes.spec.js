@@ -154,6 +154,16 @@ test("a place of a plane is decoded, by pointer and by keys", async ({ page }) =
   await expect.poll(async () => apart(await alphas(there(page, 0)), at0.alphas)).toBeLessThan(2);
 });
 
+test("another theme fetches nothing before the figure nears", async ({ page }) => {
+  const fetched = [];
+  page.on("request", (request) => request.url().includes("autoencoder") && fetched.push(request.url()));
+  await page.emulateMedia({ colorScheme: "light" });
+  await openArticle(page, "#codes .bar");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForTimeout(1500);
+  expect(fetched).toEqual([]);
+});
+
 test("nothing is fetched before the figure nears, and two models work without the third", async ({ page }) => {
   const asked = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname.split("/").at(-1)));

@@ -317,3 +317,95 @@ test("resized, it shows the same glimpse, in redraw mode too", async ({ page }) 
   await expect(widget(page)).toHaveAttribute("glimpse", "30");
   await expect(widget(page)).toHaveAttribute("state", "paused");
 });
+
+/** A stroke down the middle of a pad. */
+async function stroke(page, box) {
+  await page.mouse.move(box.x + 140, box.y + 28);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
+  await page.mouse.up();
+}
+
+test("controls come and go, and sizes and workers change, without a drawing begun anew", async ({ page }) => {
+  const { box } = await fingers(page);
+  await stroke(page, box);
+  await expect(widget(page)).toHaveAttribute("state", "drawing");
+  await widget(page).evaluate((element) => element.seek(30));
+  const bar = page.locator(".controls");
+  for (const controls of [true, false]) {
+    await widget(page).evaluate((element, controls) => (element.controls = controls), controls);
+    await expect(bar).toBeVisible({ visible: controls });
+  }
+  expect(await inkAt(page, [[0.5, 0.5]])).toEqual([1]);
+  expect(await widget(page).evaluate(({ state, glimpse }) => [state, glimpse])).toEqual(["paused", 30]);
+
+  await host(page, `<attentive-writer count="12" size="50" autoplay style="width: 600px"></attentive-writer>`);
+  await expect(widget(page)).toHaveAttribute("state", "drawing");
+  await widget(page).evaluate((element) => element.seek(30));
+  const canvas = page.locator("canvas[part=canvas]");
+  for (const [name, value, width] of [["size", 40, 480], ["workers", 2, 480], ["size", 60, 600]]) {
+    await widget(page).evaluate((element, [name, value]) => (element[name] = value), [name, value]);
+    await expect.poll(() => canvas.evaluate((element) => element.width)).toBe(width);
+    await page.waitForTimeout(300);
+    expect(await widget(page).evaluate(({ state, glimpse }) => [state, glimpse]), name).toEqual(["paused", 30]);
+  }
+});
+
+test("another encoder counts, also beside a widget whose weights are the same", async ({ page }) => {
+  const asked = [];
+  await page.route("**/other.safetensors", async (route) => {
+    asked.push(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: new URL("/www/weights/mnist-int8.encoder.safetensors", page.url()).href }) });
+  });
+  const pads = `<attentive-writer mode="redraw" style="width: 1168px"></attentive-writer>`.repeat(2);
+  await host(page, pads);
+  for (const i of [0, 1]) {
+    const one = widget(page).nth(i);
+    if (i) await one.evaluate((element) => (element.encoder = "other.safetensors"));
+    await one.scrollIntoViewIfNeeded();
+    await expect.poll(() => one.evaluate((element) => element.glimpses)).toBe(64);
+    await one.evaluate((element) => element.example(9));
+    await expect(one).toHaveAttribute("state", "drawing");
+    expect(asked.length).toBe(i);
+  }
+});
+
+test("properties that were set before the element was defined count", async ({ page }) => {
+  await host(page, `<attentive-writer></attentive-writer><script>
+    Object.assign(document.querySelector("attentive-writer"), { seed: 7, count: 4, autoplay: true, weights: "weights/mnist-small.safetensors" });
+  </script>`);
+  await expect(widget(page)).toHaveAttribute("state", /drawing|done/);
+  const { seed, count, weights } = await widget(page).evaluate((element) => {
+    element.seed++;
+    return { seed: element.getAttribute("seed"), count: element.count, weights: element.weights };
+  });
+  expect([seed, count, new URL(weights).pathname]).toEqual(["8", 4, "/weights/mnist-small.safetensors"]);
+});
+
+test("under a translucent text colour a stroke is ink in full, however often the colour changes", async ({ page }) => {
+  const { box } = await fingers(page, { style: "body { color: rgb(200 0 0 / 50%) } .dark { color: rgb(0 0 200 / 50%) }" });
+  await stroke(page, box);
+  for (const color of [[0, 0, 200], [200, 0, 0], [0, 0, 200]]) {
+    await page.evaluate(() => document.body.classList.toggle("dark"));
+    await inked(pad(page), color);
+  }
+  expect(await inkAt(page, [[0.5, 0.5]])).toEqual([1]);
+});
+
+test("removed while its drawing begins, it leaves none to the worker that others share", async ({ page }) => {
+  await page.addInitScript(() => {
+    globalThis.told = { draw: 0, free: 0 };
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message.type in globalThis.told) globalThis.told[message.type]++;
+      post.call(this, message, ...rest);
+    };
+  });
+  await host(page, "<attentive-writer></attentive-writer>".repeat(2));
+  for (const i of [0, 1]) await expect(widget(page).nth(i)).toHaveAttribute("glimpse", "0");
+  await widget(page).last().evaluate((element) => {
+    element.reset(5);
+    element.remove();
+  });
+  await expect.poll(() => page.evaluate(() => globalThis.told)).toEqual({ draw: 3, free: 2 });
+});

@@ -150,6 +150,46 @@ test("latents: the way between two scribbles, and digits that share some", async
     .toBe(true);
 });
 
+test("latents: one who is quicker than a digit keeps the stroke, and what is cleared stays so", async ({ page }) => {
+  // What the lab is asked to draw, or to encode, comes late.
+  await page.addInitScript(() => {
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      setTimeout(() => post.call(this, message, ...rest), ["digit", "encode"].includes(message.type) ? 1500 : 0);
+    };
+  });
+  await open(page);
+  const figure = page.locator("#latent");
+  await figure.scrollIntoViewIfNeeded();
+  const [way, shared] = [figure.locator(".strip canvas").first(), figure.locator(".strip canvas").nth(1)];
+  await expect.poll(async () => (await ink(shared)).share, { timeout: 20_000 }).toBeGreaterThan(0.03);
+  await expect.poll(async () => (await ink(way)).share).toBeGreaterThan(0.03);
+  const pad = figure.locator(".pad-host canvas").first();
+  await figure.locator("button[name=example0]").click();
+  await draw(page, pad, [[0.5, 0.15], [0.5, 0.85]]);
+  const mine = await ink(pad);
+  await page.waitForTimeout(2500);
+  expect(await ink(pad)).toEqual(mine);
+  // A scribble that is cleared while it is read is on no way to anything.
+  await draw(page, pad, [[0.2, 0.3], [0.8, 0.3]]);
+  await figure.locator("button", { hasText: "Clear" }).first().click();
+  const before = await ink(way);
+  await page.waitForTimeout(2500);
+  expect(await ink(way)).toEqual(before);
+});
+
+test("keys with a modifier are the browser's", async ({ page }) => {
+  await open(page);
+  await page.locator("#lens").scrollIntoViewIfNeeded();
+  await expect(page.locator("#lens .status")).toContainText("error");
+  const taken = await page.evaluate(() => {
+    const press = (selector, key, modifiers) => !document.querySelector(selector).dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true, ...modifiers }));
+    return [["#lens .grid", "+"], ["#planes .plane", "ArrowLeft"]].flatMap(([selector, key]) =>
+      [{}, { ctrlKey: true }, { metaKey: true }, { altKey: true }].map((modifiers) => press(selector, key, modifiers)));
+  });
+  expect(taken).toEqual([true, false, false, false, true, false, false, false]);
+});
+
 for (const colorScheme of ["light", "dark"]) {
   test(`no accessibility violations, ${colorScheme}`, async ({ page }) => {
     await prefer(page, { colorScheme });

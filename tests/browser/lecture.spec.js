@@ -152,6 +152,17 @@ test("single keys can be switched off in the article", async ({ page }) => {
   await page.evaluate(() => localStorage.clear());
 });
 
+test("a browser that keeps nothing costs no more than the choice", async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(globalThis, "localStorage", { get: () => { throw new DOMException("denied", "SecurityError"); } }));
+  await open(page, "?seed=3");
+  await page.keyboard.press("?");
+  const choice = page.locator("dialog.keys input");
+  await choice.uncheck();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("l");
+  await expect(html(page)).not.toHaveAttribute("data-lecture", /.*/);
+});
+
 test("written into a field, letters are letters", async ({ page }) => {
   await open(page, "?seed=3");
   await page.locator("input[name=which]").focus();
@@ -202,6 +213,15 @@ test("a figure of a part of a section has the part's heading, alone and in the l
   await expect(headings).toHaveText([/^Other images/, "House numbers"]);
   await page.keyboard.press("n");
   await expect(headings).toHaveText([/^It learns in front of you/]);
+});
+
+test("a figure alone fetches nothing for the wall", async ({ page }) => {
+  const fetched = [];
+  page.on("request", (request) => request.url().endsWith(".safetensors") && fetched.push(request.url()));
+  await page.goto("?figure=random");
+  await expect(page.locator("#random .chart .bin")).toHaveCount(48);
+  await page.waitForTimeout(500);
+  expect(fetched).toEqual([]);
 });
 
 test("a figure stands alone before the article's style has come", async ({ page }) => {

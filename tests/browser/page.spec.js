@@ -1,7 +1,7 @@
 // The real page in a real browser, used by clicking.
 
 import { expect, test } from "@playwright/test";
-import { draw, ink, watchConsole } from "./shared.js";
+import { draw, host, ink, watchConsole } from "./shared.js";
 
 /** Problems that a visitor's console would show. */
 let problems;
@@ -225,6 +225,120 @@ test("missing weights show what failed, and a retry that works", async ({ page }
   await expect(html(page)).toHaveAttribute("data-state", "ready");
   await wall(page).scrollIntoViewIfNeeded();
   await expect(wall(page)).toHaveAttribute("state", "drawing");
+});
+
+test("an engine that did not come is fetched when it is tried again, by widgets and by figures", async ({ page }) => {
+  let offline = true;
+  await page.route("**/*_bg.wasm", (route) => (offline ? route.abort("internetdisconnected") : route.continue()));
+  await page.goto("?seed=3");
+  await expect(wall(page)).toHaveAttribute("state", "error");
+  const size = page.locator("#size");
+  await size.scrollIntoViewIfNeeded();
+  await expect(size.locator(".status")).toHaveClass(/failed/);
+  offline = false;
+  await size.locator("input[name=size]").fill("100");
+  await expect(size.locator("tbody td").last()).not.toBeEmpty();
+  await expect(size.locator(".failed")).toHaveCount(0);
+  await wall(page).locator("button[name=retry]").click();
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+});
+
+/** Keeps the page's workers, so that a test can let one die. */
+const keepWorkers = (page) => page.addInitScript(() => {
+  const Real = Worker;
+  const all = (globalThis.workers = []);
+  globalThis.Worker = class extends Real {
+    constructor(url, options) {
+      super(url, options);
+      all.push([String(url), this]);
+    }
+  };
+});
+const die = (page, name) => page.evaluate((name) => {
+  const [, worker] = globalThis.workers.findLast(([url]) => url.endsWith(name));
+  worker.terminate();
+  worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory", cancelable: true }));
+}, name);
+
+test("a worker that dies is told of when it is next asked, and another takes its place", async ({ page }) => {
+  await keepWorkers(page);
+  await open(page);
+  await wall(page).locator("button[name=play]").click();
+  await expect(wall(page)).toHaveAttribute("state", "paused");
+  await page.waitForTimeout(300);
+  await die(page, "/worker.js");
+  await wall(page).locator("button[name=step]").click();
+  await expect(wall(page)).toHaveAttribute("state", "error");
+  await expect(wall(page).getByRole("status")).toContainText("out of memory");
+  await wall(page).locator("button[name=retry]").click();
+  await expect(wall(page)).toHaveAttribute("state", "drawing");
+
+  const size = page.locator("#size");
+  await size.scrollIntoViewIfNeeded();
+  const cell = size.locator("tbody td").last();
+  await expect(cell).not.toBeEmpty();
+  const before = await cell.textContent();
+  await die(page, "/lab-worker.js");
+  await size.locator("input[name=size]").fill("100");
+  await expect(cell).not.toHaveText(before);
+});
+
+test("where no worker can be made the widget says so, and tries again", async ({ page }) => {
+  await page.addInitScript(() => {
+    globalThis.Real = Worker;
+    globalThis.told = [];
+    addEventListener("error", ({ detail }) => detail && globalThis.told.push(detail.message), true);
+    globalThis.Worker = class {
+      constructor() {
+        throw new Error("no worker here");
+      }
+    };
+  });
+  await host(page, "<attentive-writer autoplay></attentive-writer>");
+  const widget = page.locator("attentive-writer");
+  await expect(widget).toHaveAttribute("state", "error");
+  await expect(widget.getByRole("status")).toContainText("no worker here");
+  expect(await page.evaluate(() => globalThis.told)).toEqual(["no worker here"]);
+  await page.evaluate(() => (globalThis.Worker = globalThis.Real));
+  await widget.locator("button[name=retry]").click();
+  await expect(widget).toHaveAttribute("state", /drawing|done/);
+});
+
+test("a pad whose model did not come is cleared, and tried again with what was scribbled", async ({ page }) => {
+  let missing = true;
+  await page.route("**/mnist-int8.safetensors", (route) => (missing ? route.fulfill({ status: 404, body: "gone" }) : route.continue()));
+  await host(page, `<attentive-writer mode="redraw" controls style="width: 1168px"></attentive-writer>`);
+  const widget = page.locator("attentive-writer");
+  const canvas = widget.locator("canvas[part=pad]");
+  await draw(page, canvas, [[0.2, 0.5], [0.8, 0.5]]);
+  await widget.locator("button[name=clear]").click();
+  expect((await ink(canvas)).share).toBe(0);
+  await expect(widget).toHaveAttribute("state", "error");
+  await expect(widget.getByRole("status").filter({ hasText: "404" })).toBeVisible();
+  await draw(page, canvas, [[0.5, 0.2], [0.5, 0.8]]);
+  const mine = await ink(canvas);
+  missing = false;
+  await widget.locator("button[name=retry]").click();
+  await expect(widget).toHaveAttribute("state", "drawing");
+  expect(await ink(canvas)).toEqual(mine);
+});
+
+test("a figure that does not come leaves the others, and is told; it comes when it is tried again", async ({ page }) => {
+  let offline = true;
+  await page.route("**/figures/lens.js", (route) => (offline ? route.abort("internetdisconnected") : route.continue()));
+  await open(page);
+  const told = page.locator("#missing");
+  await expect(told).toContainText("lens.js");
+  await expect(page.locator("#size table")).toBeAttached();
+  await expect(page.locator(".tools").first()).toBeAttached();
+  await page.evaluate(() => (window.print = () => (document.documentElement.dataset.printed = "yes")));
+  await page.keyboard.press("Control+p");
+  await expect(html(page)).toHaveAttribute("data-printed", "yes", { timeout: 30_000 });
+  offline = false;
+  await told.getByRole("button").click();
+  await expect(page.locator("#lens .bar")).toHaveCount(1);
+  await expect(told).toHaveCount(0);
+  expect(await page.locator("#size table").count()).toBe(1);
 });
 
 test("without a network the page says so, and a scribble survives the retry", async ({ page }) => {

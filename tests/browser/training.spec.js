@@ -81,6 +81,83 @@ test("from nothing: the bound falls, samples come, it pauses, steps, and is ther
   expect(problems).toEqual([]);
 });
 
+/** Trains for a while, and pauses: what is kept is at this step. */
+async function trained(page) {
+  await open(page);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(5);
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "paused");
+  await page.waitForTimeout(500);
+  return steps(page);
+}
+
+test("what was kept is not lost where it cannot be brought back: a start tries again, starting over lets it go", async ({ page }) => {
+  test.setTimeout(120_000);
+  const held = await trained(page);
+  // A record of an earlier version, whose digits lay elsewhere.
+  await page.evaluate(() => new Promise((resolve, reject) => {
+    const request = indexedDB.open("attentive-writer", 1);
+    request.onsuccess = () => {
+      const store = request.result.transaction("training", "readwrite").objectStore("training");
+      store.get("state").onsuccess = ({ target: { result } }) => {
+        result.origin.url = "http://localhost/gone.bits.gz";
+        store.put(result, "state").onsuccess = () => (request.result.close(), resolve(null));
+      };
+    };
+    request.onerror = reject;
+  }));
+  await page.route("**/mnist.bits.gz", (route) => route.abort("internetdisconnected"));
+  await again(page);
+  await expect(status(page)).toContainText("mnist.bits.gz could not be fetched");
+  for (const begin of [
+    () => figure(page).locator("button[name=train]").click(),
+    () => figure(page).locator("input[type=file]").setInputFiles(WEIGHTS),
+  ]) {
+    await begin();
+    await expect(figure(page)).toHaveAttribute("data-state", "stopped");
+    await expect(status(page)).toContainText("mnist.bits.gz could not be fetched");
+    expect(await figure(page).getAttribute("data-steps")).toBe(null);
+  }
+  await page.unroute("**/mnist.bits.gz");
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(held);
+
+  await page.route("**/mnist.bits.gz", (route) => route.abort("internetdisconnected"));
+  await again(page);
+  await expect(status(page)).toContainText("mnist.bits.gz could not be fetched");
+  await figure(page).locator("button[name=reset]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "idle");
+  await page.unroute("**/mnist.bits.gz");
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "training", { timeout: 30_000 });
+  expect(await steps(page)).toBeLessThan(held);
+});
+
+test("a worker that dies is told of, and a start goes on from what was kept", async ({ page }) => {
+  await page.addInitScript(() => {
+    const Real = Worker;
+    globalThis.Worker = class extends Real {
+      constructor(url, options) {
+        super(url, options);
+        if (String(url).endsWith("train-worker.js")) globalThis.trainer = this;
+      }
+    };
+  });
+  const held = await trained(page);
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "training");
+  await page.evaluate(() => {
+    globalThis.trainer.terminate();
+    globalThis.trainer.dispatchEvent(new ErrorEvent("error", { message: "out of memory", cancelable: true }));
+  });
+  await expect(status(page)).toContainText("out of memory");
+  await expect(figure(page)).toHaveAttribute("data-state", "stopped");
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "training", { timeout: 30_000 });
+  await expect.poll(() => steps(page)).toBeGreaterThan(held);
+});
+
 test("a start in the moment the figure appears counts, and goes on from what was kept", async ({ page }) => {
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
@@ -339,6 +416,14 @@ test("a rate that diverges stops, says so, and goes back to the last good state"
   await expect(figure(page)).toHaveAttribute("data-state", "training");
 });
 
+test("another model's plan leaves none of the last one's changes in the address", async ({ page }) => {
+  await open(page, "?seed=3&glimpses=3&rate=-3&batch=7&attention=0");
+  await figure(page).locator("summary", { hasText: "what it costs" }).click();
+  await figure(page).locator("select[name=model]").selectOption({ index: 3 });
+  await expect(page).toHaveURL(/model=/);
+  expect([...new URL(page.url()).searchParams.keys()].sort()).toEqual(["model", "seed"]);
+});
+
 test("bad files, an interrupted download, no marks, and a store that refuses are said", async ({ page }) => {
   await open(page);
   const input = figure(page).locator("input[type=file]");
@@ -397,6 +482,26 @@ test("a store that refuses costs the reload, not the training", async ({ page })
   const held = await steps(page);
   await figure(page).locator("button[name=train]").click();
   await expect.poll(() => steps(page)).toBeGreaterThan(held);
+});
+
+test("a mark is kept, and drawn in the page's ink, also where the engine does not come", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.route(/lab-worker\.js/, (route) => route.abort("internetdisconnected"));
+  await page.goto("?seed=3&own=1");
+  await expect(figure(page).locator("button[name=keep]")).toBeAttached();
+  await mark(page, [[0.3, 0.2], [0.3, 0.8], [0.7, 0.8]]);
+  const kept = figure(page).locator(".marks canvas");
+  const { share } = await ink(kept);
+  expect(share).toBeGreaterThan(0.05);
+  await figure(page).locator("button[name=teach]").click();
+  await expect(status(page)).toContainText("could not start");
+  await page.emulateMedia({ colorScheme: "dark" });
+  const brightest = () => kept.evaluate((canvas) => Math.max(...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i % 4 === 0)));
+  await expect.poll(brightest).toBeGreaterThan(150);
+  expect((await ink(kept)).share).toBeCloseTo(share, 3);
+  await page.unroute(/lab-worker\.js/);
+  await figure(page).locator("button[name=teach]").click();
+  await expect.poll(() => nats(page), { timeout: 40_000 }).toBeGreaterThan(0);
 });
 
 test("marks of one's own: the bound on unseen shifts of them falls", async ({ page }) => {

@@ -57,7 +57,7 @@ function made({ loop = false } = {}) {
           }
         } });
       }),
-    free: (run) => assert.ok(runs.delete(run), `run ${run} is freed once`),
+    free: ({ run }) => assert.ok(runs.delete(run), `run ${run} is freed once`),
     visible: () => world.visible,
     period: () => 100,
     show: (shown) => {

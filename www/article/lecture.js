@@ -34,6 +34,15 @@ const TAKES_KEYS = "input, select, textarea, [contenteditable], [role=applicatio
 /** Whether single keys work outside the lecture is the reader's choice: some speak to their browser, or slip. */
 const OFF = "attentive-writer keys off";
 
+/** Asks what the browser keeps; one that keeps nothing may throw at every touch. */
+function store(work) {
+  try {
+    return work(localStorage);
+  } catch {
+    return null;
+  }
+}
+
 const root = document.documentElement;
 const visible = (element) => element.checkVisibility();
 
@@ -43,6 +52,8 @@ class Lecture {
   #answer = 0;
   #count = el("span", {});
   #bar;
+  /** Whether single keys do nothing in the article. */
+  #off = Boolean(store((kept) => kept.getItem(OFF)));
   #help = el("dialog", { className: "keys", "aria-label": "Keys" });
   /** Walls that were given another size. */
   #sized = new Map();
@@ -66,8 +77,11 @@ class Lecture {
   }
 
   #explain() {
-    const keep = el("input", { type: "checkbox", checked: !localStorage.getItem(OFF) });
-    keep.addEventListener("change", () => (keep.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")));
+    const keep = el("input", { type: "checkbox", checked: !this.#off });
+    keep.addEventListener("change", () => {
+      this.#off = !keep.checked;
+      store((kept) => (keep.checked ? kept.removeItem(OFF) : kept.setItem(OFF, "yes")));
+    });
     const rows = Object.entries({ l: "the lecture, from the figure in sight", ...MEANING }).flatMap(([key, what]) => [el("dt", {}, el("kbd", { textContent: key })), el("dd", { textContent: what })]);
     this.#help.append(el("dl", {}, ...rows), el("label", {}, keep, " single keys work in the article, too"), button("Close", () => this.#help.close()));
   }
@@ -86,7 +100,7 @@ class Lecture {
     }
     if (own?.closest(TAKES_KEYS) || (key === "Space" && own?.closest("button, a, summary"))) return;
     if (!this.on) {
-      if (localStorage.getItem(OFF)) return;
+      if (this.#off) return;
       if (event.key === "l") this.#begin();
       else if (event.key === "?") this.#do("?");
       else return;

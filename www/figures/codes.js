@@ -108,9 +108,10 @@ class Codes {
         "PNG of those out of nothing": () => this.#save("out-of-nothing.png", this.#nothings.map(({ row }) => row)),
       }),
     );
-    recolored(() => Promise.all([this.#back(), this.#nothing()]));
+    const show = () => Promise.all([this.#back(), this.#nothing()]);
     near(root, async () => {
-      await Promise.all([this.#back(), this.#nothing()]);
+      recolored(show);
+      await show();
       await this.#weigh();
     });
   }

@@ -1,7 +1,7 @@
 // What it pays: a digit's KL and reconstruction, glimpse by glimpse, and the digit in bits.
 
 import { Kinds } from "./kinds.js";
-import { button, calm, downloads, el, failed, fitted, heat, kilobytes, label, latest, near, plate, recall, recolored, remember, rounds, saveSvg, slider, svg, whenSeen } from "./kit.js";
+import { button, calm, downloads, el, failed, fitted, heat, kilobytes, label, latest, near, plate, quiet, recall, recolored, remember, rounds, said, saveSvg, slider, svg, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** The stack's chart: its height, and where its axes are. */
@@ -113,7 +113,7 @@ class Cost {
     if (!this.#sent) return;
     this.#play.textContent = "Pause";
     // Read out is where it stops.
-    this.#status.ariaLive = "off";
+    quiet(this.#status, true);
     this.#timer = setInterval(() => {
       this.#goTo(Math.min(this.#glimpse + 1, this.#last));
       if (this.#glimpse === this.#last) this.#stop();
@@ -126,8 +126,8 @@ class Cost {
     clearInterval(this.#timer);
     this.#timer = 0;
     this.#play.textContent = "Play";
-    this.#status.ariaLive = "polite";
     this.#show();
+    quiet(this.#status, false);
   }
 
   #point({ clientX, type, pointerType }) {
@@ -153,8 +153,7 @@ class Cost {
     const g = Math.min(this.#glimpse, this.#last);
     heat(this.#digit.canvas, image, side, side);
     heat(this.#canvas.canvas, canvases.subarray(g * image.length, (g + 1) * image.length), side, side);
-    this.#status.classList.remove("failed");
-    this.#status.textContent = `After glimpse ${g}: KL ${hundredth(spent[g])} + reconstruction ${hundredth(reconstruction[g])} = ${hundredth(bound[g])} nats, or ${tenth(bits[g])} bits`;
+    said(this.#status, `After glimpse ${g}: KL ${hundredth(spent[g])} + reconstruction ${hundredth(reconstruction[g])} = ${hundredth(bound[g])} nats, or ${tenth(bits[g])} bits`);
     this.#drawStack();
     this.#drawBits();
   }

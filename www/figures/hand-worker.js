@@ -9,7 +9,7 @@ let data = null;
 
 const handlers = {
   async join({ checkpoint, levels, width, height, channels }) {
-    await ready;
+    await ready();
     trainer = Trainer.resume(checkpoint);
     data = Dataset.ofLevels(levels, width, height, channels);
   },

@@ -1,6 +1,8 @@
 // A finished run, kept: its curve and its samples, shown in grey before the visitor's own.
 // benches/training/finished.mjs made them.
 
+import { css } from "../plate.js";
+
 const CURVE = new URL("../data/finished.json", import.meta.url);
 const SAMPLES = new URL("../data/finished.png", import.meta.url);
 
@@ -22,7 +24,7 @@ export function inked(samples, ink) {
   const context = new OffscreenCanvas(width, height).getContext("2d");
   context.drawImage(samples, 0, 0);
   context.globalCompositeOperation = "source-in";
-  context.fillStyle = `#${ink.toString(16).padStart(6, "0")}`;
+  context.fillStyle = css(ink);
   context.fillRect(0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }

@@ -1,9 +1,9 @@
 // What the article's figures have in common: controls, pictures, charts, downloads, and the address.
 
-import { button, el } from "../el.js";
-import { rgb } from "../plate.js";
+import { button, el, quiet } from "../el.js";
+import { css, rgb } from "../plate.js";
 
-export { button, el };
+export { button, css, el, quiet };
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -156,10 +156,10 @@ export function whenSeen(element, begin, options) {
 export const kilobytes = ({ loaded, total }) => `${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`;
 
 /** Draws the figures that nobody has seen yet. */
-export const drawUnseen = () => Promise.all([...unseen].map((first) => first()));
+export const drawUnseen = () => Promise.allSettled([...unseen].map((first) => first()));
 
-/** Runs the latest of quick requests, one at a time. */
-export function latest(work) {
+/** Runs the latest of quick requests, one at a time; `fail(error)`, if given, is told what went wrong. */
+export function latest(work, fail = /** @type {(error: any) => any} */ ((error) => Promise.reject(error))) {
   let running = false;
   let waiting = null;
   return async function run(...given) {
@@ -170,6 +170,8 @@ export function latest(work) {
     running = true;
     try {
       await work(...given);
+    } catch (error) {
+      await fail(error);
     } finally {
       running = false;
       if (waiting) {
@@ -270,6 +272,12 @@ export function downloads(entries) {
     }, { className: "download", "aria-label": `Download as ${text}` }),
   );
   return el("div", { className: "downloads" }, el("span", { textContent: "save as " }), ...buttons);
+}
+
+/** Says how things stand, where a fault may have been told. */
+export function said(status, text) {
+  status.classList.remove("failed");
+  status.textContent = text;
 }
 
 /** Says what went wrong in a figure, where its reader looks. */

@@ -1,13 +1,13 @@
 // What the lab answers about codes: an autoencoder's, and those of models that have a prior.
 
 import * as engine from "../../pkg/attentive_writer.js";
-import { fetchBytes } from "../models.js";
+import { fetchBytes, once } from "../models.js";
 import { finished } from "./lab-pictures.js";
 
 /** Sets of digits that are read, each fetched once. */
 export class Sets {
   #ready;
-  /** URLs of a set -> promise of { data, labels, values }. */
+  /** URLs of a set -> what loads { data, labels, values }. */
   #sets = new Map();
 
   constructor(ready) {
@@ -18,14 +18,17 @@ export class Sets {
   load(urls) {
     const key = urls.join(" ");
     if (!this.#sets.has(key)) {
-      const made = Promise.all([this.#ready, ...urls.map((url) => fetchBytes(url))]).then(([, images, labels]) => {
-        const data = new engine.Dataset(images);
-        return { data, labels: new engine.Digits(images, labels), values: data.binary() };
+      const load = () => Promise.all([this.#ready(), ...urls.map((url) => fetchBytes(url))]).then(([, images, labels]) => {
+        try {
+          const data = new engine.Dataset(images);
+          return { data, labels: new engine.Digits(images, labels), values: data.binary() };
+        } catch (cause) {
+          throw new Error(`${urls[0]}: ${cause.message}`);
+        }
       });
-      made.catch(() => this.#sets.delete(key));
-      this.#sets.set(key, made);
+      this.#sets.set(key, once(load));
     }
-    return this.#sets.get(key);
+    return this.#sets.get(key)();
   }
 
   /** So many digits of a set from one on; after the last comes the first. */

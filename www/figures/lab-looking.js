@@ -1,35 +1,29 @@
 // What the lab answers about models that classify by looking.
 
 import * as engine from "../../pkg/attentive_writer.js";
-import { fetchBytes } from "../models.js";
+import { fetchBytes, once } from "../models.js";
 
-/** Handlers of an engine that is `ready`. */
-export function looking(ready) {
+/** Handlers of an engine that is `ready()`, and of its `sets`. */
+export function looking(ready, sets) {
   const kept = new Map();
 
-  /** What `make` gives of the files at `urls`, once; a failure is forgotten, so that it can be tried again. */
-  function once(urls, make, progress) {
-    const key = urls.join(" ");
-    if (!kept.has(key)) {
-      const made = Promise.all([ready, ...urls.map((url) => fetchBytes(url, progress))]).then(([, ...bytes]) => {
-        try {
-          return make(...bytes);
-        } catch (cause) {
-          throw new Error(`${urls[0]}: ${cause.message}`);
-        }
-      });
-      made.catch(() => kept.delete(key));
-      kept.set(key, made);
-    }
-    return kept.get(key);
+  /** The model at `url`, made once; a failure is forgotten, so that it can be tried again. */
+  function looker(url, progress) {
+    const made = (told) => Promise.all([ready(), fetchBytes(url, told)]).then(([, bytes]) => {
+      try {
+        return new engine.Looker(bytes);
+      } catch (cause) {
+        throw new Error(`${url}: ${cause.message}`);
+      }
+    });
+    if (!kept.has(url)) kept.set(url, once(made));
+    return kept.get(url)(progress);
   }
-  const digitsOf = (urls) => once(urls, (images, labels) => ({ digits: new engine.Digits(images, labels), images: new engine.Dataset(images) }));
-  const looker = (url, progress) => once([url], (bytes) => new engine.Looker(bytes), progress);
 
   return {
     /** A digit, of the set's or of one's `own`, in the clutter of a seed; each piece at its place of `places`, if it has one. */
     async field({ data, clutter, digit, own, places }) {
-      const { digits, images } = await digitsOf(data);
+      const { labels: digits, data: images } = await sets.load(data);
       const index = digit % digits.count;
       const field = digits.field(0, clutter);
       try {
@@ -53,7 +47,7 @@ export function looking(ready) {
       return (await looker(url)).placeGradients(image, label, glimpse, draws, seed);
     },
     async normalise({ pixels, width, height }) {
-      await ready;
+      await ready();
       return engine.normalise(pixels, width, height);
     },
   };

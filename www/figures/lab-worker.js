@@ -57,7 +57,7 @@ const handlers = {
     return { side: writer.config.width, glimpses: writer.config.glimpses, pixels };
   },
   async lens({ key, n, side, pixels }) {
-    await ready;
+    await ready();
     lenses.get(key)?.free();
     lenses.set(key, new engine.Lens(n, side, side, pixels));
   },
@@ -78,20 +78,20 @@ const handlers = {
     return lenses.get(key).aimed(window, x, y);
   },
   async cost({ preset, changes }) {
-    await ready;
+    await ready();
     const config = engine.configure(preset, changes);
     return { config, ...engine.cost(config) };
   },
   async families() {
-    await ready;
+    await ready();
     return engine.families();
   },
   async distribution({ name, theta, seed, dots, draws, bins }) {
-    await ready;
+    await ready();
     return engine.distribution(name, theta, seed, dots, draws, bins);
   },
   async estimators({ mu, sigma, target, seed, draws }) {
-    await ready;
+    await ready();
     return engine.gradientEstimators(mu, sigma, target, seed, draws);
   },
   /** A scribble's latents, and how the network redraws it. */
@@ -104,7 +104,7 @@ const handlers = {
   },
   /** What is done to a scribble before it is read, and what comes of it. */
   async fit({ pixels, width, height }) {
-    await ready;
+    await ready();
     return { fitting: engine.fitScribble(pixels, width, height), image: engine.normalise(pixels, width, height) };
   },
   async between({ url, from, to, count, size, ink, columns }, progress) {
@@ -115,7 +115,7 @@ const handlers = {
     const { writer } = await models.load(url, progress);
     return finished(writer.drawLatents(writer.vary(latents, options), size), columns, ink);
   },
-  ...looking(ready),
+  ...looking(ready, sets),
   ...codes(models, sets),
   ...machine(models, sets),
   ...pairs(models, sets),

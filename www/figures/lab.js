@@ -4,9 +4,12 @@ import { Engine } from "../engine.js";
 
 let lab = null;
 
-/** Asks the lab, which starts when it is first asked. */
-export function ask(type, request, progress, transfer) {
-  lab ??= new Engine(new Worker(new URL("./lab-worker.js", import.meta.url), { type: "module" }));
+/** Asks the lab, which starts when it is first asked, and anew when it has died. */
+export async function ask(type, request, progress, transfer) {
+  if (!lab) {
+    lab = new Engine(new Worker(new URL("./lab-worker.js", import.meta.url), { type: "module" }));
+    lab.lost = () => (lab = null);
+  }
   return lab.ask(type, request, progress, transfer);
 }
 

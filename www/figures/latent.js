@@ -1,6 +1,6 @@
 // Figure 6: the way from one scribble's latents to another's, and digits that share some of them.
 
-import { button, downloads, el, failed, heat, ink, latest, near, paint, plate, recall, recolored, remember, saveImageSvg, savePng, slider } from "./kit.js";
+import { button, downloads, el, failed, heat, ink, latest, near, paint, plate, recall, recolored, remember, said, saveImageSvg, savePng, slider } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 import { padIn } from "./marks.js";
 
@@ -89,11 +89,13 @@ class Latent {
   async #read(i) {
     const { pad } = this.#ends[i];
     if (!pad.enough) return;
+    const { version } = pad;
     try {
       const { latents } = await ask("encode", { url: WEIGHTS, scribble: pad.pixels(), size: SIZE, ink: ink() });
+      // What was cleared or scribbled on meanwhile is another.
+      if (version !== pad.version) return;
       this.#latents[i] = latents;
-      this.#status.textContent = "";
-      this.#status.classList.remove("failed");
+      said(this.#status, "");
       await Promise.all([this.#interpolate(), i === 0 && this.#vary()]);
     } catch (error) {
       failed(this.#root, error);
@@ -111,7 +113,7 @@ class Latent {
     const [from, to] = this.#latents;
     if (!from || !to) return;
     paint(this.#way.canvas, await ask("between", { url: WEIGHTS, from, to, count: 9, size: SIZE, ink: ink(), columns: this.#columns(9, 5) }));
-  });
+  }, (error) => failed(this.#root, error));
 
   #vary = latest(async () => {
     const { from, to, temperature, seed } = this.#state;
@@ -120,16 +122,19 @@ class Latent {
     if (!latents) return;
     const options = { from, to, temperature, seed, count: 8 };
     paint(this.#family.canvas, await ask("vary", { url: WEIGHTS, latents, options, size: SIZE, ink: ink(), columns: this.#columns(8, 4) }));
-  });
+  }, (error) => failed(this.#root, error));
 
-  /** Puts a digit of the model's own on a pad. */
+  /** Puts a digit of the model's own on a pad, unless someone scribbles there meanwhile. */
   async #exemplify(i, seed = Math.floor(Math.random() * 1e6)) {
+    const { pad } = this.#ends[i];
+    const { version } = pad;
     try {
       const { side, glimpses, pixels } = await ask("digit", { url: WEIGHTS, seed });
       this.#reach(glimpses);
+      if (version !== pad.version) return;
       const canvas = new OffscreenCanvas(side, side);
       heat(canvas, pixels, side, side);
-      this.#ends[i].pad.put(canvas);
+      pad.put(canvas);
       await this.#read(i);
     } catch (error) {
       failed(this.#root, error);

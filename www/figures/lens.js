@@ -1,6 +1,6 @@
 // Figure 3: a grid of Gaussian filters over a digit, dragged, stretched and sharpened by hand.
 
-import { button, calm, downloads, el, failed, filters, heat, latest, near, number, plate, recall, recolored, remember, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, downloads, el, failed, filters, heat, latest, near, number, plate, recall, recolored, remember, said, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** g̃_X, g̃_Y, log σ², log δ̃, log γ: their names and ranges, and where they begin. */
@@ -87,7 +87,11 @@ class Lens {
 
   #open = latest(async () => {
     try {
-      this.#digit ??= await ask("digit", { url: WEIGHTS, seed: this.#seed });
+      const seed = this.#seed;
+      const digit = this.#digit ?? (await ask("digit", { url: WEIGHTS, seed }));
+      // Another was wanted meanwhile.
+      if (seed !== this.#seed) return;
+      this.#digit = digit;
       const { side, pixels } = this.#digit;
       await ask("lens", { key: "lens", n: this.#n, side, pixels });
       this.#grid.setAttribute("viewBox", `0 0 ${side} ${side}`);
@@ -118,10 +122,13 @@ class Lens {
       drawArrow(s.arrow, this.#gradient[i]);
     });
     const reach = (stride * (n - 1)) / side;
-    this.#status.textContent =
+    said(this.#status,
       `error ½Σ(x − write)² = ${error.toFixed(2)}; stride ${stride.toFixed(2)} pixels, sigma ${sigma.toFixed(2)}: ` +
-      (reach > 0.78 ? "all of the image, coarsely." : reach < 0.36 ? "a part of it, finely." : "about the middle.");
+      (reach > 0.78 ? "all of the image, coarsely." : reach < 0.36 ? "a part of it, finely." : "about the middle."));
     remember({ filters: n, lens: this.#seed, ...Object.fromEntries(NUMBERS.map(({ name }, i) => [name, this.#window[i]])) });
+  }, (error) => {
+    this.#stop();
+    failed(this.#root, error);
   });
 
   /** Draws the grid, in pixels. */
@@ -173,7 +180,7 @@ class Lens {
     grid.addEventListener("pointermove", (event) => grid.hasPointerCapture(event.pointerId) && this.#drag(event));
     grid.addEventListener("keydown", (event) => {
       const move = KEYS[event.key];
-      if (!move) return;
+      if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.#stop();
       const [i, by] = move;
@@ -194,7 +201,7 @@ class Lens {
     const [gx, gy] = await ask("aim", { key: "lens", window: Float32Array.from(this.#window), x, y });
     this.#window.splice(0, 2, within(0, gx), within(1, gy));
     await this.#place();
-  });
+  }, (error) => failed(this.#root, error));
 }
 
 /** A slider's arrow: which way its number would go, and how much that would help. */

@@ -1,13 +1,13 @@
 // Where it looks: one digit in clutter, moved by hand, and two models that look for it.
 
+import { DATA } from "./codes.js";
 import { PieceField } from "./field.js";
-import { button, calm, el, failed, latest, near, recall, recolored, remember, slider, whenSeen } from "./kit.js";
+import { button, calm, el, failed, latest, near, recall, recolored, remember, said, slider, whenSeen } from "./kit.js";
 import { ask } from "./lab.js";
 import { View } from "./looking.js";
 import { padIn } from "./marks.js";
 import { Places } from "./places.js";
 
-const DATA = ["images-idx3", "labels-idx1"].map((part) => new URL(`../data/digits-${part}-ubyte.gz`, import.meta.url).href);
 /** Milliseconds: of a glimpse when it plays, and of stillness before the verdict is read out. */
 const [PACE, STILL] = [700, 400];
 
@@ -193,8 +193,7 @@ class Looks {
     const { label, image } = this.#shown;
     const when = this.#glimpse === this.#glimpses ? "After the last glimpse" : `After glimpse ${this.#glimpse}`;
     const truth = label === null ? "The digit is yours." : `It is a ${label}.`;
-    this.#status.classList.remove("failed");
-    this.#status.textContent = `${this.#told}${when}, ${views.map((view) => view.says).join("; ")}. ${truth}`;
+    said(this.#status, `${this.#told}${when}, ${views.map((view) => view.says).join("; ")}. ${truth}`);
     const [draw] = this.#views;
     this.#estimators.of(image, label ?? draw.answer, label === null ? "what DRAW takes your digit for" : "the digit’s own class");
   }

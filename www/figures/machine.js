@@ -2,7 +2,7 @@
 
 import { Arrows } from "./arrows.js";
 import { Kinds } from "./kinds.js";
-import { button, calm, el, failed, kilobytes, latest, near, number, recall, recallText, recolored, remember, slider, whenSeen } from "./kit.js";
+import { button, calm, el, failed, kilobytes, latest, near, number, recall, recallText, recolored, remember, said, slider, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 import { Moment, PARTS, boxes } from "./machine-boxes.js";
 import { WORDS, formula, parameters } from "./machine-words.js";
@@ -295,8 +295,7 @@ class Machine {
       const after = now.reads
         ? `Reading a ${this.#kinds.kind}. KL so far ${number(now.of("spent", 1)[0], 1)} nats; −log p(x | canvas) ${number(now.of("reconstruction", 1)[0], 1)} nats.`
         : "Dreaming: all latents come from the prior.";
-      this.#status.classList.remove("failed");
-      this.#status.textContent = `After glimpse ${this.#glimpse} of ${this.#glimpses}. ${after}`;
+      said(this.#status, `After glimpse ${this.#glimpse} of ${this.#glimpses}. ${after}`);
     }, STILL);
   }
 }

@@ -1,7 +1,8 @@
 // What is done to a scribble before the network sees it: its box and its centre of mass, the box in 20 × 20 pixels of
 // 28 × 28, and black and white.
 
-import { el, failed, heat, latest, plate, recolored, svg } from "./kit.js";
+import { inkOf } from "../pad.js";
+import { el, failed, heat, latest, plate, recolored, said, svg } from "./kit.js";
 import { ask } from "./lab.js";
 
 /** The model's image, and the box in it. */
@@ -29,12 +30,10 @@ export function normalised(pad, root) {
   root.append(el("div", { className: "fitting" }, ...steps.map((step) => step.root)), status);
 
   const show = latest(async () => {
-    const drawn = pad.shadowRoot.querySelector("canvas[part=pad]");
-    const { width, height } = drawn;
-    const { data } = drawn.getContext("2d").getImageData(0, 0, width, height);
-    const pixels = Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 3] / 255);
+    const drawn = inkOf(pad.shadowRoot.querySelector("canvas[part=pad]"));
+    const { pixels, width, height } = drawn;
     try {
-      const { fitting, image } = await ask("fit", { pixels, width, height });
+      const { fitting, image } = await ask("fit", drawn);
       const { ink: box, mass, corner, scale, greys } = fitting;
       for (const { lines } of steps) lines.replaceChildren();
       const [first, second, third] = steps;
@@ -46,9 +45,8 @@ export function normalised(pad, root) {
       const there = (place, i) => (place - corner[i % 2]) / scale;
       second.lines.append(rectangle(box.map(there), "box"), cross(mass.map(there), 1));
       heat(third.canvas, image, IMAGE, IMAGE);
-      status.classList.remove("failed");
       const [wide, high] = [box[2] - box[0], box[3] - box[1]];
-      status.textContent = `The box of ${wide} × ${high} is shrunk ${scale.toFixed(1)} times, so that its longer side is ${(Math.max(wide, high) / scale).toFixed(0)} of ${IMAGE} pixels; MNIST’s digits were fitted into ${BOX} × ${BOX} in the same way.`;
+      said(status, `The box of ${wide} × ${high} is shrunk ${scale.toFixed(1)} times, so that its longer side is ${(Math.max(wide, high) / scale).toFixed(0)} of ${IMAGE} pixels; MNIST’s digits were fitted into ${BOX} × ${BOX} in the same way.`);
     } catch (error) {
       failed(root, error);
     }

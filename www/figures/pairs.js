@@ -2,14 +2,12 @@
 
 import { Plate, shades } from "../plate.js";
 import { DATA } from "./codes.js";
-import { button, calm, downloads, el, failed, ink, kilobytes, latest, recolored, savePng, slider } from "./kit.js";
+import { button, calm, color, css, downloads, el, failed, ink, kilobytes, latest, quiet, recolored, said, savePng, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
 const WEIGHTS = new URL("../weights/mnist-two-digits.safetensors", import.meta.url).href;
 /** A page's side in its canvas's pixels, and milliseconds from one glimpse to the next. */
 const [SIZE, PERIOD] = [300, 120];
-
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 
 class Pairs {
   #root;
@@ -44,12 +42,9 @@ class Pairs {
     this.#stop();
     this.#next.disabled = true;
     try {
-      const progress = (part) => {
-        this.#status.textContent = `fetching ${kilobytes(part)}`;
-      };
+      const progress = (part) => said(this.#status, `fetching ${kilobytes(part)}`);
       this.#page = await ask("page", { url: WEIGHTS, data: DATA, index: this.#index + 1, size: SIZE }, progress);
       this.#index++;
-      this.#status.classList.remove("failed");
       this.#next.textContent = "Another page";
       this.#shown.hidden = false;
       this.#time.input.max = String(this.#page.glimpses);
@@ -64,8 +59,10 @@ class Pairs {
   }
 
   #play() {
+    // Read out is where it stops.
+    quiet(this.#status, true);
     this.#timer = setTimeout(async () => {
-      if (this.#glimpse >= this.#page.glimpses) return;
+      if (this.#glimpse >= this.#page.glimpses) return this.#stop();
       const mine = this.#timer;
       await this.#goTo(this.#glimpse + 1);
       if (mine === this.#timer) this.#play();
@@ -75,6 +72,7 @@ class Pairs {
   #stop() {
     clearTimeout(this.#timer);
     this.#timer = 0;
+    quiet(this.#status, false);
   }
 
   #goTo(glimpse) {
@@ -93,9 +91,12 @@ class Pairs {
     this.#written.paint(image);
     for (const [plate, windows, patch, name] of /** @type {const} */ ([[this.#read, read, read_patch, "--read"], [this.#written, write, write_patch, "--write"]])) {
       plate.clearWindows();
-      if (glimpse && glimpse < glimpses) plate.drawWindows(windows, { columns: 1, cell: SIZE, patch, color: css(name) });
+      if (glimpse && glimpse < glimpses) plate.drawWindows(windows, { columns: 1, cell: SIZE, patch, color: css(color(name)) });
     }
-    this.#status.textContent = `After glimpse ${glimpse}: reconstruction ${reconstruction.toFixed(1)} + KL ${kl.toFixed(1)} = ${(reconstruction + kl).toFixed(1)} nats.`;
+    said(this.#status, `After glimpse ${glimpse}: reconstruction ${reconstruction.toFixed(1)} + KL ${kl.toFixed(1)} = ${(reconstruction + kl).toFixed(1)} nats.`);
+  }, (error) => {
+    this.#stop();
+    failed(this.#root, error);
   });
 }
 

@@ -1,6 +1,6 @@
 // Two estimators of one gradient: which way, and how far, RAM's place at a glimpse should move.
 
-import { button, el, failed, heat, latest, slider, svg } from "./kit.js";
+import { button, el, failed, heat, latest, said, slider, svg } from "./kit.js";
 import { ask } from "./lab.js";
 import { EYES } from "./looking.js";
 
@@ -154,7 +154,6 @@ export class Places {
       const { mean, variance } = this.#found[key];
       return el("tr", {}, el("th", { scope: "row", textContent: row }), ...[...mean, variance].map((v) => el("td", { textContent: short(v) })));
     }));
-    this.#status.classList.remove("failed");
-    this.#status.textContent = `${compared(pathwise.variance, scoreWithBaseline.variance)} The answer to become likelier is ${this.#label}, ${this.#why}.`;
+    said(this.#status, `${compared(pathwise.variance, scoreWithBaseline.variance)} The answer to become likelier is ${this.#label}, ${this.#why}.`);
   }
 }

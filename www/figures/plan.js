@@ -1,6 +1,6 @@
 // The panel of what to train next: a preset or a model that was brought, its shape, and the settings of training.
 
-import { choice, el, latest, recall, recallText, remember, slider } from "./kit.js";
+import { choice, el, latest, recall, recallText, remember, said, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
 /** What can be begun: a preset of the engine, with settings that suit it. */
@@ -20,6 +20,9 @@ const SHAPE = [
   { name: "write_patch", label: "write patch", min: 1, max: 12, step: 1 },
 ];
 
+/** What the address has of changes, taken out. */
+const CHANGES = Object.fromEntries([...SHAPE.map(({ name }) => name), "attention", "rate", "batch"].map((name) => [name, null]));
+
 export class Plan {
   preset;
   changes = {};
@@ -37,7 +40,8 @@ export class Plan {
   constructor(workers) {
     const names = Object.keys(PRESETS);
     this.#presets = choice({ label: "model", options: names, value: recallText("model", names, names[0]), name: "model" }, (name) => {
-      remember({ model: PRESETS[name] ? name : null });
+      // What was changed of another model is none of this one's.
+      remember({ ...CHANGES, model: PRESETS[name] ? name : null });
       this.#choose(name);
       this.price();
     });
@@ -119,8 +123,7 @@ export class Plan {
       const { config, parameters, training_flops } = await ask("cost", { preset: this.preset, changes: this.changes });
       for (const [name, s] of Object.entries(this.#shape)) s.set(config[name]);
       this.#attention.checked = config.attention;
-      this.#costs.textContent = `${parameters.toLocaleString("en")} parameters; ${Math.round(training_flops / 1e6).toLocaleString("en")} million operations to train on one image.`;
-      this.#costs.classList.remove("failed");
+      said(this.#costs, `${parameters.toLocaleString("en")} parameters; ${Math.round(training_flops / 1e6).toLocaleString("en")} million operations to train on one image.`);
     } catch (error) {
       this.#costs.textContent = error.message;
       this.#costs.classList.add("failed");

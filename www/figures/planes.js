@@ -90,7 +90,7 @@ class Plane {
     const [x, y] = this.#place;
     this.#mark.setAttribute("transform", `translate(${x} ${y})`);
     if (this.#scale) paint(this.#digit.canvas, await this.#there([[x, y]], 1));
-  });
+  }, (error) => failed(this.root, error));
 
   #go({ clientX, clientY }) {
     const box = this.#chart.getBoundingClientRect();
@@ -104,7 +104,7 @@ class Plane {
 
   #key(event) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!way) return;
+    if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const [x, y] = this.#place;
     this.#move(x + STEP * way[0], y + STEP * way[1]);

@@ -1,6 +1,6 @@
 // Figure 5: the reparameterisation trick, and the families of distributions it works for.
 
-import { button, choice, downloads, el, failed, latest, near, number, recallText, remember, saveSvg, slider, svg } from "./kit.js";
+import { button, choice, downloads, el, failed, latest, near, number, recallText, remember, said, saveSvg, slider, svg } from "./kit.js";
 import { ask } from "./lab.js";
 
 const [WIDTH, HEIGHT, FLOOR] = [640, 220, 190];
@@ -132,7 +132,7 @@ class Randomness {
       this.#show();
     }, { "aria-pressed": String(i === this.#which) })));
     const mean = slopes.reduce((sum, slope) => sum + slope, 0) / slopes.length;
-    this.#status.textContent = `Each dot is a draw; its arrow is where it goes when ${parameter.name} rises, the noise held still. Mean ∂z/∂${parameter.name} of these ${DOTS}: ${number(mean)}.`;
+    said(this.#status, `Each dot is a draw; its arrow is where it goes when ${parameter.name} rises, the noise held still. Mean ∂z/∂${parameter.name} of these ${DOTS}: ${number(mean)}.`);
   }
 
   /** For the normal: what the trick buys, against REINFORCE. */

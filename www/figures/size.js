@@ -31,6 +31,7 @@ export function size(digit, root) {
         cells[i].parameters.textContent = number(parameters - canvas);
         cells[i].flops.textContent = number(training_flops / 1e6);
       }
+      root.querySelector(".failed")?.remove();
     } catch (error) {
       failed(root, error);
     }

@@ -8,6 +8,8 @@ import { Hands, usual } from "./hands.js";
 import { ready } from "./ready.js";
 import { forget, keep, kept } from "./store.js";
 
+/** The page's digits: their address is never kept, since it changes with the site's next version. */
+const DIGITS = new URL("../data/mnist.bits.gz", import.meta.url).href;
 /** Seconds between validations, saves, and new sheets of samples. */
 const [VALIDATE, SAVE, SAMPLE] = [4, 10, 1.5];
 const SHEET = 24;
@@ -31,8 +33,8 @@ const say = (value, transfer = []) => self.postMessage({ id: 0, value }, { trans
 const yielded = () => new Promise((resolve) => setTimeout(resolve, slow ? 400 : 0));
 
 /** Digits for those who bring no data: bit rows, as the name says. */
-async function digits(url, progress) {
-  const data = read({ name: url.split("/").pop(), bytes: await fetchBytes(url, progress) });
+async function digits(progress) {
+  const data = read({ name: DIGITS.split("/").pop(), bytes: await fetchBytes(DIGITS, progress) });
   return { held: data.holdOut(1000), data };
 }
 
@@ -79,11 +81,11 @@ function tuned({ name, bytes }, settings) {
   return Trainer.tune(bytes, undefined, settings);
 }
 
-/** The data that an origin names: { kind: "digits", url }, { kind: "marks", marks, side, seed }, { kind: "bytes",
+/** The data that an origin names: { kind: "digits" }, { kind: "marks", marks, side, seed }, { kind: "bytes",
  *  name, bytes } or { kind: "levels", levels, width, height }. */
 async function dataOf(origin, progress) {
-  await ready;
-  if (origin.kind === "digits") return digits(origin.url, progress);
+  await ready();
+  if (origin.kind === "digits") return digits(progress);
   if (origin.kind === "marks") {
     if (!origin.marks.length) throw new Error("there are no marks yet; draw one or more first");
     // The held-out variations are shifts and turns that training never sees.
@@ -275,14 +277,18 @@ const handlers = {
     }
     return begin(trainer, sets, origin, { name });
   },
-  /** What was kept before a reload; null if nothing was. */
+  /** What was kept before a reload; null if nothing was, and { refused } if the store says no. */
   async restore(_, progress) {
-    await ready;
-    const record = await kept();
-    if (!record) return null;
-    const sets = await dataOf(record.origin, progress);
-    const { curve, seconds, name = "the model before the reload" } = record;
-    return begin(Trainer.resume(record.checkpoint), sets, record.origin, { curve, seconds, name, validated: seconds, saved: seconds });
+    await ready();
+    const record = await kept().catch(({ message }) => ({ refused: message }));
+    if (!record || record.refused) return record ?? null;
+    const { origin, checkpoint, curve, seconds, name = "the model before the reload" } = record;
+    try {
+      const sets = await dataOf(origin, progress);
+      return begin(Trainer.resume(checkpoint), sets, origin, { curve, seconds, name, validated: seconds, saved: seconds });
+    } catch (cause) {
+      throw new Error(`${cause.message}; what was trained is still kept: Train tries again, Start over lets it go`);
+    }
   },
   play() {
     if (!running) {

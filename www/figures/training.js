@@ -5,15 +5,14 @@ import { Engine } from "../engine.js";
 import { Plate } from "../plate.js";
 import { Curve } from "./curve.js";
 import { READS, broughtIn, filesOf } from "./files.js";
-import { button, color, downloads, el, failed, ink, near, recall, recolored, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
+import { button, color, css, downloads, el, failed, ink, kilobytes, near, quiet, recall, recolored, said, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
 import { finished, inked } from "./kept.js";
 import { WEIGHTS, side } from "./lab.js";
 import { marks } from "./marks.js";
 import { Plan } from "./plan.js";
 
-const DATA = new URL("../data/mnist.bits.gz", import.meta.url).href;
 /** What is trained on if nobody brings data. */
-const DIGITS = { kind: "digits", url: DATA };
+const DIGITS = { kind: "digits" };
 const COLUMNS = 8;
 const TUNING = { batch: 12, learning_rate: 0.002, warm_up: 10, average: 0.9 };
 /** The curve's lines. */
@@ -43,7 +42,7 @@ class Training {
     this.#lay();
     this.#takeDrops();
     this.#watch();
-    near(root, () => this.#opened());
+    near(root, () => this.#opened().catch((error) => this.#stopped(error)));
   }
 
   #lay() {
@@ -74,19 +73,17 @@ class Training {
     );
   }
 
-  #ask(type, request) {
+  async #ask(type, request) {
     if (!this.#engine) {
       this.#engine = new Engine(new Worker(new URL("./train-worker.js", import.meta.url), { type: "module" }));
       this.#engine.told = (value) => this.#told(value);
+      this.#engine.lost = (error) => this.#lost(error);
     }
-    return this.#engine.ask(type, request, ({ loaded, total }) => {
-      this.#notice.textContent = `loading ${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)} kB` : ""}`;
-    });
+    return this.#engine.ask(type, request, (part) => (this.#notice.textContent = `loading ${kilobytes(part)}`));
   }
 
   #say(text) {
-    this.#notice.classList.remove("failed");
-    this.#notice.textContent = text;
+    said(this.#notice, text);
   }
 
   // ---- Running
@@ -121,6 +118,7 @@ class Training {
   async #start() {
     try {
       this.#play.disabled = true;
+      this.#say("");
       await this.#opened();
       if (!this.#config) await this.#fresh(DIGITS);
       await this.#go();
@@ -131,29 +129,35 @@ class Training {
     }
   }
 
+  /** While it runs, its numbers are not read out; then they are. */
+  #turn(running) {
+    this.#running = running;
+    quiet(this.#numbers, running);
+  }
+
   async #go() {
     this.#notice.classList.remove("failed");
     await this.#ask("play");
-    this.#running = true;
+    this.#turn(true);
     this.#play.textContent = "Pause";
     this.#root.dataset.state = "training";
   }
 
   async #pause() {
-    this.#running = false;
+    this.#turn(false);
     this.#play.textContent = "Train on";
     this.#root.dataset.state = "paused";
     await this.#ask("pause");
   }
 
   async #startOver() {
-    this.#running = false;
+    this.#turn(false);
     this.#config = null;
+    this.#say("");
     await this.#ask("reset").catch((error) => this.#stopped(error));
     this.#play.textContent = "Train";
     this.#once.disabled = this.#reset.disabled = true;
     this.#numbers.textContent = "";
-    this.#say("");
     this.#plate.clear();
     this.#curve.set([]);
     this.#root.dataset.state = "idle";
@@ -162,11 +166,18 @@ class Training {
   }
 
   #stopped(error) {
-    this.#running = false;
+    this.#turn(false);
     this.#play.textContent = this.#config ? "Train on" : "Train";
     this.#root.dataset.state = "stopped";
     this.#notice.textContent = error.message;
     this.#notice.classList.add("failed");
+  }
+
+  /** The worker is gone, and all that was not kept: the next start has another, which brings back what was. */
+  #lost(error) {
+    this.#engine = this.#config = this.#opening = null;
+    this.#once.disabled = true;
+    this.#stopped(error);
   }
 
   /** @param {any} [value] What the worker says. */
@@ -233,7 +244,7 @@ class Training {
     if (!this.#config.attention || glimpse === glimpses) return;
     const { write_patch: patch, width, height } = this.#config;
     const tall = Math.ceil((cell * height) / width);
-    this.#plate.drawWindows(windows, { columns: COLUMNS, cell, tall, patch, color: `#${color("--write").toString(16).padStart(6, "0")}` });
+    this.#plate.drawWindows(windows, { columns: COLUMNS, cell, tall, patch, color: css(color("--write")) });
   }
 
   // ---- What the visitor brings
@@ -336,22 +347,27 @@ class Training {
     }
     this.#plan.price();
     this.#foretell();
-    try {
-      const state = await this.#ask("restore");
-      if (!this.#notice.classList.contains("failed")) this.#say("");
-      if (!state) return;
-      this.#take(state);
-      this.#play.textContent = "Train on";
-      this.#root.dataset.state = "paused";
-      this.#numbers.textContent = `back at step ${state.steps}, from before the reload`;
-    } catch (error) {
-      failed(this.#root, error);
-    }
+    const state = await this.#ask("restore");
+    if (state?.refused) return failed(this.#root, new Error(state.refused));
+    if (!this.#notice.classList.contains("failed")) this.#say("");
+    if (!state) return;
+    this.#take(state);
+    this.#play.textContent = "Train on";
+    this.#root.dataset.state = "paused";
+    this.#numbers.textContent = `back at step ${state.steps}, from before the reload`;
   }
 
-  /** A start waits for it: what was kept would otherwise come after, and take the place of what was begun. */
-  #opened() {
-    return (this.#opening ??= this.#open());
+  /** A start waits for it: what was kept would otherwise come after, and take the place of what was begun. What cannot
+   *  be brought back stays kept: nothing is begun before a later start has brought it, or it is let go by starting
+   *  over. */
+  async #opened() {
+    try {
+      await (this.#opening ??= this.#open());
+    } catch (error) {
+      this.#opening = null;
+      this.#reset.disabled = false;
+      throw error;
+    }
   }
 }
 

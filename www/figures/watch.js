@@ -1,7 +1,7 @@
 // Figure 1: one digit of the wall, glimpse by glimpse: before, the patch, after, and its price in nats.
 
 import { Plate } from "../plate.js";
-import { button, calm, color, downloads, el, failed, fitted, heat, ink, label, latest, number, paint, plate, recall, recolored, remember, rounds, save, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, color, css, downloads, el, failed, fitted, heat, ink, label, latest, number, paint, plate, recall, recolored, remember, rounds, said, save, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 const SIZE = 280;
@@ -116,7 +116,7 @@ class Detail {
     this.#index = -1;
     remember({ digit: null, glimpse: null });
     this.#root.hidden = true;
-    this.#wall.focus?.();
+    this.#which.focus();
   }
 
   #goTo(glimpse) {
@@ -133,7 +133,7 @@ class Detail {
     this.#large.paint(now.after);
     this.#large.clearWindows();
     if (now.glimpse) {
-      this.#large.drawWindows(now.window, { columns: 1, cell: SIZE, patch: side, color: getComputedStyle(document.documentElement).getPropertyValue("--write") });
+      this.#large.drawWindows(now.window, { columns: 1, cell: SIZE, patch: side, color: css(color("--write")) });
     }
     paint(this.#before.canvas, now.before);
     paint(this.#after.canvas, now.after);
@@ -141,16 +141,16 @@ class Detail {
     heat(this.#patch.canvas, now.patch.length ? now.patch : new Float32Array(side * side), side, side, strongest);
     this.#drawBars();
     this.#tell(now);
-  });
+  }, (error) => failed(this.#root, error));
 
   #tell({ glimpse, window }) {
     const { kl, config } = this.#opened;
     const [x, y, stride, sigma, gamma] = [...window].map((v, i) => (i < 4 ? (v * config.width) / SIZE : v));
     const spent = kl.slice(0, glimpse).reduce((sum, v) => sum + v, 0);
-    this.#status.textContent = glimpse
+    said(this.#status, glimpse
       ? `centre ${number(x, 1)}, ${number(y, 1)}; stride ${stride.toFixed(2)}; sigma ${sigma.toFixed(2)} pixels; gain ${(1 / gamma).toFixed(2)}. ` +
         `Read back, glimpse ${glimpse} costs ${number(kl[glimpse - 1])} nats, all so far ${spent.toFixed(1)}.`
-      : "nothing drawn yet";
+      : "nothing drawn yet");
   }
 
   #drawBars() {
