@@ -53,14 +53,13 @@ function settled(html) {
   if (!site) return shown;
   return shown
     .replace(/(<meta property="og:image" content=")([^"]*)/, (whole, tag, picture) => `${tag}${site}${picture}`)
-    .replace("</head>", `  <link rel="canonical" href="${site}" />\n    <meta property="og:url" content="${site}" />\n  </head>`)
-    .replaceAll("https://YOUR.SITE/attentive-writer/", site);
+    .replace("</head>", `  <link rel="canonical" href="${site}" />\n    <meta property="og:url" content="${site}" />\n  </head>`);
 }
 
 /** A page's text, its addresses those of this version's files. */
 function rewritten(page) {
   const place = relative("www", page);
-  const html = readFileSync(page, "utf8");
+  const html = readFileSync(page, "utf8").replaceAll("https://YOUR.SITE/attentive-writer/", (address) => site ?? address);
   return (place === "index.html" ? settled(html) : html).replace(/<[a-z][^<>]*>/gi, (tag) =>
     tag.replace(/\b(src|href|weights|encoder)="([^"]*)"/g, (whole, name, address) => {
       if (/^([a-z]+:|\/|#|\?|$)/i.test(address)) return whole;

@@ -1,9 +1,9 @@
-// What the page promises, measured: `node benches/page.mjs [load] [work] [workers] [learn] [tune]`, after the test command has set
+// What the page promises, measured: `node benches/page.mjs [load] [work] [look] [workers] [learn] [tune]`, after the test command has set
 // things up. JSON Lines, one a promise.
 //
 // load: time and bytes from navigation to the first glimpse, cold, median of 10, of the site as `.ci/site.mjs` writes it with
 // COMPRESS=1 (which takes a minute), sent compressed. work: how long a glimpse of 100 and
-// of 400 digits takes, and for how long it blocks the main thread. learn: the small preset after 120 s in the tab. tune: the shipped
+// of 400 digits takes, and for how long it blocks the main thread. look: how long a digit in clutter takes to name. learn: the small preset after 120 s in the tab. tune: the shipped
 // model tuned on eight marks for 30 s.
 
 import { execFileSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs";
 import { launch } from "./browser/launch.mjs";
 
 const wanted = process.argv.slice(2);
-const parts = wanted.length ? wanted : ["load", "work", "workers", "learn", "tune"];
+const parts = wanted.length ? wanted : ["load", "work", "look", "workers", "learn", "tune"];
 const say = (value) => console.log(JSON.stringify(value));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
@@ -145,6 +145,32 @@ async function workers({ browser, url }) {
   }
 }
 
+/** All glimpses at a digit in clutter and the verdict after each, on one thread; the images are made beforehand. */
+async function look({ browser, url }) {
+  const page = await browser.newPage();
+  await page.goto(url);
+  for (const name of ["cluttered", "cluttered-4", "ram", "ram-4"]) {
+    const times = await page.evaluate(async (name) => {
+      const { relaxed } = await import(new URL("wasm.js", location.href).href);
+      const engine = await import(new URL("../pkg/attentive_writer.js", location.href).href);
+      await engine.default({ module_or_path: new URL(`../pkg/attentive_writer${relaxed ? "_relaxed" : ""}_bg.wasm`, location.href) });
+      const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+      const digits = new engine.Digits(...(await Promise.all(["images-idx3", "labels-idx1"].map((of) => bytes(`data/digits-${of}-ubyte.gz`)))));
+      const looker = new engine.Looker(await bytes(`weights/${name}.safetensors`));
+      const images = Array.from({ length: 101 }, (_, i) => digits.field(i, i).image());
+      return images.map((image) => {
+        const begun = performance.now();
+        const sight = looker.look(image);
+        while (sight.step()) sight.probabilities();
+        sight.free();
+        return performance.now() - begun;
+      });
+    }, name);
+    say({ what: `one digit in clutter, ${name}`, median_ms: Number(median(times).toFixed(2)), most_ms: Number(Math.max(...times).toFixed(2)) });
+  }
+  await page.close();
+}
+
 async function learn({ browser, url }) {
   const context = await browser.newContext({ serviceWorkers: "block", viewport: { width: 1200, height: 900 } });
   const page = await context.newPage();
@@ -210,7 +236,7 @@ async function tune({ browser, url }) {
 for (const part of parts) {
   const { browser, url, close } = await launch("chromium", part === "load" ? site() : []);
   try {
-    await { load, work, workers, learn, tune }[part]({ browser, url });
+    await { load, work, look, workers, learn, tune }[part]({ browser, url });
   } finally {
     await close();
   }

@@ -8,7 +8,7 @@ keepConsoleClean();
 
 const widget = (page) => page.locator("attentive-writer");
 const painted = (page) => widget(page).locator("canvas[part=canvas]");
-const WALLS = { pairs: "mnist-two-digits", houses: "svhn-32" };
+const WALLS = { pairs: "mnist-two-digits", houses: "svhn-32", photographs: "cifar" };
 
 /** The weights of a model that was trained a little in a page, as a file that pages find. */
 async function made(page, name, preset, changes) {

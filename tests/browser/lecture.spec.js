@@ -212,6 +212,8 @@ test("a figure of a part of a section has the part's heading, alone and in the l
   await page.keyboard.press("n");
   await expect(headings).toHaveText([/^Other images/, "House numbers"]);
   await page.keyboard.press("n");
+  await expect(headings).toHaveText([/^Other images/, "Small photographs"]);
+  await page.keyboard.press("n");
   await expect(headings).toHaveText([/^It learns in front of you/]);
 });
 

@@ -57,7 +57,7 @@ test("the documents have a command to train every preset", () => {
 /** Of the data sets that weights were trained on: what their terms are, or where they stand. */
 const TERMS = [
   [/^svhn/, "SVHN: non-commercial use only, `svhn-32.txt`"],
-  [/^cifar/, "CIFAR-10: `cifar.txt`"],
+  [/^cifar/, "CIFAR-10, and SVHN before: non-commercial use only, `cifar.txt`"],
   [/./, "MNIST: CC BY-SA 3.0"],
 ];
 const weights = join(root, "www/weights");
@@ -105,7 +105,7 @@ test("weights whose data set has terms of its own have them beside them, and sta
     assert.ok(text.includes(file), `${terms} does not name ${file}`);
     assert.match(text, /not in the npm\s+package, nor in the crate/);
   }
-  assert.match(readFileSync(join(weights, "svhn-32.txt"), "utf8"), /non-commercial use only/);
+  for (const name of ["svhn-32.txt", "cifar.txt"]) assert.match(readFileSync(join(weights, name), "utf8"), /non-commercial use only/);
   // What is committed is what is published.
   const packed = readdirSync(join(root, "pkg"), { recursive: true }).map(String).filter((name) => name.endsWith(".safetensors"));
   assert.deepEqual(packed.sort(), ["www/weights/mnist-int8.encoder.safetensors", "www/weights/mnist-int8.safetensors"]);

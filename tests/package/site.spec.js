@@ -87,6 +87,9 @@ test("its own address and its sources, by setting", () => {
   expect(addressed).toContain('href="https://code.example/blob/main/src/draw/"');
   expect(addressed).toContain("https://digits.example/draw/www/element.js");
   expect(addressed).not.toMatch(/data-source|YOUR\.SITE/);
+  // A line to embed names a page that is there.
+  const [, embedded] = /https:\/\/digits\.example\/draw\/(embed\/[^?]*)/.exec(readFileSync(join(to, "embed/markdown.html"), "utf8"));
+  expect(existsSync(join(to, embedded))).toBe(true);
   expect(existsSync(join(to, "card.png"))).toBe(true);
   expect(() => run(root, ["env", "SITE=digits", "node", ".ci/site.mjs", to])).toThrow(/expected an address/);
 });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import init, { Writer } from "attentive-writer";
 
 await init();
-for (const name of ["mnist-two-digits", "svhn-32"]) {
+for (const name of ["mnist-two-digits", "svhn-32", "cifar"]) {
   const writer = new Writer(await readFile(new URL(`../weights/${name}.safetensors`, import.meta.url)));
   const { width, height, channels } = writer.config;
   const run = writer.draw({ seed: 5 });
