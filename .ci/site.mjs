@@ -6,6 +6,9 @@
 // made" then leads there. COMPRESS=1 writes a .br and a .gz beside each file that shrinks by a tenth, for hosts that send
 // them in its place: nginx's brotli_static and gzip_static, Caddy's precompressed, `attentive-writer serve --site`.
 //
+// The widget's modules are bundled into two, the page's and the worker's, if esbuild is there (`npm ci`): the first glimpse
+// comes a third sooner.
+//
 // Pages, the service worker and the modules that others import keep their addresses. All else lies in a folder named after a
 // hash of its contents: what a browser has kept of it is right for ever, and an update never mixes two versions. The version
 // before is left where it lies, for pages that are still open.
@@ -38,8 +41,14 @@ const files = [
   ...list("www").filter((path) => !left(path)).map((path) => [path, path]),
   ...list(pkg).map((path) => [path, join("pkg", relative(pkg, path))]),
 ];
+/** [place in the version's folder, text]: what takes the place of a module that imports others. */
+const bundles = await import("./widget.mjs").then(
+  ({ bundle }) => Promise.all(["element", "worker"].map(async (entry) => [`www/${entry}.js`, await bundle(entry, { pkg })])),
+  ({ message }) => (console.error(`the widget's modules stay apart: ${message}`), []),
+);
 const hash = createHash("sha256");
 for (const [source, place] of files) hash.update(place).update("\0").update(readFileSync(source)).update("\0");
+for (const [place, text] of bundles) hash.update(place).update("\0").update(text).update("\0");
 const version = hash.digest("hex").slice(0, 12);
 
 function write(place, text) {
@@ -56,10 +65,22 @@ function settled(html) {
     .replace("</head>", `  <link rel="canonical" href="${site}" />\n    <meta property="og:url" content="${site}" />\n  </head>`);
 }
 
+/** A module, and all that it and its imports import. */
+function graph(path, found = new Set()) {
+  if (!found.has(path)) {
+    found.add(path);
+    if (!bundles.some(([place]) => place === path)) for (const [, name] of readFileSync(path, "utf8").matchAll(/^(?:import|export)\b[^"]*"(\.[^"]+)";$/gm)) graph(join(dirname(path), name), found);
+  }
+  return found;
+}
+
 /** A page's text, its addresses those of this version's files. */
 function rewritten(page) {
   const place = relative("www", page);
-  const html = readFileSync(page, "utf8").replaceAll("https://YOUR.SITE/attentive-writer/", (address) => site ?? address);
+  const needed = graph("www/element.js", graph("www/main.js"));
+  const html = readFileSync(page, "utf8")
+    .replaceAll("https://YOUR.SITE/attentive-writer/", (address) => site ?? address)
+    .replace(/ *<link rel="modulepreload" href="([^"]*)" \/>\n/g, (line, address) => (needed.has(join("www", address)) ? line : ""));
   return (place === "index.html" ? settled(html) : html).replace(/<[a-z][^<>]*>/gi, (tag) =>
     tag.replace(/\b(src|href|weights|encoder)="([^"]*)"/g, (whole, name, address) => {
       if (/^([a-z]+:|\/|#|\?|$)/i.test(address)) return whole;
@@ -83,6 +104,7 @@ for (const [source, place] of files) {
   mkdirSync(dirname(join(out, version, place)), { recursive: true });
   cpSync(source, join(out, version, place));
 }
+for (const [place, text] of bundles) write(join(version, place), text);
 for (const page of list("www").filter((path) => path.endsWith(".html"))) write(relative("www", page), rewritten(page));
 // The picture of a link to the page, whose address others keep.
 for (const name of ["offline.js", "card.png"]) cpSync(join("www", name), join(out, name));
