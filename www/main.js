@@ -1,7 +1,7 @@
 // The page around its figures: the seed in the URL, the page's state, and the figures that are the article's own.
 
 import { addresses } from "./addresses.js";
-import { button, drawUnseen, el, recall, remember, styled } from "./figures/kit.js";
+import { button, drawUnseen, el, recall, remember } from "./figures/kit.js";
 import { relaxed } from "./wasm.js";
 
 const $ = (id) => document.querySelector(id);
@@ -55,14 +55,12 @@ let missing = [
   () => import("./figures/pairs.js").then(({ pairs }) => () => pairs($("#page"))),
   () => import("./figures/training.js").then(({ training }) => () => training($("#training"))),
 ];
-/** Their style sheets, which the first strokes do not wait for; until they are asked for. */
-const styles = ["figures", "looks", "codes", "machine"].map((name) => new URL(`./figures/${name}.css`, import.meta.url));
 /** What goes over them all, until it has. */
 let over = () => import("./article/index.js").then(({ article }) => article);
 
 /** The rest of the article, once the first strokes are on the page. What does not come is told, and leaves the others. */
 async function figures() {
-  const [came] = await Promise.all([Promise.allSettled(missing.map((come) => come())), styled(...styles.splice(0))]);
+  const came = await Promise.allSettled(missing.map((come) => come()));
   missing = missing.filter((_, i) => came[i].status === "rejected");
   for (const one of came) {
     try {

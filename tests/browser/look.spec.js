@@ -230,7 +230,7 @@ for (const colorScheme of ["light", "dark"]) {
     await expect(page.locator("#size tbody td").first()).not.toBeEmpty();
     await expect(page.locator("#random .chart .bin")).toHaveCount(48);
     const states = await page.locator("attentive-writer").evaluateAll((all) => all.slice(1).map((widget) => widget.state));
-    expect(states).toEqual(["done", "done", "done", "done", "done"]);
+    expect(states).toEqual(["done", "done", "done", "done", "done", "done"]);
     await prefer(page, { colorScheme, media: "print" });
     for (const control of ["button:not(.term)", "input", "select", ".controls", ".downloads"]) {
       for (const one of await page.locator(control).all()) expect(await one.isVisible(), control).toBe(false);

@@ -12,15 +12,6 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Comes when these style sheets are there, or could not be had. */
-export const styled = (...addresses) =>
-  Promise.all(addresses.map(({ href }) => {
-    const link = el("link", { rel: "stylesheet", href });
-    const there = new Promise((resolve) => ["load", "error"].forEach((type) => link.addEventListener(type, resolve)));
-    document.head.append(link);
-    return there;
-  }));
-
 /** A number in words, with a minus that is one. */
 export const number = (v, digits = 2) => v.toFixed(digits).replace("-", "−");
 
