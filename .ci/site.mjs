@@ -6,8 +6,8 @@
 // made" then leads there. COMPRESS=1 writes a .br and a .gz beside each file that shrinks by a tenth, for hosts that send
 // them in its place: nginx's brotli_static and gzip_static, Caddy's precompressed, `attentive-writer serve --site`.
 //
-// The widget's modules are bundled into two, the page's and the worker's, if esbuild is there (`npm ci`): the first glimpse
-// comes a third sooner.
+// The widget's modules are bundled into two, the page's and the worker's, if esbuild is there (`npm ci`): fewer requests stand
+// before the first glimpse.
 //
 // Pages, the service worker and the modules that others import keep their addresses. All else lies in a folder named after a
 // hash of its contents: what a browser has kept of it is right for ever, and an update never mixes two versions. The version
@@ -65,22 +65,25 @@ function settled(html) {
     .replace("</head>", `  <link rel="canonical" href="${site}" />\n    <meta property="og:url" content="${site}" />\n  </head>`);
 }
 
-/** A module, and all that it and its imports import. */
-function graph(path, found = new Set()) {
-  if (!found.has(path)) {
-    found.add(path);
-    if (!bundles.some(([place]) => place === path)) for (const [, name] of readFileSync(path, "utf8").matchAll(/^(?:import|export)\b[^"]*"(\.[^"]+)";$/gm)) graph(join(dirname(path), name), found);
+/** Modules, and all that they import. */
+function needed(...modules) {
+  const found = new Set(modules);
+  for (const path of found) {
+    if (bundles.some(([place]) => place === path)) continue;
+    const source = readFileSync(path, "utf8");
+    for (const [, name] of source.matchAll(/^(?:import|export)\b[^"]*"(\.[^"]+)";$/gm)) found.add(join(dirname(path), name));
   }
   return found;
 }
+/** What the page asks for before the first glimpse. */
+const early = needed("www/main.js", "www/element.js");
 
 /** A page's text, its addresses those of this version's files. */
 function rewritten(page) {
   const place = relative("www", page);
-  const needed = graph("www/element.js", graph("www/main.js"));
   const html = readFileSync(page, "utf8")
     .replaceAll("https://YOUR.SITE/attentive-writer/", (address) => site ?? address)
-    .replace(/ *<link rel="modulepreload" href="([^"]*)" \/>\n/g, (line, address) => (needed.has(join("www", address)) ? line : ""));
+    .replace(/ *<link rel="modulepreload" href="([^"]*)" \/>\n/g, (line, address) => (early.has(join("www", address)) ? line : ""));
   return (place === "index.html" ? settled(html) : html).replace(/<[a-z][^<>]*>/gi, (tag) =>
     tag.replace(/\b(src|href|weights|encoder)="([^"]*)"/g, (whole, name, address) => {
       if (/^([a-z]+:|\/|#|\?|$)/i.test(address)) return whole;

@@ -150,14 +150,7 @@ impl Eval {
         if self.gradient_variance.is_some() {
             return Err(files::at(&self.weights, "generates; expected a RAM model for --gradient-variance"));
         }
-        let loaded = files::model(&self.weights, bytes, None)?;
-        if !loaded.has_encoder() {
-            let expected = files::encoder_half(&self.weights);
-            return Err(files::at(
-                &self.weights,
-                format!("holds the decoder half alone; expected the encoder half in {}", expected.display()),
-            ));
-        }
+        let loaded = files::whole_model(&self.weights, bytes, None)?;
         let data = images::test(&self.data, &self.shape, self.limit, self.seed, &loaded.params)?;
         let failed = files::with_weights(&self.weights);
         let model = Draw::new(&loaded.params, Purpose::Read).map_err(&failed)?;

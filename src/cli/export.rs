@@ -74,12 +74,8 @@ impl Export {
         if files::classifies(&bytes) {
             return self.look(&bytes);
         }
-        let mut loaded = files::model(&self.weights, &bytes, self.glimpses)?;
-        if self.whole && !loaded.has_encoder() {
-            let beside = files::encoder_half(&self.weights);
-            let what = format!("holds the decoder half alone; expected the encoder half in {}", beside.display());
-            return Err(files::at(&self.weights, what));
-        }
+        let read = if self.whole { files::whole_model } else { files::model };
+        let mut loaded = read(&self.weights, &bytes, self.glimpses)?;
         if self.prune {
             let latents = loaded.params.config().latent;
             loaded.params = draw::prune(&loaded.params).map_err(|e| files::at(&self.weights, e))?;

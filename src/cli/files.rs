@@ -219,6 +219,16 @@ pub fn model(path: &Path, bytes: &[u8], glimpses: Option<usize>) -> Outcome<Load
     loaded(path, bytes, encoder.as_deref(), glimpses)
 }
 
+/// As [`model`]; a decoder half alone is refused.
+pub fn whole_model(path: &Path, bytes: &[u8], glimpses: Option<usize>) -> Outcome<Loaded> {
+    let loaded = model(path, bytes, glimpses)?;
+    if loaded.has_encoder() {
+        return Ok(loaded);
+    }
+    let beside = encoder_half(path);
+    Err(at(path, format!("holds the decoder half alone; expected the encoder half in {}", beside.display())))
+}
+
 /// A model that draws; whether it can read does not matter.
 pub fn decoder(path: &Path) -> Outcome<Loaded> {
     loaded(path, &read(path)?, None, None)

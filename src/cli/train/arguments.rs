@@ -1,6 +1,7 @@
 //! What `train` is told.
 
 use super::super::{files, numbers, threads};
+use attentive_writer::data::Jitter;
 use attentive_writer::train::{Optimiser, Settings};
 use clap::Args;
 use std::ops::Bound;
@@ -129,6 +130,11 @@ pub struct Train {
 }
 
 impl Train {
+    /// How much images are changed.
+    pub fn jitter(&self) -> Jitter {
+        Jitter { shift: self.shift, colour: self.colour }
+    }
+
     /// The settings of a run that had others, or of a new one.
     pub fn settings(&self, base: Settings) -> Settings {
         Settings {

@@ -82,9 +82,8 @@ impl Experiment for Draw<f32> {
         shape: &Config,
         trained: Option<&Params<f32>>,
     ) -> Outcome<(images::Data, Option<Dataset>)> {
-        let jitter = Jitter { shift: arguments.shift, colour: arguments.colour };
         let Train { data, shape: hints, limit, .. } = arguments;
-        images::training(data, hints, *limit, jitter, shape, trained)
+        images::training(data, hints, *limit, arguments.jitter(), shape, trained)
     }
 
     fn begin(shape: &Config, settings: Settings, data: &images::Data) -> Outcome<Trainer> {
@@ -92,11 +91,7 @@ impl Experiment for Draw<f32> {
     }
 
     fn weights(path: &Path, bytes: &[u8]) -> Outcome<Params<f32>> {
-        let loaded = files::model(path, bytes, None)?;
-        if !loaded.has_encoder() {
-            return Err(files::at(path, "holds the decoder half alone; training needs the encoder half too"));
-        }
-        Ok(loaded.params)
+        Ok(files::whole_model(path, bytes, None)?.params)
     }
 
     fn finished(average: &Params<f32>, data: &images::Data) -> Result<Params<f32>> {
@@ -160,7 +155,7 @@ impl Experiment for look::Model<f32> {
         shape: &look::Config,
         _: Option<&Params<f32, look::Config>>,
     ) -> Outcome<(labelled::Data, Option<labelled::Data>)> {
-        if (arguments.shift, arguments.colour) != (0, 0.0) {
+        if arguments.jitter() != Jitter::default() {
             return Err(Failure("a classifier's images do not change; expected no --shift and no --colour".to_owned()));
         }
         labelled::training(&arguments.data, &arguments.shape, shape.image(), arguments.limit)
