@@ -6,8 +6,8 @@
 // made" then leads there. COMPRESS=1 writes a .br and a .gz beside each file that shrinks by a tenth, for hosts that send
 // them in its place: nginx's brotli_static and gzip_static, Caddy's precompressed, `attentive-writer serve --site`.
 //
-// The widget's modules are bundled into two, the page's and the worker's, if esbuild is there (`npm ci`): fewer requests stand
-// before the first glimpse.
+// What the page asks for before the first glimpse is bundled, if esbuild is there (`npm ci`): the widget's modules into two, the
+// page's and the worker's, the page's own into one, and its style sheets into one. Each request costs milliseconds.
 //
 // Pages, the service worker and the modules that others import keep their addresses. All else lies in a folder named after a
 // hash of its contents: what a browser has kept of it is right for ever, and an update never mixes two versions. The version
@@ -35,6 +35,9 @@ const left = (path) => /\.(html|md|d\.ts)$/.test(path) || path.startsWith("www/m
 /** What others import, by an address that stays. */
 const ENTRIES = ["pkg/www/element.js", "pkg/attentive_writer.js", "pkg/widget/attentive_writer.js"];
 
+/** Modules that are bundled -> what they import later, or may not have twice. */
+const BUNDLES = { element: [], worker: [], main: ["./element.js", "./addresses.js", "./wasm.js", "./figures/*", "./article/*"] };
+
 const list = (folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile()).sort();
 /** [source, place in the version's folder] */
 const files = [
@@ -43,12 +46,18 @@ const files = [
 ];
 /** [place in the version's folder, text]: what takes the place of a module that imports others. */
 const bundles = await import("./widget.mjs").then(
-  ({ bundle }) => Promise.all(["element", "worker"].map(async (entry) => [`www/${entry}.js`, await bundle(entry, { pkg })])),
-  ({ message }) => (console.error(`the widget's modules stay apart: ${message}`), []),
+  ({ bundle }) => Promise.all(Object.entries(BUNDLES).map(async ([entry, external]) => [`www/${entry}.js`, await bundle(entry, { pkg, external })])),
+  ({ message }) => (console.error(`modules stay apart: ${message}`), []),
 );
+/** The article's style sheets, one after the other; those for print stay apart, and come after them. */
+const SHEET = / *<link rel="stylesheet" href="([^"]*)" \/>\n/g;
+const SHEETS = "sheets.css";
+const sheets = [...readFileSync("www/index.html", "utf8").matchAll(SHEET)].map(([, name]) => readFileSync(join("www", name), "utf8"));
+/** [place in the version's folder, text]: what is written there besides, or in a module's place. */
+const made = [...bundles, [`www/${SHEETS}`, sheets.join("\n")]];
 const hash = createHash("sha256");
 for (const [source, place] of files) hash.update(place).update("\0").update(readFileSync(source)).update("\0");
-for (const [place, text] of bundles) hash.update(place).update("\0").update(text).update("\0");
+for (const [place, text] of made) hash.update(place).update("\0").update(text).update("\0");
 const version = hash.digest("hex").slice(0, 12);
 
 function write(place, text) {
@@ -56,8 +65,10 @@ function write(place, text) {
   writeFileSync(join(out, place), text);
 }
 
-/** What only the site knows: its own address, and where its sources are. */
-function settled(html) {
+/** The article with what only the site knows: its own address, where its sources are, and one style sheet. */
+function settled(given) {
+  let link = `    <link rel="stylesheet" href="${SHEETS}" />\n`;
+  const html = given.replace(SHEET, () => [link, (link = "")][0]);
   const shown = source ? html.replace(/<a data-source="([^"]*)"/g, (whole, path) => `<a href="${source}${path}"`) : html;
   if (!site) return shown;
   return shown
@@ -89,7 +100,7 @@ function rewritten(page) {
       if (/^([a-z]+:|\/|#|\?|$)/i.test(address)) return whole;
       const [, path, rest] = /^([^?#]*)(.*)$/.exec(address);
       const file = join(dirname(page), path);
-      if (!existsSync(file)) throw new Error(`${page}: there is no ${address}`);
+      if (!existsSync(file) && !made.some(([place]) => place === file)) throw new Error(`${page}: there is no ${address}`);
       return file.endsWith(".html") ? whole : `${name}="${relative(dirname(place), join(version, file))}${rest}"`;
     }),
   );
@@ -107,7 +118,7 @@ for (const [source, place] of files) {
   mkdirSync(dirname(join(out, version, place)), { recursive: true });
   cpSync(source, join(out, version, place));
 }
-for (const [place, text] of bundles) write(join(version, place), text);
+for (const [place, text] of made) write(join(version, place), text);
 for (const page of list("www").filter((path) => path.endsWith(".html"))) write(relative("www", page), rewritten(page));
 // The picture of a link to the page, whose address others keep.
 for (const name of ["offline.js", "card.png"]) cpSync(join("www", name), join(out, name));

@@ -104,8 +104,8 @@ export class AttentiveWriter extends Tag {
   connectedCallback() {
     super.connectedCallback();
     if (this.#opening) return;
-    this.#build();
-    if (!this.#sight.waitToBeNear()) this.#open();
+    if (this.#sight.waitToBeNear()) this.#build();
+    else this.#open();
   }
 
   disconnectedCallback() {
@@ -138,16 +138,18 @@ export class AttentiveWriter extends Tag {
 
   async #open() {
     if (this.#opening) return;
-    this.#build();
-    this.#sight.watch();
     const opening = (this.#opening = {});
-    this.#player.open();
-    this.#easel.say("loading");
-    const progress = ({ loaded, total }) => {
-      if (opening === this.#opening) this.#progress(loaded, total);
-    };
+    const progress = (seen) => opening === this.#opening && this.#progress(seen);
     try {
-      this.#engine = Crew.acquire();
+      try {
+        this.#engine = Crew.acquire();
+      } finally {
+        // While the worker starts.
+        this.#build();
+        this.#sight.watch();
+        this.#player.open();
+        this.#easel.say("loading");
+      }
       // The encoder half comes when a hand nears the pad.
       const { config } = await this.#engine.ask("load", { url: this.weights }, progress);
       if (opening !== this.#opening) return;
@@ -206,7 +208,7 @@ export class AttentiveWriter extends Tag {
     this.#reflect();
   }
 
-  #progress(loaded, total) {
+  #progress({ loaded, total }) {
     const [some, all] = [loaded, total].map((bytes) => Math.round(bytes / 1000));
     this.#easel.say(`loading ${some}${all ? ` of ${all}` : ""} kB`);
   }

@@ -1,8 +1,7 @@
 // The page around its figures: the seed in the URL, the page's state, and the figures that are the article's own.
 
-import { addresses } from "./addresses.js";
-import { button, drawUnseen, el, recall, remember } from "./figures/kit.js";
-import { relaxed } from "./wasm.js";
+import { button, el } from "./el.js";
+import { recall, remember } from "./query.js";
 
 const $ = (id) => document.querySelector(id);
 const wall = $("#wall");
@@ -10,9 +9,17 @@ const widgets = [...document.querySelectorAll("attentive-writer")];
 /** What is waited for below may take longer. */
 const loaded = new Promise((resolve) => addEventListener("load", resolve, { once: true }));
 
+const root = document.documentElement;
+
 function setState(state) {
-  document.documentElement.dataset.state = state;
+  root.dataset.state = state;
 }
+
+/** Lays out what lies below the first figure. */
+const unfold = () => delete root.dataset.later;
+// A page that is come back to is scrolled to where it was.
+const [came] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+if (came?.type !== "navigate") unfold();
 
 // The wall is the first to come, unless the page opens further down.
 let settled = false;
@@ -79,6 +86,7 @@ async function figures() {
 let drawn = null;
 
 function allFigures() {
+  unfold();
   return (drawn ??= figures().catch((error) => {
     drawn = null;
     const again = button("Try again", () => (told.remove(), allFigures()));
@@ -125,6 +133,7 @@ async function finish(widget) {
 
 async function drawAll() {
   await allFigures();
+  const { drawUnseen } = await import("./figures/kit.js");
   await Promise.allSettled([drawUnseen(), ...widgets.filter((widget) => !widget.glimpse && widget.checkVisibility()).map(finish)]);
 }
 
@@ -144,6 +153,7 @@ async function keepOffline() {
   await serviceWorker.register("./offline.js");
   if (serviceWorker.controller) return;
   await takes;
+  const [{ addresses }, { relaxed }] = await Promise.all([import("./addresses.js"), import("./wasm.js")]);
   serviceWorker.controller.postMessage({ keep: [addresses.wasm()[relaxed ? "relaxed" : "simd128"], addresses.weights()] });
 }
 

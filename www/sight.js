@@ -30,7 +30,7 @@ export class Sight {
   /** Waits for the element to near the viewport. False if it is in sight: the observer would say so a frame later. */
   waitToBeNear() {
     const { top, bottom, width } = this.#element.getBoundingClientRect();
-    const here = width > 0 && bottom > 0 && top < innerHeight;
+    const here = width > 0 && bottom >= 0 && top < innerHeight;
     if (!here) this.#near.observe(this.#element);
     return !here;
   }

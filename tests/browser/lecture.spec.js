@@ -21,8 +21,11 @@ test("the lecture shows one figure, large, without prose, and keys move it", asy
   await expect(html(page)).toHaveAttribute("data-lecture", "watch");
   const wall = page.locator("#wall");
   for (const prose of ["body > header", "#contents", "main p:not(.status):not(.numbers)", "body > footer", ".predict"]) await expect(page.locator(prose).first()).toBeHidden();
-  const plate = await wall.locator("canvas[part=canvas]").boundingBox();
-  expect(plate.width * plate.height).toBeGreaterThan(0.4 * 1440 * 900);
+  const plate = async () => {
+    const { width, height } = await wall.locator("canvas[part=canvas]").boundingBox();
+    return width * height;
+  };
+  await expect.poll(plate).toBeGreaterThan(0.4 * 1440 * 900);
   expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true);
   expect(await page.locator("#watch").evaluate((heading) => parseFloat(getComputedStyle(heading).fontSize))).toBeGreaterThan(30);
   expect(await violations(page)).toEqual([]);

@@ -32,6 +32,9 @@ test("draws, redraws, and does without a network when it has been seen", async (
   for (const figure of await page.locator(".figure").all()) if (await figure.isVisible()) await figure.scrollIntoViewIfNeeded();
   await page.waitForLoadState("networkidle");
   expect(problems).toEqual([]);
+  // Few requests stand before the first glimpse: one sheet, and one for print, which comes after it.
+  const html = readFileSync(join(folder, "index.html"), "utf8");
+  expect([...html.matchAll(/rel="stylesheet" href="[0-9a-f]{12}\/www\/([^"]*)"/g)].map(([, name]) => name)).toEqual(["sheets.css", "print.css"]);
   expect(paths.filter((path) => !/^\/some\/where\/($|offline\.js$|[0-9a-f]{12}\/(www|pkg)\/)/.test(path) && path !== "/favicon.ico")).toEqual([]);
 
   await page.evaluate(() => navigator.serviceWorker.ready);

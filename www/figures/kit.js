@@ -1,9 +1,10 @@
-// What the article's figures have in common: controls, pictures, charts, downloads, and the address.
+// What the article's figures have in common: controls, pictures, charts and downloads.
 
 import { button, el, quiet } from "../el.js";
 import { css, rgb } from "../plate.js";
 
 export { button, css, el, quiet };
+export { recall, recallText, remember } from "../query.js";
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -181,38 +182,6 @@ export function latest(work, fail = /** @type {(error: any) => any} */ ((error) 
       }
     }
   };
-}
-
-// ---- The address: every figure's state stands in it.
-
-const search = () => new URLSearchParams(location.search);
-
-/** A number from the address, if it is one in range. */
-export function recall(name, otherwise, min = -Infinity, max = Infinity) {
-  const text = search().get(name);
-  const value = Number(text);
-  return text !== null && text !== "" && value >= min && value <= max ? value : otherwise;
-}
-
-export const recallText = (name, known, otherwise) => (known.includes(search().get(name)) ? search().get(name) : otherwise);
-
-let writing = 0;
-const pending = new Map();
-
-/** Puts values into the address; null takes one out. */
-export function remember(values) {
-  for (const [name, value] of Object.entries(values)) pending.set(name, value);
-  clearTimeout(writing);
-  // Browsers limit how often the address may change.
-  writing = setTimeout(() => {
-    const url = new URL(location.href);
-    for (const [name, value] of pending) {
-      if (value === null) url.searchParams.delete(name);
-      else url.searchParams.set(name, typeof value === "number" ? Number(value.toFixed(4)) : value);
-    }
-    pending.clear();
-    history.replaceState(null, "", url);
-  }, 250);
 }
 
 // ---- Downloads
