@@ -39,27 +39,41 @@ fn slice(model: &Model<f64>) -> Slice<f64> {
     slice
 }
 
-fn nats(params: &Params<f64, Config>) -> f64 {
+/// −log p(label) after the last glimpse, and the sum of those after the earlier ones.
+fn nats(params: &Params<f64, Config>) -> [f64; 2] {
     let model = Model::new(params, None);
     let mut slice = slice(&model);
-    for t in 0..model.config().glimpses {
+    let mut after = |t: usize| -> f64 {
         slice.glimpse(&model, t);
-    }
-    let p = slice.verdict(&model, model.config().glimpses);
-    [2usize, 0, 3].iter().zip(p.chunks(4)).map(|(label, p)| -p[*label].ln()).sum()
+        let p = slice.verdict(&model, t + 1);
+        [2usize, 0, 3].iter().zip(p.chunks(4)).map(|(label, p)| -p[*label].ln()).sum()
+    };
+    let last = model.config().glimpses - 1;
+    let early = (0..last).map(&mut after).sum();
+    [after(last), early]
 }
 
-fn gradient_of(params: &Params<f64, Config>) -> Params<f64, Config> {
+fn gradient_of(params: &Params<f64, Config>, verdict_weight: f64) -> Params<f64, Config> {
     let model = Model::new(params, Some(BATCH));
     let mut gradient = Params::zeros(params.config()).unwrap();
-    let losses = slice(&model).gradient(&model, &mut gradient);
-    assert!((losses.cross_entropy_nats - nats(params)).abs() < 1e-12);
+    let losses = slice(&model).gradient(&model, verdict_weight, &mut gradient);
+    assert!((losses.cross_entropy_nats - nats(params)[0]).abs() < 1e-12);
     gradient
 }
 
-/// Compares each tensor's gradient with central differences, save those named.
+/// Compares each tensor's gradient with central differences, save those named, with and without the earlier verdicts.
 fn check(params: &mut Params<f64, Config>, but: &[&str]) {
-    let gradient = gradient_of(params);
+    for verdict_weight in [0.0, 0.4] {
+        check_weighted(params, verdict_weight, but);
+    }
+}
+
+fn check_weighted(params: &mut Params<f64, Config>, verdict_weight: f64, but: &[&str]) {
+    let gradient = gradient_of(params, verdict_weight);
+    let loss = |params: &Params<f64, Config>| {
+        let [last, early] = nats(params);
+        last + verdict_weight * early
+    };
     for slot in params.slots().to_vec() {
         if but.iter().any(|b| slot.name.starts_with(b)) {
             continue;
@@ -70,7 +84,7 @@ fn check(params: &mut Params<f64, Config>, but: &[&str]) {
             let (old, h) = (params.data()[at], 1e-5);
             let mut at_offset = |d: f64| {
                 params.data_mut()[at] = old + d;
-                nats(params)
+                loss(params)
             };
             let expected = (at_offset(h) - at_offset(-h)) / (2.0 * h);
             params.data_mut()[at] = old;
@@ -107,7 +121,7 @@ fn gradients_around_the_places() {
     // With no weights the means do not hang on what is held fixed beside them.
     params.get_mut("locator.weight").fill(0.0);
     check(&mut params, &["baseline", "locator"]);
-    let gradient = gradient_of(&params);
+    let gradient = gradient_of(&params, 0.0);
     assert!(gradient.get("locator.weight").iter().any(|d| d.abs() > 1e-6), "REINFORCE gives the locator a gradient");
     assert!(gradient.get("baseline.weight").iter().any(|d| d.abs() > 1e-6));
 }
@@ -183,7 +197,7 @@ fn reinforce_is_right_on_average() {
         let mut rng = noise::rng(part as u64, noise::TRAIN, 1);
         noise::fill_normal(&mut rng, slice.noise_mut());
         let mut gradient = Params::zeros(&shape).unwrap();
-        slice.gradient(&model, &mut gradient);
+        slice.gradient(&model, 0.0, &mut gradient);
         // What of the bias's gradient comes from the reward is all of it: REINFORCE sends nothing else there.
         *sum = [0, 1].map(|axis| gradient.get("locator.bias")[axis] / n as f64);
     }
@@ -195,6 +209,53 @@ fn reinforce_is_right_on_average() {
         let allowed = 4.0 * error + 0.02 * exact[axis].abs() + 2e-3;
         assert!((mean - exact[axis]).abs() < allowed, "axis {axis}: {mean} ± {error}, exactly {}", exact[axis]);
         assert!(error < 0.3 * exact.iter().fold(0.0f64, |m, e| m.max(e.abs())), "the estimate tells nothing");
+    }
+}
+
+/// A place is rewarded for the verdicts that come after it: the last, and by their weight those between.
+#[test]
+fn places_earn_by_the_verdicts_after_them() {
+    let (weight, deviation, labels) = (0.4, 0.3, [2usize, 0, 3]);
+    let mut params = params(retina(Estimator::Reinforce));
+    params.get_mut("baseline.weight").fill(0.0);
+    params.get_mut("baseline.bias").fill(0.25);
+    // Verdicts that differ from glimpse to glimpse.
+    params.data_mut().iter_mut().for_each(|v| *v *= 6.0);
+    let baseline = params.get("baseline.bias")[0];
+    let model = Model::new(&params, Some(BATCH));
+    let mut slice = slice(&model);
+    let glimpses = model.config().glimpses;
+    let mut right = Vec::new();
+    for t in 0..glimpses {
+        slice.glimpse(&model, t);
+        let best = |p: &[f64]| (0..4).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+        right.push(
+            slice.verdict(&model, t + 1).chunks(4).map(best).zip(labels).map(|(b, l)| b == l).collect::<Vec<_>>(),
+        );
+    }
+    assert!(right.concat().iter().any(|r| *r) && right.concat().iter().any(|r| !r), "{right:?}");
+    let noise = slice.noise_mut().to_vec();
+    let mut expected = [0.0; 2];
+    for t in 0..glimpses {
+        for b in 0..BATCH {
+            let early = (t..glimpses - 1).filter(|s| right[*s][b]).count() as f64;
+            let reward = right[glimpses - 1][b] as u8 as f64 + weight * early;
+            for axis in 0..2 {
+                let e = noise[(t * BATCH + b) * 2 + axis];
+                let mean = slice.looked(t)[b * 2 + axis] - deviation * e;
+                expected[axis] -= (reward - baseline) * e / deviation * (1.0 - mean * mean);
+            }
+        }
+    }
+    let mut gradient = Params::zeros(params.config()).unwrap();
+    slice.gradient(&model, weight, &mut gradient);
+    for axis in 0..2 {
+        let got = gradient.get("locator.bias")[axis];
+        assert!(
+            (got - expected[axis]).abs() < 1e-9 * (1.0 + expected[axis].abs()),
+            "axis {axis}: {got} {}",
+            expected[axis]
+        );
     }
 }
 

@@ -107,7 +107,7 @@ fn without_attention() {
     compare::<f32>("whole");
 }
 
-/// Models that classify: probabilities, and the gradient of the cross-entropy by every parameter that has one. In f64,
+/// Models that classify: probabilities, and the gradient by every parameter that has one, REINFORCE's among them. In f64,
 /// since a window's gradient is a small difference of large sums.
 fn compare_looks(name: &str) {
     let path = format!("{}/tests/fixtures/oracle-look-{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
@@ -133,7 +133,9 @@ fn compare_looks(name: &str) {
     (0..config.glimpses).for_each(|t| slice.glimpse(&model, t));
     close(name, &singles(slice.verdict(&model, config.glimpses)), &fixture.get("probabilities"));
     let mut gradient = Params::zeros(&config).unwrap();
-    slice.gradient(&model, &mut gradient);
+    // As in `tests/oracle/look.py`.
+    let verdict_weight = if config.eye == Eye::Read { 0.0 } else { 0.4 };
+    slice.gradient(&model, verdict_weight, &mut gradient);
     for slot in gradient.slots().iter().filter(|s| fixture.0.tensor(&format!("grad.{}", s.name)).is_ok()) {
         let what = format!("{name}: gradient of {}", slot.name);
         close(&what, &singles(gradient.get(slot.name)), &fixture.get(&format!("grad.{}", slot.name)));

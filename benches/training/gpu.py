@@ -27,7 +27,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 sys.path.append(str(Path(__file__).parents[2] / "tests" / "oracle"))
-from look import idx  # noqa: E402
+from look import INTO_CORE, idx  # noqa: E402
 
 MOMENTUM, QUINTIC = 0.95, (3.4445, -4.775, 2.0315)
 LOG_SCALE, HALF = (-7.0, 3.0), 0.5 / 255.0
@@ -113,7 +113,9 @@ class Look:
                 seen = patch.view(s, b, -1)
             else:
                 reinforce = self.retina["estimator"] == "reinforce"
-                mean = linear(p, "locator.weight", "locator.bias", h.detach() if reinforce else h).tanh()
+                # The same value, and a share of its gradient.
+                state = h.detach() + INTO_CORE * (h - h.detach()) if reinforce else h
+                mean = linear(p, "locator.weight", "locator.bias", state).tanh()
                 place = mean + self.retina["deviation"] * rand(mean)
                 if reinforce:
                     place = place.detach()

@@ -49,6 +49,10 @@ impl Task for Draw<f32> {
             let expected = "0, since this likelihood's earlier canvases are not kept";
             return Err(Error::argument("canvas weight", settings.canvas_weight, expected));
         }
+        if settings.verdict_weight > 0.0 {
+            let expected = "0, since a model that generates gives no verdict";
+            return Err(Error::argument("verdict weight", settings.verdict_weight, expected));
+        }
         if settings.antithetic && !c.variational {
             return Err(Error::argument(
                 "antithetic",

@@ -120,7 +120,7 @@ impl Draws {
         }
         let noise = slice.noise_mut().to_vec();
         let rewards = rewards(&mut slice, &model, label)?;
-        slice.gradient(&model, &mut Params::zeros(c)?);
+        slice.gradient(&model, 0.0, &mut Params::zeros(c)?);
         Ok(Draws { slice, noise, rewards, deviation })
     }
 

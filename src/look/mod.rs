@@ -11,6 +11,7 @@ mod model;
 mod ram;
 mod reader;
 mod softmax;
+mod verdicts;
 
 pub use config::{Config, Estimator, Eye, PRESETS};
 pub use estimators::{Estimates, Gradients, gradients, gradients_by_glimpse};

@@ -112,14 +112,8 @@ impl<T: Real> Slice<T> {
     pub fn verdict(&mut self, model: &Model<T>, t: usize) -> &[T] {
         let c = &model.config;
         let logits = match (&mut self.tape, &model.layers) {
-            (Tape::Reader(tape), Layers::Reader(layers)) => {
-                tape.classify(layers, c, t);
-                &mut tape.logits
-            }
-            (Tape::Ram(tape), Layers::Ram(layers)) => {
-                tape.classify(layers, c, t);
-                &mut tape.logits
-            }
+            (Tape::Reader(tape), Layers::Reader(layers)) => tape.classify(layers, c, t),
+            (Tape::Ram(tape), Layers::Ram(layers)) => tape.classify(layers, c, t),
             _ => panic!("a slice of another model"),
         };
         logits.chunks_exact_mut(c.classes).for_each(probabilities);
@@ -142,20 +136,21 @@ impl<T: Real> Slice<T> {
         }
     }
 
-    /// Forward and backward: adds to the gradient, and gives the losses, both summed over the batch.
+    /// Forward and backward: adds to the gradient, and gives the losses, both summed over the batch. The verdicts before
+    /// the last count so much in the loss, and in REINFORCE's reward.
     ///
     /// # Panics
     /// If the model is not the slice's own, or was packed without gradients.
-    pub fn gradient(&mut self, model: &Model<T>, gradient: &mut Params<T, Config>) -> Losses {
+    pub fn gradient(&mut self, model: &Model<T>, verdict_weight: f64, gradient: &mut Params<T, Config>) -> Losses {
         let (c, Slice { tape, images, labels }) = (&model.config, self);
         match (tape, &model.layers) {
             (Tape::Reader(tape), Layers::Reader(layers)) => {
-                tape.forward(layers, c, images);
+                tape.forward(layers, c, images, verdict_weight);
                 let (cross_entropy_nats, error_rate) = tape.backward(layers, c, images, labels, gradient);
                 Losses { cross_entropy_nats, error_rate, baseline_error: 0.0 }
             }
             (Tape::Ram(tape), Layers::Ram(layers)) => {
-                tape.forward(layers, c, images);
+                tape.forward(layers, c, images, verdict_weight);
                 let [cross_entropy_nats, error_rate, baseline_error] = tape.backward(layers, c, labels, gradient);
                 Losses { cross_entropy_nats, error_rate, baseline_error }
             }
@@ -251,7 +246,7 @@ impl Task for Model<f32> {
                 place.noise(noise);
             }
         }
-        slice.gradient(self, gradient)
+        slice.gradient(self, places.settings.verdict_weight, gradient)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::config::{Config, Estimator, Eye};
 use super::reader::CLASSIFIER;
-use super::softmax::cross_entropy;
+use super::verdicts::{self, Judged, Verdicts};
 use crate::budget::{product, room, sum, zeros};
 use crate::error::Result;
 use crate::kernels::Real;
@@ -28,6 +28,10 @@ const PARTS: usize = 128;
 const GLIMPSE: usize = 256;
 /// Numbers of a place: x and y, −1 to 1 over the image.
 const AXES: usize = 2;
+/// REINFORCE's gradient of the means goes on into the core by this share, so that the core learns to tell where the digit
+/// lies. It is far noisier than that of the cross-entropy, which it would drown. Without it places learn slowly, and
+/// hardly follow the digit (docs/training.md).
+const INTO_CORE: f64 = 0.1;
 
 pub(super) fn tensors(c: &Config, scales: usize) -> Vec<Tensor> {
     let seen = scales.saturating_mul(c.patch.saturating_mul(c.patch));
@@ -70,7 +74,7 @@ impl<T: Real> Ram<T> {
         let part =
             |names: [&'static str; 2], at| ([Block::whole(names[0], [GLIMPSE, PARTS], at, 0)], Some((names[1], 0)));
         let (of_sensor, of_place) = (part(GLIMPSE_SENSOR, 0), part(GLIMPSE_PLACE, PARTS));
-        // REINFORCE sends nothing back through the places.
+        // REINFORCE sends nothing back through the places, only through their means.
         let back = |layer: Linear<T>| if estimator == Estimator::Pathwise { layer } else { layer.dead_end() };
         Ram {
             retina: Retina { n: c.patch, scales },
@@ -80,7 +84,7 @@ impl<T: Real> Ram<T> {
             place: back(Linear::whole(PLACE, [PARTS, AXES], train)),
             glimpse: Linear::new(2 * PARTS, GLIMPSE, train).with(of_sensor.0, of_sensor.1).with(of_place.0, of_place.1),
             core: Lstm::new(CORE, h, GLIMPSE, GLIMPSE + h, &[(0, GLIMPSE, 0)], GLIMPSE, train),
-            locator: back(Linear::whole(LOCATOR, [AXES, h], train)),
+            locator: Linear::whole(LOCATOR, [AXES, h], train),
             baseline: Linear::whole(BASELINE, [1, h], train).dead_end(),
             classifier: Linear::whole(CLASSIFIER, [c.classes, h], train),
         }
@@ -118,9 +122,11 @@ pub(super) struct Tape<T> {
     cell: Vec<T>,
     gates: Vec<T>,
     baseline: Vec<T>,
-    pub logits: Vec<T>,
+    pub verdicts: Verdicts<T>,
     d_means: Vec<T>,
     d_baseline: Vec<T>,
+    /// Of a glimpse's means, as far as it goes into the core.
+    d_core: Vec<T>,
     d_parts: Vec<T>,
     d_glimpse: Vec<T>,
     d_seen: Vec<T>,
@@ -142,7 +148,8 @@ pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
         product(&[5 * AXES + 2 + 2 * PARTS + PARTS + GLIMPSE, t, batch]),
         product(&[t + 1, batch, row + h]),
         product(&[t, batch, 4, h]),
-        product(&[batch, c.classes + row + 2 * h]),
+        verdicts::length(c, batch),
+        product(&[batch, AXES + row + 2 * h]),
     ];
     let weights =
         [product(&[4, h, row]), product(&[PARTS, c.seen()]), product(&[GLIMPSE, 2 * PARTS]), product(&[c.classes, h])];
@@ -170,9 +177,10 @@ impl<T: Real> Tape<T> {
             cell: zeros(product(&[t + 1, batch, h]))?,
             gates: each(4 * h)?,
             baseline: each(1)?,
-            logits: zeros(product(&[batch, c.classes]))?,
+            verdicts: Verdicts::new(c, batch)?,
             d_means: each(AXES)?,
             d_baseline: each(1)?,
+            d_core: zeros(product(&[batch, AXES]))?,
             d_parts: each(2 * PARTS)?,
             d_glimpse: each(GLIMPSE)?,
             d_seen: zeros(product(&[batch, c.seen()]))?,
@@ -246,23 +254,23 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// The logits of the state after `t` glimpses.
-    pub fn classify(&mut self, layers: &Ram<T>, c: &Config, t: usize) {
-        let (batch, w) = (self.batch, GLIMPSE + c.hidden);
-        let state = &self.rows[t * batch * w + GLIMPSE..];
-        layers.classifier.forward(batch, state, w, layers.classifier.bias(), &mut self.logits, c.classes);
+    /// The logits of the state after `t` glimpses `[batch, classes]`.
+    pub fn classify(&mut self, layers: &Ram<T>, c: &Config, t: usize) -> &mut [T] {
+        let w = GLIMPSE + c.hidden;
+        self.verdicts.take(&layers.classifier, t, (&self.rows[t * self.batch * w + GLIMPSE..], w))
     }
 
-    /// All glimpses and the logits. The noise must be in place.
-    pub fn forward(&mut self, layers: &Ram<T>, c: &Config, images: &[T]) {
+    /// All glimpses and the logits that count where the verdicts before the last have this weight. The noise must be in
+    /// place.
+    pub fn forward(&mut self, layers: &Ram<T>, c: &Config, images: &[T], weight: f64) {
         for t in 0..c.glimpses {
             self.glimpse(layers, c, t, images);
         }
-        self.classify(layers, c, c.glimpses);
+        self.verdicts.take_all(&layers.classifier, (&self.rows[GLIMPSE..], GLIMPSE + c.hidden), weight);
     }
 
-    /// Cross-entropy in nats, wrong verdicts and the baseline's squared errors, summed, and the gradient of the first
-    /// by all weights but, with REINFORCE, the locator's, whose it estimates.
+    /// Cross-entropy in nats, wrong verdicts and the baseline's squared errors, summed, and the gradient of the loss by
+    /// all weights but, with REINFORCE, the locator's, whose it estimates.
     pub fn backward(
         &mut self,
         layers: &Ram<T>,
@@ -270,32 +278,30 @@ impl<T: Real> Tape<T> {
         labels: &[u8],
         gradient: &mut Params<T, Config>,
     ) -> [f64; 3] {
-        let batch = self.batch;
-        let (nats, verdicts) = cross_entropy(&mut self.logits, c.classes, labels);
-        let wrong = verdicts.iter().filter(|right| !**right).count() as f64;
+        let judged = self.verdicts.judge(labels);
         let mut surprise = 0.0;
         if layers.estimator == Estimator::Reinforce {
-            for (b, right) in verdicts.into_iter().enumerate() {
-                surprise += self.reward(layers, c, b, right as u8 as f64) / c.glimpses as f64;
+            for b in 0..self.batch {
+                surprise += self.reward(layers, c, b, &judged) / c.glimpses as f64;
             }
         }
         self.d_cell.fill(T::zero());
         self.d_h.fill(T::zero());
-        layers.classifier.backward(batch, &self.logits, c.classes, Init::Accumulate, &mut self.d_h, c.hidden);
         for t in (0..c.glimpses).rev() {
+            self.verdicts.backward(&layers.classifier, t + 1, &mut self.d_h, c.hidden);
             self.glimpse_backward(layers, c, t, gradient);
         }
         self.weights(layers, c, gradient);
-        [nats, wrong, surprise]
+        [judged.nats, judged.wrong(), surprise]
     }
 
     /// REINFORCE for image `b`: the gradients of the means, by the reward beyond the baseline, and of the baseline.
     /// Gives the baseline's squared errors.
-    fn reward(&mut self, layers: &Ram<T>, c: &Config, b: usize, reward: f64) -> f64 {
+    fn reward(&mut self, layers: &Ram<T>, c: &Config, b: usize, judged: &Judged) -> f64 {
         let mut squares = 0.0;
         for t in 0..c.glimpses {
             let i = t * self.batch + b;
-            let surprise = reward - self.baseline[i].f64();
+            let surprise = self.verdicts.reward(judged, t, b) - self.baseline[i].f64();
             squares += surprise * surprise;
             // Half the squared error's gradient.
             self.d_baseline[i] = T::of(-surprise);
@@ -333,9 +339,14 @@ impl<T: Real> Tape<T> {
         if layers.estimator == Estimator::Pathwise {
             self.place_backward(layers, c, t);
         }
+        let share = T::of(if layers.estimator == Estimator::Reinforce { INTO_CORE } else { 1.0 });
+        for (to, d_mean) in self.d_core.iter_mut().zip(&self.d_means[t * batch * AXES..]) {
+            *to = share * *d_mean;
+        }
+        layers.locator.backward(batch, &self.d_core, AXES, Init::Accumulate, &mut self.d_h, h);
     }
 
-    /// Through glimpse `t`'s places to their means, and on to the state before them.
+    /// Through glimpse `t`'s places to their means.
     fn place_backward(&mut self, layers: &Ram<T>, c: &Config, t: usize) {
         let (batch, seen) = (self.batch, c.seen());
         let d_parts = &self.d_parts[t * batch * 2 * PARTS..];
@@ -354,7 +365,6 @@ impl<T: Real> Tape<T> {
                 d_mean[axis] = d_place[axis] * (T::one() - mean[axis] * mean[axis]);
             }
         }
-        layers.locator.backward(batch, &self.d_means[at], AXES, Init::Accumulate, &mut self.d_h, c.hidden);
     }
 
     /// Weight gradients: one product each, over all glimpses and images.
@@ -375,6 +385,6 @@ impl<T: Real> Tape<T> {
         if layers.estimator == Estimator::Reinforce {
             layer(&layers.baseline, k, (&self.d_baseline, 1), state);
         }
-        layer(&layers.classifier, batch, (&self.logits, c.classes), (&self.rows[k * w + GLIMPSE..], w));
+        self.verdicts.gradient(&layers.classifier, state, gradient, buffers);
     }
 }

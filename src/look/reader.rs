@@ -1,7 +1,7 @@
 //! DRAW's read on a large image: an LSTM places each window, and after the last glimpse its state gives the class.
 
 use super::Config;
-use super::softmax::cross_entropy;
+use super::verdicts::{self, Verdicts};
 use crate::budget::{product, sum, zeros};
 use crate::error::Result;
 use crate::kernels::Real;
@@ -58,8 +58,7 @@ pub(super) struct Tape<T> {
     gates: Vec<T>,
     /// Each glimpse's window, as emitted.
     windows: Vec<T>,
-    /// `[batch, classes]`: logits, or after [`Tape::backward`] their gradient.
-    pub logits: Vec<T>,
+    pub verdicts: Verdicts<T>,
     grid: Grid<T>,
     d_windows: Vec<T>,
     d_row: Vec<T>,
@@ -76,7 +75,7 @@ pub(super) fn lengths(c: &Config, batch: usize) -> (u64, u64) {
         product(&[t + 1, batch, h]),
         product(&[t, batch, 4, h]),
         product(&[2, t, batch, WINDOW_LEN]),
-        product(&[batch, c.classes]),
+        verdicts::length(c, batch),
         product(&[batch, row]),
         product(&[2, batch, h]),
     ];
@@ -92,7 +91,7 @@ impl<T: Real> Tape<T> {
             cell: zeros(product(&[t + 1, batch, h]))?,
             gates: zeros(product(&[t, batch, 4, h]))?,
             windows: zeros(product(&[t, batch, WINDOW_LEN]))?,
-            logits: zeros(product(&[batch, c.classes]))?,
+            verdicts: Verdicts::new(c, batch)?,
             grid: Grid::new(c.patch, 1, (c.width, c.height), (c.width, c.height)),
             d_windows: zeros(product(&[t, batch, WINDOW_LEN]))?,
             d_row: zeros(product(&[batch, row]))?,
@@ -140,23 +139,22 @@ impl<T: Real> Tape<T> {
         layers.lstm.forward((rows, w), layers.lstm.gates.bias(), step);
     }
 
-    /// The logits of the state after `t` glimpses.
-    pub fn classify(&mut self, layers: &Reader<T>, c: &Config, t: usize) {
-        let (batch, seen) = (self.batch, c.patch * c.patch);
-        let state = &self.rows[t * batch * (seen + c.hidden) + seen..];
-        let classifier = &layers.classifier;
-        classifier.forward(batch, state, seen + c.hidden, classifier.bias(), &mut self.logits, c.classes);
+    /// The logits of the state after `t` glimpses `[batch, classes]`.
+    pub fn classify(&mut self, layers: &Reader<T>, c: &Config, t: usize) -> &mut [T] {
+        let (seen, w) = (c.patch * c.patch, c.patch * c.patch + c.hidden);
+        self.verdicts.take(&layers.classifier, t, (&self.rows[t * self.batch * w + seen..], w))
     }
 
-    /// All glimpses and the logits.
-    pub fn forward(&mut self, layers: &Reader<T>, c: &Config, images: &[T]) {
+    /// All glimpses and the logits that count where the verdicts before the last have this weight.
+    pub fn forward(&mut self, layers: &Reader<T>, c: &Config, images: &[T], weight: f64) {
         for t in 0..c.glimpses {
             self.glimpse(layers, c, t, images);
         }
-        self.classify(layers, c, c.glimpses);
+        let seen = c.patch * c.patch;
+        self.verdicts.take_all(&layers.classifier, (&self.rows[seen..], seen + c.hidden), weight);
     }
 
-    /// Cross-entropy in nats and wrong verdicts, summed, and their gradient; the logits become theirs.
+    /// Cross-entropy in nats and wrong verdicts, summed, and the gradient of the loss.
     pub fn backward(
         &mut self,
         layers: &Reader<T>,
@@ -165,16 +163,15 @@ impl<T: Real> Tape<T> {
         labels: &[u8],
         gradient: &mut Params<T, Config>,
     ) -> (f64, f64) {
-        let (nats, verdicts) = cross_entropy(&mut self.logits, c.classes, labels);
-        let wrong = verdicts.iter().filter(|right| !**right).count() as f64;
+        let judged = self.verdicts.judge(labels);
         self.d_cell.fill(T::zero());
         self.d_h.fill(T::zero());
-        layers.classifier.backward(self.batch, &self.logits, c.classes, Init::Accumulate, &mut self.d_h, c.hidden);
         for t in (0..c.glimpses).rev() {
+            self.verdicts.backward(&layers.classifier, t + 1, &mut self.d_h, c.hidden);
             self.glimpse_backward(layers, c, t, images, gradient);
         }
         self.weights(layers, c, gradient);
-        (nats, wrong)
+        (judged.nats, judged.wrong())
     }
 
     /// From the gradient of h after glimpse `t` to that of h before it.
@@ -218,9 +215,6 @@ impl<T: Real> Tape<T> {
         let d_windows = (&self.d_windows[..], WINDOW_LEN);
         layers.read.gradient(k, d_windows, (&self.rows[seen..], w), gradient, buffers);
         layers.read.bias_gradient(k, d_windows, gradient);
-        let last = &self.rows[k * w + seen..];
-        let d_logits = (&self.logits[..], c.classes);
-        layers.classifier.gradient(batch, d_logits, (last, w), gradient, buffers);
-        layers.classifier.bias_gradient(batch, d_logits, gradient);
+        self.verdicts.gradient(&layers.classifier, (&self.rows[seen..], w), gradient, buffers);
     }
 }

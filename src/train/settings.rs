@@ -35,6 +35,9 @@ pub struct Settings {
     /// Adds −log p(x | canvas) of every canvas before the last to the loss, times this; zero is the paper's loss. A
     /// little of it for a while turns a model from writing what it will cover again.
     pub canvas_weight: f64,
+    /// Of a classifier: adds −log p(label) after every glimpse before the last to the loss, times this, and each right
+    /// verdict so weighed to the reward of the places before it; zero is the papers' loss.
+    pub verdict_weight: f64,
     /// Steps over which the rate rises from zero.
     pub warm_up: u64,
     /// The gradient of the batch's mean loss is scaled down to at most this norm.
@@ -57,6 +60,7 @@ impl Default for Settings {
             adam_share: 1.0,
             weight_decay: 0.0,
             canvas_weight: 0.0,
+            verdict_weight: 0.0,
             warm_up: 200,
             clip: 10.0,
             average: 0.999,
@@ -104,6 +108,9 @@ impl Settings {
         }
         if !(0.0..=1.0).contains(&self.canvas_weight) {
             return Err(Error::argument("canvas weight", self.canvas_weight, "0 to 1"));
+        }
+        if !(0.0..=1.0).contains(&self.verdict_weight) {
+            return Err(Error::argument("verdict weight", self.verdict_weight, "0 to 1"));
         }
         if !(self.clip > 0.0 && self.clip.is_finite()) {
             return Err(Error::argument("clip", self.clip, "a finite number above 0"));

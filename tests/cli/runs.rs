@@ -287,6 +287,8 @@ fn numbers_out_of_range_are_refused_before_anything_is_written() {
         ("--adam-share", &["nan", "-1", "1.1"], "expected 0 to 1"),
         ("--weight-decay", &["nan", "-1", "1.1"], "expected 0 to 1"),
         ("--canvas-weight", &["nan", "-1", "1.1"], "expected 0 to 1"),
+        ("--verdict-weight", &["nan", "-1", "1.1"], "expected 0 to 1"),
+        ("--verdict-weight", &["0.5"], "gives no verdict"),
         ("--average", &["nan", "-1", "1"], "expected at least 0, below 1"),
         ("--glimpses", &["0", "-1", "nan"], ""),
     ] {

@@ -22,6 +22,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 PARTS, GLIMPSE = 128, 256
+# The share of REINFORCE's gradient that goes from the means into the core, and what the verdicts before the last count in
+# the fixtures.
+INTO_CORE, VERDICT_WEIGHT = 0.1, 0.4
 
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
@@ -85,17 +88,47 @@ class Ram(nn.Module):
 
     def forward(self, x: Tensor, noise: Tensor) -> Tensor:
         """noise [T, batch, 2]: places are their means plus deviation times this."""
+        return self.unrolled(x, noise)[0][-1]
+
+    def unrolled(self, x: Tensor, noise: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        """Logits after each glimpse, the log density of its place, and the reward that is expected before it."""
         c, batch = self.c, len(x)
         state = (x.new_zeros(batch, c["hidden"]), x.new_zeros(batch, c["hidden"]))
+        logits, densities, expected = [], [], []
         for t in range(c["glimpses"]):
-            place = torch.tanh(self.locator(state[0])) + self.deviation * noise[t]
+            h = state[0]
+            if self.estimator == "reinforce":
+                # The same value, and a share of its gradient.
+                h = h.detach() + INTO_CORE * (h - h.detach())
+            mean = torch.tanh(self.locator(h))
+            place = mean + self.deviation * noise[t]
             if self.estimator == "reinforce":
                 place = place.detach()
+            densities.append(torch.distributions.Normal(mean, self.deviation).log_prob(place).sum(1))
+            expected.append(self.baseline(state[0].detach())[:, 0])
             seen = torch.relu(self.sensor(self.retina(x, place)))
             where = torch.relu(self.place(place))
             g = torch.relu(self.glimpse["sensor"](seen) + self.glimpse["place"](where))
             state = self.core(g, state)
-        return self.classifier(state[0])
+            logits.append(self.classifier(state[0]))
+        return logits, densities, expected
+
+
+def loss(model: nn.Module, x: Tensor, noise: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy after the last glimpse; of RAM, a share of those before too, and REINFORCE's part with its baseline: a
+    place is rewarded for the right verdicts after it, by the same weights."""
+    if isinstance(model, Reader):
+        return cross_entropy(model(x, noise), labels, reduction="sum")
+    logits, densities, expected = model.unrolled(x, noise)
+    weights = [VERDICT_WEIGHT] * (len(logits) - 1) + [1.0]
+    total = sum(w * cross_entropy(each, labels, reduction="sum") for w, each in zip(weights, logits))
+    if model.estimator == "pathwise":
+        return total
+    right = [w * (each.argmax(1) == labels) for w, each in zip(weights, logits)]
+    for t, (density, guess) in enumerate(zip(densities, expected)):
+        reward = sum(right[t:])
+        total = total - ((reward - guess).detach() * density).sum() + ((reward - guess) ** 2).sum() / 2
+    return total
 
 
 def build(c: dict) -> nn.Module:
@@ -143,7 +176,7 @@ def dump(folder: Path):
         noise = torch.randn(config["glimpses"], batch, 2).float().double()
         labels = torch.tensor([2, 0, 3])
         logits = model(x, noise)
-        cross_entropy(logits, labels, reduction="sum").backward()
+        loss(model, x, noise, labels).backward()
         out = {"x": x, "noise": noise, "probabilities": logits.softmax(1)}
         out |= {f"param.{k}": v for k, v in model.named_parameters()}
         out |= {f"grad.{k}": v.grad for k, v in model.named_parameters() if v.grad is not None}

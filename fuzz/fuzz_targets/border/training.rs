@@ -47,6 +47,7 @@ impl Change {
             adam_share,
             weight_decay,
             canvas_weight,
+            verdict_weight: 0.0,
             warm_up: u64::from(self.warm_up),
             clip: self.clip.0,
             average: self.average.0,

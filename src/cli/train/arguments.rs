@@ -101,6 +101,10 @@ pub struct Train {
     /// Add the reconstruction of every canvas before the last to the loss, times this [default: 0]
     #[arg(long)]
     pub canvas_weight: Option<f64>,
+    /// Of a classifier: add the cross-entropy after every glimpse before the last to the loss, times this, and each right
+    /// verdict to RAM's reward [default: 0]
+    #[arg(long)]
+    pub verdict_weight: Option<f64>,
     /// Decay of the average of weights [default: 0.999]
     #[arg(long)]
     pub average: Option<f64>,
@@ -145,6 +149,7 @@ impl Train {
             adam_share: self.adam_share.unwrap_or(base.adam_share),
             weight_decay: self.weight_decay.unwrap_or(base.weight_decay),
             canvas_weight: self.canvas_weight.unwrap_or(base.canvas_weight),
+            verdict_weight: self.verdict_weight.unwrap_or(base.verdict_weight),
             clip: self.clip.unwrap_or(base.clip),
             average: self.average.unwrap_or(base.average),
             seed: self.seed.unwrap_or(base.seed),
