@@ -69,7 +69,7 @@ impl<T: Real> Verdicts<T> {
             if t == self.glimpses {
                 judged.nats = nats;
             } else {
-                logits.iter_mut().for_each(|d| *d = *d * T::of(self.weight));
+                logits.iter_mut().for_each(|d| *d *= T::of(self.weight));
             }
         }
         judged
