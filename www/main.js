@@ -9,17 +9,9 @@ const widgets = [...document.querySelectorAll("attentive-writer")];
 /** What is waited for below may take longer. */
 const loaded = new Promise((resolve) => addEventListener("load", resolve, { once: true }));
 
-const root = document.documentElement;
-
 function setState(state) {
-  root.dataset.state = state;
+  document.documentElement.dataset.state = state;
 }
-
-/** Lays out what lies below the first figure. */
-const unfold = () => delete root.dataset.later;
-// A page that is come back to is scrolled to where it was.
-const [came] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
-if (came?.type !== "navigate") unfold();
 
 // The wall is the first to come, unless the page opens further down.
 let settled = false;
@@ -86,7 +78,6 @@ async function figures() {
 let drawn = null;
 
 function allFigures() {
-  unfold();
   return (drawn ??= figures().catch((error) => {
     drawn = null;
     const again = button("Try again", () => (told.remove(), allFigures()));

@@ -7,7 +7,7 @@ const port = process.env.PORT ?? 8173;
 export default defineConfig({
   testDir: ".",
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: "list",
