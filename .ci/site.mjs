@@ -67,8 +67,7 @@ function write(place, text) {
 
 /** The article with what only the site knows: its own address, where its sources are, and one style sheet. */
 function settled(given) {
-  let link = `    <link rel="stylesheet" href="${SHEETS}" />\n`;
-  const html = given.replace(SHEET, () => [link, (link = "")][0]);
+  const html = given.replace(new RegExp(`(${SHEET.source})+`), `    <link rel="stylesheet" href="${SHEETS}" />\n`);
   const shown = source ? html.replace(/<a data-source="([^"]*)"/g, (whole, path) => `<a href="${source}${path}"`) : html;
   if (!site) return shown;
   return shown

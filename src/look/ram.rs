@@ -269,8 +269,8 @@ impl<T: Real> Tape<T> {
         self.verdicts.take_all(&layers.classifier, (&self.rows[GLIMPSE..], GLIMPSE + c.hidden), weight);
     }
 
-    /// Cross-entropy in nats, wrong verdicts and the baseline's squared errors, summed, and the gradient of the loss by
-    /// all weights but, with REINFORCE, the locator's, whose it estimates.
+    /// Cross-entropy in nats, wrong verdicts and the baseline's squared errors, summed, and the gradient of the loss. With
+    /// REINFORCE the locator's is its estimate, of which a share goes on into the core.
     pub fn backward(
         &mut self,
         layers: &Ram<T>,
