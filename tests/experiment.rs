@@ -135,9 +135,9 @@ impl Task for Adder {
         self.sum.gradient(batch, (&s.out, 1), (&s.patches, read), gradient, &mut s.buffers);
         self.sum.bias_gradient(batch, (&s.out, 1), gradient);
         self.sum.backward(batch, &s.out, 1, Init::Zero, &mut s.d_patches, read);
-        let (d_out, d_heads) = (&s.d_patches[..], &mut s.d_windows[..]);
+        let (out, d_out, d_heads) = (&s.patches[..], &s.d_patches[..], &mut s.d_windows[..]);
         let (head_stride, out_stride, d_stride) = (5, read, 5);
-        glance::Backward { grid, batch, heads, head_stride, image, d_out, out_stride, d_heads, d_stride }.run();
+        glance::Backward { grid, batch, heads, head_stride, image, out, d_out, out_stride, d_heads, d_stride }.run();
         for (i, d) in gradient.get_mut("read.bias").iter_mut().enumerate() {
             *d += s.d_windows.iter().skip(i).step_by(5).sum::<f32>();
         }

@@ -236,7 +236,7 @@ fn read_and_its_window() {
         let len = 2 * channels * n * n;
         let weights = normal(batch * len, 3);
         let sigma = |l: &[f64]| l.iter().map(|l| 1.0 / (1.0 + (-l).exp())).collect::<Vec<_>>();
-        let run = |heads: &[f64], logits: &[f64]| {
+        let read = |heads: &[f64], logits: &[f64]| {
             let mut out = vec![0.0; batch * len];
             read::Forward {
                 grid: &mut Grid::new(n, channels, size, size),
@@ -249,8 +249,9 @@ fn read_and_its_window() {
                 out_stride: len,
             }
             .run();
-            weighted(&out, &weights)
+            out
         };
+        let run = |heads: &[f64], logits: &[f64]| weighted(&read(heads, logits), &weights);
         let (mut d_heads, mut d_logits) = (vec![0.0; batch * 5], vec![0.0; batch * pixels]);
         read::Backward {
             grid: &mut Grid::new(n, channels, size, size),
@@ -259,6 +260,7 @@ fn read_and_its_window() {
             head_stride: 5,
             image: &image,
             canvas: &sigma(&logits),
+            out: &read(&heads, &logits),
             d_out: &weights,
             out_stride: len,
             d_heads: &mut d_heads,

@@ -164,10 +164,11 @@ fn attention_refuses_each_short_slice() {
         let grid = &mut grid();
         read::Forward { grid, batch, heads, head_stride: stride, image, canvas, out, out_stride: stride }.run();
     });
-    each_short(&[windows, images, images, patches, windows, images], |s| {
-        let [heads, image, canvas, d_out, d_heads, d_logits] = take(s);
+    each_short(&[windows, images, images, patches, patches, windows, images], |s| {
+        let [heads, image, canvas, out, d_out, d_heads, d_logits] = take(s);
         let (grid, head_stride, out_stride) = (&mut grid(), stride, stride);
-        read::Backward { grid, batch, heads, head_stride, image, canvas, d_out, out_stride, d_heads, d_logits }.run();
+        read::Backward { grid, batch, heads, head_stride, image, canvas, out, d_out, out_stride, d_heads, d_logits }
+            .run();
     });
     // The classifier's glance, of the image alone.
     each_short(&[windows, images, stride + patch], |s| {
@@ -175,10 +176,10 @@ fn attention_refuses_each_short_slice() {
         let grid = &mut grid();
         glance::Forward { grid, batch, heads, head_stride: stride, image, out, out_stride: stride }.run();
     });
-    each_short(&[windows, images, stride + patch, windows], |s| {
-        let [heads, image, d_out, d_heads] = take(s);
+    each_short(&[windows, images, stride + patch, stride + patch, windows], |s| {
+        let [heads, image, out, d_out, d_heads] = take(s);
         let (grid, head_stride, out_stride, d_stride) = (&mut grid(), stride, stride, stride);
-        glance::Backward { grid, batch, heads, head_stride, image, d_out, out_stride, d_heads, d_stride }.run();
+        glance::Backward { grid, batch, heads, head_stride, image, out, d_out, out_stride, d_heads, d_stride }.run();
     });
     let written = stride + 5 + patch;
     each_short(&[written, images], |s| {

@@ -210,6 +210,7 @@ impl<T: Real> Backprop<T> {
                 head_stride: n,
                 image: images,
                 canvas: shown,
+                out: &tape.rows[t * batch * w..],
                 d_out: &self.d_row,
                 out_stride: w,
                 d_heads: &mut self.d_heads[t * batch * n + model.heads.read_at()..],

@@ -1,6 +1,6 @@
 //! Eight `f32` lanes: AVX2 and FMA.
 
-use super::{Kernel, Simd, instructions, math};
+use super::{Kernel, MOST_LANES, Simd, instructions, math};
 use std::arch::x86_64::*;
 
 /// Proof that the CPU has AVX2 and FMA.
@@ -80,6 +80,25 @@ impl Simd<f32> for Avx2 {
             let d = _mm_add_ps(q, _mm_movehl_ps(q, q));
             _mm_cvtss_f32(_mm_add_ss(d, _mm_movehdup_ps(d)))
         };
+    }
+    #[inline(always)]
+    fn sums(self, v: [__m256; MOST_LANES]) -> __m256 {
+        // As with sixteen lanes: first within halves, then across them.
+        macro_rules! fours {
+            ($i:expr) => {{
+                let a = _mm256_add_ps(_mm256_unpacklo_ps(v[$i], v[$i + 1]), _mm256_unpackhi_ps(v[$i], v[$i + 1]));
+                let b =
+                    _mm256_add_ps(_mm256_unpacklo_ps(v[$i + 2], v[$i + 3]), _mm256_unpackhi_ps(v[$i + 2], v[$i + 3]));
+                let (a, b) = (_mm256_castps_pd(a), _mm256_castps_pd(b));
+                let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+                _mm256_add_ps(_mm256_castpd_ps(even), _mm256_castpd_ps(odd))
+            }};
+        }
+        // SAFETY: the CPU has AVX2.
+        unsafe {
+            let (a, b) = (fours!(0), fours!(4));
+            _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b))
+        }
     }
     #[inline(always)]
     fn exp(self, x: __m256) -> __m256 {

@@ -1,6 +1,6 @@
 //! Sixteen `f32` lanes: AVX-512F.
 
-use super::{Kernel, Simd, instructions, math};
+use super::{Kernel, MOST_LANES, Simd, instructions, math};
 use std::arch::x86_64::*;
 
 /// Proof that the CPU has AVX-512F, AVX2 and FMA.
@@ -72,6 +72,32 @@ impl Simd<f32> for Avx512 {
         sqrt(a: __m512) -> __m512 = _mm512_sqrt_ps(a);
         mul_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
         sum(v: __m512) -> f32 = _mm512_reduce_add_ps(v);
+    }
+    #[inline(always)]
+    fn sums(self, v: [__m512; MOST_LANES]) -> __m512 {
+        // Pairs of lanes are summed until each vector's sum is in its lane: first within quarters, then across them. No
+        // closures: they would not be compiled for this instruction set.
+        macro_rules! fours {
+            ($i:expr) => {{
+                let a = _mm512_add_ps(_mm512_unpacklo_ps(v[$i], v[$i + 1]), _mm512_unpackhi_ps(v[$i], v[$i + 1]));
+                let b =
+                    _mm512_add_ps(_mm512_unpacklo_ps(v[$i + 2], v[$i + 3]), _mm512_unpackhi_ps(v[$i + 2], v[$i + 3]));
+                let (a, b) = (_mm512_castps_pd(a), _mm512_castps_pd(b));
+                let (even, odd) = (_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+                _mm512_add_ps(_mm512_castpd_ps(even), _mm512_castpd_ps(odd))
+            }};
+        }
+        macro_rules! across {
+            ($a:expr, $b:expr) => {
+                _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>($a, $b), _mm512_shuffle_f32x4::<0xDD>($a, $b))
+            };
+        }
+        // SAFETY: the CPU has AVX-512F.
+        unsafe {
+            let [a, b, c, d] = [fours!(0), fours!(4), fours!(8), fours!(12)];
+            let (ab, cd) = (across!(a, b), across!(c, d));
+            across!(ab, cd)
+        }
     }
     #[inline(always)]
     fn exp(self, x: __m512) -> __m512 {

@@ -68,6 +68,9 @@ macro_rules! instructions {
 ))]
 use instructions;
 
+/// Elements in a vector, at most.
+pub const MOST_LANES: usize = 16;
+
 /// A vector of `T` and the operations on it that the kernels need.
 ///
 /// A value of the type is proof that the CPU has the instruction set: it can be made only by a
@@ -109,6 +112,16 @@ pub trait Simd<T: Real>: Copy {
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// Sum of the lanes.
     fn sum(self, v: Self::V) -> T;
+    /// The sums of the first `LANES` vectors, one in each lane.
+    #[inline(always)]
+    fn sums(self, v: [Self::V; MOST_LANES]) -> Self::V {
+        let mut sums = [T::zero(); MOST_LANES];
+        for (sum, v) in sums.iter_mut().zip(v).take(Self::LANES) {
+            *sum = self.sum(v);
+        }
+        // SAFETY: there are at least `LANES`.
+        unsafe { self.load(sums.as_ptr()) }
+    }
     /// x within bounds. NaN stays, or [`Simd::exp`] brings it back.
     #[inline(always)]
     fn bounded(self, x: Self::V, low: Self::V, high: Self::V) -> Self::V {

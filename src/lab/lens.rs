@@ -133,6 +133,7 @@ impl<T: Real> Lens<T> {
             head_stride: WINDOW_LEN,
             image,
             canvas: &blank,
+            out: &read,
             d_out: &d_read,
             out_stride: 2 * area,
             d_heads: &mut d_reading,

@@ -195,6 +195,7 @@ impl<T: Real> Tape<T> {
             heads: &self.windows[t * batch * WINDOW_LEN..],
             head_stride: WINDOW_LEN,
             image: images,
+            out: &self.rows[t * batch * w..],
             d_out: &self.d_row,
             out_stride: w,
             d_heads: d_windows,

@@ -1,5 +1,6 @@
 //! The filters along one axis of an image (equations 19, 20, 25 and 26), and their gradient.
 
+use super::rows::{Matrix, Start, add_products, mix};
 use super::{Window, dot};
 use crate::kernels::{Real, Simd, product};
 use std::ops::Range;
@@ -7,15 +8,6 @@ use std::ops::Range;
 /// A filter's weights end where the Gaussian has fallen to `e^-25` of its top, far below what `f32` can feel beside
 /// it. Without an end they would run into subnormal numbers, which some CPUs multiply a hundred times slower.
 const REACH: f64 = 25.0;
-
-/// Filters that share what they load of an image, and whose sums need not wait for each other.
-const TOGETHER: usize = 6;
-
-/// So many filters of `n` from the first; the last may come again.
-#[inline(always)]
-fn together(first: usize, n: usize) -> [usize; TOGETHER] {
-    std::array::from_fn(|k| (first + k).min(n - 1))
-}
 
 /// One axis of an image: where its pixels sit, in model pixels.
 #[derive(Clone, Debug)]
@@ -130,8 +122,8 @@ impl<T: Real> Bank<T> {
         self.reached = reached;
     }
 
-    /// `to[i] = Σ_y F[i, y] image[y]` in the columns of a range, for the `n` filters of a column of an image; its rows are
-    /// `width` apart, and so are those of `to`.
+    /// `to = F image` in the columns of a range, for the `n` filters of a column of an image; its rows are `width` apart, and
+    /// so are those of `to`.
     ///
     /// # Safety
     /// The columns must be there, in as many rows of `image` as the axis has pixels, and in `n` rows of `to`.
@@ -147,26 +139,10 @@ impl<T: Real> Bank<T> {
     ) {
         let len = self.axis.len();
         assert!(self.f.len() >= n * len, "gather: filters are too few");
-        for first in (0..n).step_by(TOGETHER) {
-            let rows = together(first, n);
-            for a in columns.clone().step_by(S::LANES) {
-                let left = columns.end - a;
-                let mut sums = [s.splat(T::zero()); TOGETHER];
-                // SAFETY: what is reached lies in a filter; of rows that are there, at most the `left` columns to the range's
-                // end are touched.
-                unsafe {
-                    for y in self.reached.clone() {
-                        let x = s.load_upto(image.add(y * width + a), left);
-                        for (sum, i) in sums.iter_mut().zip(rows) {
-                            *sum = s.mul_add(s.splat(*self.f.as_ptr().add(i * len + y)), x, *sum);
-                        }
-                    }
-                    for (sum, i) in sums.into_iter().zip(rows) {
-                        s.store_upto(to.add(i * width + a), sum, left);
-                    }
-                }
-            }
-        }
+        let filters = Matrix::rows(self.f.as_ptr(), len);
+        // The next plane, or the next image, lies behind this one.
+        // SAFETY: what is reached lies in a filter, of which there are `n`; the caller vouches for the rest.
+        unsafe { mix(s, 0..n, filters, &self.reached, image, width, columns, to, Start::Zero, len * width) }
     }
 
     /// What comes back through [`Bank::gather`], from the gradient of `to`: `df[i, y] += Σ_a d_to[i, a] image[y, a]`.
@@ -183,25 +159,10 @@ impl<T: Real> Bank<T> {
         columns: &Range<usize>,
         d_to: *const T,
     ) {
-        for first in (0..n).step_by(TOGETHER) {
-            let (rows, len) = (together(first, n), self.axis.len());
-            for y in self.reached.clone() {
-                let mut sums = [s.splat(T::zero()); TOGETHER];
-                for a in columns.clone().step_by(S::LANES) {
-                    let left = columns.end - a;
-                    // SAFETY: as above.
-                    unsafe {
-                        let x = s.load_upto(image.add(y * width + a), left);
-                        for (sum, i) in sums.iter_mut().zip(rows) {
-                            *sum = s.mul_add(s.load_upto(d_to.add(i * width + a), left), x, *sum);
-                        }
-                    }
-                }
-                for (sum, i) in sums.into_iter().zip(rows).take(n - first) {
-                    self.df[i * len + y] += s.sum(sum);
-                }
-            }
-        }
+        let len = self.axis.len();
+        assert!(self.df.len() >= n * len, "gather: filters are too few");
+        // SAFETY: as above.
+        unsafe { add_products(s, n, d_to, image, width, columns, &self.reached, self.df.as_mut_ptr(), len) }
     }
 
     /// The backward pass of [`Bank::place`] at model size: from `df` to (d centre, d stride, d log σ²).

@@ -1,6 +1,6 @@
 //! Reading an image alone, for who does not draw: `γ F_Y x F_Xᵀ`, the first half of equation 27.
 
-use super::read::{backward_one, extract_planes};
+use super::read::{backward_one, extract, log_gamma_gradient};
 use super::{Grid, WINDOW_LEN};
 use crate::kernels::{Kernel, Real, Simd, fits};
 
@@ -47,8 +47,10 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
         let (pixels, patch) = (grid.pixels(), grid.n * grid.n);
         for b in 0..batch {
             let gamma = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]).gamma;
-            let out = &mut out[b * out_stride..][..grid.channels * patch];
-            extract_planes(s, grid, gamma, &image[b * pixels..][..pixels], out);
+            let planes = image[b * pixels..][..pixels].chunks_exact(pixels / grid.channels);
+            for (plane, to) in planes.zip(out[b * out_stride..].chunks_exact_mut(patch)) {
+                extract(s, grid, gamma, plane, to);
+            }
         }
     }
 }
@@ -65,7 +67,9 @@ pub struct Backward<'a, T> {
     pub head_stride: usize,
     /// As `Forward::image`.
     pub image: &'a [T],
-    /// The gradient of the patches, laid out as `Forward::out`.
+    /// The patches, as [`Forward`] left them.
+    pub out: &'a [T],
+    /// Their gradient, laid out as they are.
     pub d_out: &'a [T],
     /// Elements from one image's patches to the next.
     pub out_stride: usize,
@@ -84,6 +88,7 @@ impl<T: Real> Backward<'_, T> {
         let (grid, batch) = (&*self.grid, self.batch);
         assert!(fits(self.heads, batch, self.head_stride, WINDOW_LEN), "glance: heads are too short");
         assert!(grid.images_fit(self.image, batch), "glance: images are too short");
+        assert!(fits(self.out, batch, self.out_stride, grid.patch()), "glance: the patches are too short");
         assert!(fits(self.d_out, batch, self.out_stride, grid.patch()), "glance: the patches' gradient is too short");
         assert!(fits(self.d_heads, batch, self.d_stride, WINDOW_LEN), "glance: the windows' gradient is too short");
         T::dispatch(Checked(self));
@@ -94,19 +99,18 @@ impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
-        let Checked(Backward { grid, batch, heads, head_stride, image, d_out, out_stride, d_heads, d_stride }) = self;
+        let Checked(work) = self;
+        let Backward { grid, batch, heads, head_stride, image, out, d_out, out_stride, d_heads, d_stride } = work;
         let (pixels, patch) = (grid.pixels(), grid.n * grid.n);
         let plane = pixels / grid.channels;
         for b in 0..batch {
             let w = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]);
             grid.clear_gradients();
-            let mut d_log_gamma = T::zero();
-            for c in 0..grid.channels {
-                let d = &d_out[b * out_stride + c * patch..][..patch];
-                let x = &image[b * pixels + c * plane..][..plane];
-                backward_one(s, grid, x, &mut d_log_gamma, |k| w.gamma * d[k]);
+            let [out, d] = [out, d_out].map(|x| &x[b * out_stride..][..grid.channels * patch]);
+            for (plane, d) in image[b * pixels..][..pixels].chunks_exact(plane).zip(d.chunks_exact(patch)) {
+                backward_one(s, grid, plane, |k| w.gamma * d[k]);
             }
-            let d = grid.place_backward(s, &w, d_log_gamma);
+            let d = grid.place_backward(s, &w, log_gamma_gradient(s, out, d));
             d_heads[b * d_stride..][..WINDOW_LEN].copy_from_slice(&d);
         }
     }

@@ -9,6 +9,7 @@ mod bank;
 #[cfg(any(feature = "lab", not(target_arch = "wasm32")))]
 pub(crate) mod glance;
 pub(crate) mod read;
+mod rows;
 pub(crate) mod write;
 
 use super::{Start, Tensor};
@@ -148,36 +149,6 @@ unsafe fn dot<T: Real, S: Simd<T>>(s: S, a: *const T, b: *const T, range: &Range
     }
 }
 
-/// `out = Σ_i weight(i) rows[i]` over the columns of a range, for each `i` of `summed`, rows `len` apart; `out` may
-/// start from itself.
-///
-/// # Safety
-/// The columns must be there, in `out` and in the rows summed.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "three matrices and their ranges")]
-unsafe fn combine<T: Real, S: Simd<T>>(
-    s: S,
-    out: *mut T,
-    from_self: bool,
-    rows: *const T,
-    len: usize,
-    columns: &Range<usize>,
-    summed: Range<usize>,
-    weight: impl Fn(usize) -> T,
-) {
-    // SAFETY: at most the `left` columns to the range's end are touched.
-    unsafe {
-        for a in columns.clone().step_by(S::LANES) {
-            let left = columns.end - a;
-            let mut acc = if from_self { s.load_upto(out.add(a), left) } else { s.splat(T::zero()) };
-            for i in summed.clone() {
-                acc = s.mul_add(s.splat(weight(i)), s.load_upto(rows.add(i * len + a), left), acc);
-            }
-            s.store_upto(out.add(a), acc, left);
-        }
-    }
-}
-
 /// The image that windows lie on, and scratch for one pair of filterbanks and their gradients.
 #[derive(Clone, Debug)]
 pub struct Grid<T> {
@@ -193,7 +164,7 @@ pub struct Grid<T> {
     /// The half-way product `[N, A]` and its gradient.
     half: Vec<T>,
     d_half: Vec<T>,
-    /// What a write lays through each pair of filters `[N, N]`.
+    /// What a write lays through each pair of filters, or the gradient of what a read takes, `[N, N]`.
     strokes: Vec<T>,
 }
 

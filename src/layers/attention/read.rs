@@ -2,7 +2,8 @@
 //!
 //! Reading is linear, so the error's patch is the image's less the canvas's, and x̂ is never formed.
 
-use super::{Grid, WINDOW_LEN, combine, dot};
+use super::rows::{Matrix, Start, mix};
+use super::{Grid, WINDOW_LEN, dot};
 use crate::kernels::{Kernel, Real, Simd, fits};
 use crate::likelihood::mean_slope;
 
@@ -44,30 +45,35 @@ impl<T: Real> Forward<'_, T> {
 /// What lies in its slices.
 struct Checked<W>(W);
 
-/// `patch [N, N] = F_Y image F_Xᵀ`, leaving `F_Y image` in `grid.half`, in the columns that F_X reaches.
+/// `F_Y x` of one plane, through filters that are in place, into `grid.half`, in the columns that F_X reaches.
 #[inline(always)]
-fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, image: &[T], mut put: impl FnMut(usize, T)) {
+fn halve<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, plane: &[T]) {
     let (n, (width, height)) = (grid.n, grid.size());
-    assert!(image.len() >= width * height, "read: an image is too short");
-    // SAFETY: `image` holds height rows of width; half and F_X hold n rows of width; what is reached lies in a row.
-    unsafe {
-        let half = grid.half.as_mut_ptr();
-        grid.y.gather(s, n, image.as_ptr(), width, &grid.x.reached, half);
-        for i in 0..n {
-            for j in 0..n {
-                put(i * n + j, dot(s, half.add(i * width), grid.x.f.as_ptr().add(j * width), &grid.x.reached));
-            }
+    assert!(plane.len() >= width * height, "read: an image is too short");
+    // SAFETY: the plane holds height rows of width, and half n; what is reached lies in a row.
+    unsafe { grid.y.gather(s, n, plane.as_ptr(), width, &grid.x.reached, grid.half.as_mut_ptr()) }
+}
+
+/// `to [N, N]` = γ F_Y x F_Xᵀ of one plane.
+#[inline(always)]
+pub(super) fn extract<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, gamma: T, plane: &[T], to: &mut [T]) {
+    halve(s, grid, plane);
+    let (n, (width, _)) = (grid.n, grid.size());
+    let (half, fx) = (grid.half.as_ptr(), grid.x.f.as_ptr());
+    for (i, to) in to.chunks_exact_mut(n).enumerate().take(n) {
+        for (j, to) in to.iter_mut().enumerate() {
+            // SAFETY: half and F_X hold n rows of width; what is reached lies in a row.
+            *to = gamma * unsafe { dot(s, half.add(i * width), fx.add(j * width), &grid.x.reached) };
         }
     }
 }
 
-/// `to [C, N, N]` = γ F_Y x F_Xᵀ for each plane of one image, through filters that are in place.
+/// d log γ, from patches and their gradient: γ multiplies all of them.
 #[inline(always)]
-pub(super) fn extract_planes<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, gamma: T, image: &[T], to: &mut [T]) {
-    let (plane, patch) = (grid.pixels() / grid.channels, grid.n * grid.n);
-    for (plane, to) in image.chunks_exact(plane).zip(to.chunks_exact_mut(patch)) {
-        extract(s, grid, plane, |k, v| to[k] = gamma * v);
-    }
+pub(super) fn log_gamma_gradient<T: Real, S: Simd<T>>(s: S, patches: &[T], d: &[T]) -> T {
+    assert!(patches.len() == d.len(), "read: the patches' gradient is of another length");
+    // SAFETY: both have this length.
+    unsafe { dot(s, patches.as_ptr(), d.as_ptr(), &(0..d.len())) }
 }
 
 impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
@@ -80,7 +86,10 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
             let out = &mut out[b * out_stride..][..2 * channels * patch];
             let gamma = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]).gamma;
             for (of, to) in [image, canvas].into_iter().zip(out.chunks_exact_mut(channels * patch)) {
-                extract_planes(s, grid, gamma, &of[b * pixels..][..pixels], to);
+                let planes = of[b * pixels..][..pixels].chunks_exact(pixels / channels);
+                for (plane, to) in planes.zip(to.chunks_exact_mut(patch)) {
+                    extract(s, grid, gamma, plane, to);
+                }
             }
             let (of_image, of_error) = out.split_at_mut(channels * patch);
             for (error, x) in of_error.iter_mut().zip(of_image) {
@@ -104,7 +113,9 @@ pub struct Backward<'a, T> {
     pub image: &'a [T],
     /// As `Forward::canvas`.
     pub canvas: &'a [T],
-    /// The gradient of the patches, laid out as `Forward::out`.
+    /// The patches, as [`Forward`] left them.
+    pub out: &'a [T],
+    /// Their gradient, laid out as they are.
     pub d_out: &'a [T],
     /// Elements from one image's patches to the next.
     pub out_stride: usize,
@@ -124,6 +135,7 @@ impl<T: Real> Backward<'_, T> {
         assert!(fits(self.heads, batch, self.head_stride, WINDOW_LEN), "read: heads are too short");
         assert!(grid.images_fit(self.image, batch), "read: images are too short");
         assert!(grid.images_fit(self.canvas, batch), "read: canvases are too short");
+        assert!(fits(self.out, batch, self.out_stride, 2 * grid.patch()), "read: the patches are too short");
         assert!(fits(self.d_out, batch, self.out_stride, 2 * grid.patch()), "read: the patches' gradient is too short");
         assert!(fits(self.d_heads, batch, self.head_stride, WINDOW_LEN), "read: the windows' gradient is too short");
         assert!(grid.images_fit(self.d_logits, batch), "read: the canvases' gradient is too short");
@@ -135,26 +147,26 @@ impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd<T>>(self, s: S) {
-        let Checked(Backward { grid, batch, heads, head_stride, image, canvas, d_out, out_stride, d_heads, d_logits }) =
-            self;
+        let Checked(work) = self;
+        let Backward { grid, batch, heads, head_stride, image, canvas, out, d_out, out_stride, d_heads, d_logits } =
+            work;
         let (channels, pixels, patch) = (grid.channels, grid.pixels(), grid.n * grid.n);
         let plane = pixels / channels;
         for b in 0..batch {
-            let d = &d_out[b * out_stride..][..2 * channels * patch];
+            let [out, d] = [out, d_out].map(|x| &x[b * out_stride..][..2 * channels * patch]);
             let (d_image, d_error) = d.split_at(channels * patch);
             let w = grid.place(s, &heads[b * head_stride..][..WINDOW_LEN]);
             grid.clear_gradients();
-            let mut d_log_gamma = T::zero();
             for c in 0..channels {
                 let (start, from) = (b * pixels + c * plane, c * patch);
                 let x = &image[start..start + plane];
                 let shown = &canvas[start..start + plane];
                 // x feeds both patches; the canvas feeds the error's, with a minus.
-                backward_one(s, grid, x, &mut d_log_gamma, |k| w.gamma * (d_image[from + k] + d_error[from + k]));
-                backward_one(s, grid, shown, &mut d_log_gamma, |k| -w.gamma * d_error[from + k]);
+                backward_one(s, grid, x, |k| w.gamma * (d_image[from + k] + d_error[from + k]));
+                backward_one(s, grid, shown, |k| -w.gamma * d_error[from + k]);
                 backward_canvas(s, grid, shown, &mut d_logits[start..start + plane]);
             }
-            let d = grid.place_backward(s, &w, d_log_gamma);
+            let d = grid.place_backward(s, &w, log_gamma_gradient(s, out, d));
             d_heads[b * head_stride..][..WINDOW_LEN].copy_from_slice(&d);
         }
     }
@@ -186,29 +198,21 @@ fn backward_canvas<T: Real, S: Simd<T>>(s: S, grid: &Grid<T>, shown: &[T], d_log
     }
 }
 
-/// Adds to dF_X, dF_Y and d log γ what comes through one image, given `d(k)` = γ ∂/∂patch[k]; leaves
-/// the gradient of `F_Y image` in `grid.d_half`.
+/// Adds to dF_X and dF_Y what comes through one plane, given `d(k)` = γ ∂/∂patch[k]; leaves the gradient of `F_Y x` in
+/// `grid.d_half`.
 #[inline(always)]
-pub(super) fn backward_one<T: Real, S: Simd<T>>(
-    s: S,
-    grid: &mut Grid<T>,
-    image: &[T],
-    d_log_gamma: &mut T,
-    d: impl Fn(usize) -> T,
-) {
+pub(super) fn backward_one<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, plane: &[T], d: impl Fn(usize) -> T) {
+    halve(s, grid, plane);
     let (n, (width, _)) = (grid.n, grid.size());
-    let mut log_gamma = T::zero();
-    extract(s, grid, image, |k, v| log_gamma += d(k) * v);
-    // SAFETY: as in `extract`, which has checked the image.
-    unsafe {
-        for i in 0..n {
-            let d_half = grid.d_half.as_mut_ptr().add(i * width);
-            combine(s, d_half, false, grid.x.f.as_ptr(), width, &grid.x.reached, 0..n, |j| d(i * n + j));
-            let dfx = grid.x.df.as_mut_ptr().add(i * width);
-            combine(s, dfx, true, grid.half.as_ptr(), width, &grid.x.reached, 0..n, |r| d(r * n + i));
-        }
-        let d_half = grid.d_half.as_ptr();
-        grid.y.gather_backward(s, n, image.as_ptr(), width, &grid.x.reached, d_half);
+    for (k, to) in grid.strokes.iter_mut().enumerate() {
+        *to = d(k);
     }
-    *d_log_gamma += log_gamma;
+    let (d, fx, columns) = (Matrix::rows(grid.strokes.as_ptr(), n), grid.x.f.as_ptr(), &grid.x.reached);
+    // SAFETY: half, d_half, F_X and dF_X hold n rows of width, as does the plane; what is reached lies in them.
+    unsafe {
+        mix(s, 0..n, d, &(0..n), fx, width, columns, grid.d_half.as_mut_ptr(), Start::Zero, 0);
+        let (half, dfx) = (grid.half.as_ptr(), grid.x.df.as_mut_ptr());
+        mix(s, 0..n, d.transposed(), &(0..n), half, width, columns, dfx, Start::Itself, 0);
+        grid.y.gather_backward(s, n, plane.as_ptr(), width, columns, grid.d_half.as_ptr());
+    }
 }

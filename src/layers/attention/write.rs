@@ -1,7 +1,8 @@
 //! Writing (equations 28 and 29): an N×N patch is laid onto the canvas through its own filterbanks,
 //! `canvas += F̂_Yᵀ w F̂_X / γ̂`.
 
-use super::{Grid, STROKE, WINDOW_LEN, combine, dot};
+use super::rows::{Matrix, Start, mix};
+use super::{Grid, STROKE, WINDOW_LEN, dot};
 use crate::kernels::{Kernel, Real, Simd, fits};
 
 /// Writes a batch. The grid may be rendered larger than the model; the canvas has its size.
@@ -48,18 +49,13 @@ impl<T: Real> Kernel<T> for Checked<Forward<'_, T>> {
             for (c, patch) in patches.chunks_exact(n * n).enumerate() {
                 grid.take_strokes(gain, patch);
                 let (columns, rows) = (&grid.x.reached, grid.y.reached.clone());
-                let (half, strokes) = (grid.half.as_mut_ptr(), &grid.strokes);
-                let plane = &mut canvas[b * pixels + c * plane..][..plane];
+                let (half, strokes) = (grid.half.as_mut_ptr(), Matrix::rows(grid.strokes.as_ptr(), n));
+                let filters = Matrix::rows(grid.y.f.as_ptr(), height).transposed();
+                let plane = canvas[b * pixels + c * plane..][..plane].as_mut_ptr();
                 // SAFETY: half and F_X hold n rows of `width`, a plane rows of `width`; what is reached lies in them.
                 unsafe {
-                    for i in 0..n {
-                        let half = half.add(i * width);
-                        combine(s, half, false, grid.x.f.as_ptr(), width, columns, 0..n, |j| strokes[i * n + j]);
-                    }
-                    for y in rows {
-                        let (row, fy) = (plane[y * width..].as_mut_ptr(), &grid.y.f);
-                        combine(s, row, true, half, width, columns, 0..n, |i| fy[i * height + y]);
-                    }
+                    mix(s, 0..n, strokes, &(0..n), grid.x.f.as_ptr(), width, columns, half, Start::Zero, 0);
+                    mix(s, rows, filters, &(0..n), half, width, columns, plane, Start::Itself, 0);
                 }
             }
         }
@@ -130,13 +126,11 @@ impl<T: Real> Kernel<T> for Checked<Backward<'_, T>> {
 fn backward_plane<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, d_plane: &[T], d_strokes: &mut [T]) {
     let (n, (width, height)) = (grid.n, grid.size());
     assert!(d_plane.len() >= width * height, "write: a canvas's gradient is too short");
-    let (columns, strokes, fx) = (&grid.x.reached, &grid.strokes, grid.x.f.as_ptr());
+    let (columns, fx) = (&grid.x.reached, grid.x.f.as_ptr());
+    let strokes = Matrix::rows(grid.strokes.as_ptr(), n);
     // SAFETY: half, d_half, F_X and dF_X hold n rows of `width`, the plane rows of `width`; what is reached lies in them.
     unsafe {
-        for i in 0..n {
-            let half = grid.half.as_mut_ptr().add(i * width);
-            combine(s, half, false, fx, width, columns, 0..n, |j| strokes[i * n + j]);
-        }
+        mix(s, 0..n, strokes, &(0..n), fx, width, columns, grid.half.as_mut_ptr(), Start::Zero, 0);
         grid.y.gather_backward(s, n, d_plane.as_ptr(), width, columns, grid.half.as_ptr());
         let d_half = grid.d_half.as_mut_ptr();
         grid.y.gather(s, n, d_plane.as_ptr(), width, columns, d_half);
@@ -145,9 +139,7 @@ fn backward_plane<T: Real, S: Simd<T>>(s: S, grid: &mut Grid<T>, d_plane: &[T], 
                 *d = dot(s, d_half.add(i * width), fx.add(j * width), columns);
             }
         }
-        for j in 0..n {
-            let dfx = grid.x.df.as_mut_ptr().add(j * width);
-            combine(s, dfx, true, grid.d_half.as_ptr(), width, columns, 0..n, |i| strokes[i * n + j]);
-        }
+        let dfx = grid.x.df.as_mut_ptr();
+        mix(s, 0..n, strokes.transposed(), &(0..n), d_half, width, columns, dfx, Start::Itself, 0);
     }
 }
