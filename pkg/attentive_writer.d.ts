@@ -477,7 +477,7 @@ export class Run {
      */
     reconstruction(): Float32Array;
     /**
-     * Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
+     * Goes to a glimpse, back or forth; beyond the last is the last, and below none is none. Throws as `step` does.
      */
     seek(glimpse: number): void;
     /**

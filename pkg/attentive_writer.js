@@ -785,7 +785,7 @@ export class Run {
         return v1;
     }
     /**
-     * Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
+     * Goes to a glimpse, back or forth; beyond the last is the last, and below none is none. Throws as `step` does.
      * @param {number} glimpse
      */
     seek(glimpse) {

@@ -75,22 +75,21 @@ export class Crew {
     const { columns } = request.view;
     const { count } = request.options;
     const run = this.#next--;
-    const parts = [];
+    let engines = [];
+    let asked = [];
     try {
-      const engines = this.#gathered(hands);
-      const asked = engines.map((engine, i) => {
+      engines = this.#gathered(hands);
+      asked = engines.map((engine, i) => {
         const [first, end] = [i, i + 1].map((k) => Math.min(count, Math.floor((k * rows) / hands) * columns));
-        const answer = engine.ask("draw", { ...request, options: { ...request.options, first, count: end - first } });
-        return answer.then((frame) => (parts.push({ engine, run: frame.run }), frame));
+        return engine.ask("draw", { ...request, options: { ...request.options, first, count: end - first } });
       });
-      const frame = await this.#together(run, asked);
-      // Answers come in any order; the pictures lie from the top.
-      this.#split.set(run, engines.map((engine) => parts.find((part) => part.engine === engine)));
-      return frame;
+      const frames = await Promise.all(asked);
+      this.#split.set(run, engines.map((engine, i) => ({ engine, run: frames[i].run })));
+      return this.#together(run, frames);
     } catch {
       // A page may be allowed one worker and no more. One draws as well, only slower.
       this.#alone = true;
-      for (const part of parts) part.engine.free(part.run);
+      asked.forEach((answer, i) => answer.then(({ run }) => engines[i].free(run), () => {}));
       return this.#lead.ask("draw", request, progress);
     }
   }

@@ -36,6 +36,7 @@ export class AttentiveWriter extends Tag {
   #easel = null;
   #config = null;
   #scribble = null;
+  #strokes = null;
   /** Of the scribble that is being normalised; another when it is scribbled on, none when it is cleared. */
   #asked = null;
   /** The ink of what is painted. */
@@ -121,7 +122,6 @@ export class AttentiveWriter extends Tag {
     check(this, name);
     if (!this.#opening || name === "speed" || name === "theme") return;
     if (["mode", "weights", "encoder"].includes(name)) {
-      this.#scribble = null;
       this.#close();
       this.#open();
     } else if (name === "controls") {
@@ -147,6 +147,7 @@ export class AttentiveWriter extends Tag {
         // While the worker starts.
         this.#build();
         this.#sight.watch();
+        if (this.#strokes) this.#pad?.put(this.#strokes.canvas, this.#strokes.own);
         this.#player.open();
         this.#easel.say("loading");
       }
@@ -169,7 +170,8 @@ export class AttentiveWriter extends Tag {
   }
 
   #close() {
-    this.#opening = this.#asked = null;
+    this.#strokes = this.#pad?.enough ? this.#pad : null;
+    this.#opening = this.#asked = this.#scribble = null;
     this.#sight.leave();
     this.#easel = null;
     this.#player.close();
@@ -184,12 +186,10 @@ export class AttentiveWriter extends Tag {
     this.#tell("error", { error, message: error.message });
   }
 
-  /** Tries again after a failure. What was scribbled is still there. */
+  /** Tries again after a failure. */
   retry() {
-    const strokes = this.#pad;
     this.#close();
     this.#open();
-    if (strokes?.enough) this.#pad?.put(strokes.canvas, strokes.own);
   }
 
   // ---- What is on the page
@@ -217,7 +217,7 @@ export class AttentiveWriter extends Tag {
 
   /** A digit's side in device pixels. Without attention a model has one size, and its canvas is stretched. */
   #pixels(side) {
-    return this.#config?.attention === false ? this.#config.width : Math.max(28, Math.round(side * devicePixelRatio));
+    return this.#config?.attention === false ? this.#config.width : Math.min(4096, Math.max(28, Math.round(side * devicePixelRatio)));
   }
 
   /** Columns of digits, and a digit's width and height in device pixels. */

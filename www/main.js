@@ -118,7 +118,8 @@ async function finish(widget) {
     widget.play();
     await Promise.race(told);
   }
-  if (widget.mode === "redraw") await widget.example();
+  const pad = widget.shadowRoot.querySelector("canvas[part=pad]");
+  if (pad && (await import("./figures/redraw.js")).blank(pad)) await widget.example();
   await widget.seek(widget.glimpses);
 }
 

@@ -9,6 +9,12 @@ export function recall(name, otherwise, min = -Infinity, max = Infinity) {
   return text !== null && text !== "" && value >= min && value <= max ? value : otherwise;
 }
 
+/** The same of what is counted: a seed, a glimpse, a number of units. */
+export function recallWhole(name, otherwise, min, max) {
+  const value = recall(name, otherwise, min, max);
+  return Number.isInteger(value) ? value : otherwise;
+}
+
 export const recallText = (name, known, otherwise) => (known.includes(search().get(name)) ? search().get(name) : otherwise);
 
 let writing = 0;

@@ -110,8 +110,22 @@ impl Common {
             Which::Test => "t10k",
             Which::Train => "train",
         };
-        let mut sets = vec![(format!("{prefix}-images-idx3-ubyte"), images.idx()?)];
-        sets.extend(labels.map(|labels| (format!("{prefix}-labels-idx1-ubyte"), labels_idx(labels))));
+        let [of_images, of_labels] = [format!("{prefix}-images-idx3-ubyte"), format!("{prefix}-labels-idx1-ubyte")];
+        // MNIST would be gone, or be read with the labels of this set.
+        let source = if self.mnist.is_dir() { Some(&*self.mnist) } else { self.mnist.parent() };
+        if source.is_some_and(|source| output::same(source, &self.out)) {
+            return Err(files::at(&self.out, "is where MNIST's own files lie; expected another folder"));
+        }
+        let mut others = vec![format!("{of_images}.gz"), format!("{of_labels}.gz")];
+        others.extend(labels.is_none().then(|| of_labels.clone()));
+        if let Some(other) = others.iter().map(|name| self.out.join(name)).find(|path| path.exists()) {
+            return Err(files::at(
+                &other,
+                "is of another set, with which this one would be read; expected a folder without",
+            ));
+        }
+        let mut sets = vec![(of_images, images.idx()?)];
+        sets.extend(labels.map(|labels| (of_labels, labels_idx(labels))));
         for (name, bytes) in sets {
             let path = self.out.join(name);
             output::write(&path, &bytes)?;

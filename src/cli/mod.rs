@@ -18,6 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 #[cfg(unix)]
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -55,8 +56,7 @@ impl Completions {
     fn run(self) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "attentive-writer", &mut script);
-        // As for all output: a reader that went away is no failure.
-        let _ = std::io::stdout().write_all(&script);
+        told(std::io::stdout().write_all(&script));
         Ok(())
     }
 }
@@ -100,7 +100,11 @@ pub fn main() -> ExitCode {
         Command::Bench(c) => c.run().map(done),
         Command::Completions(c) => c.run().map(done),
     };
-    result.unwrap_or_else(|Failure(text)| failed(&format!("error: {}", text.replace('\n', " "))))
+    match (result, UNTOLD.get()) {
+        (Err(Failure(text)), _) => failed(&format!("error: {}", text.replace('\n', " "))),
+        (Ok(_), Some(e)) => failed(&format!("error: standard output cannot be written ({e})")),
+        (Ok(code), None) => code,
+    }
 }
 
 fn failed(line: &str) -> ExitCode {
@@ -118,12 +122,24 @@ fn one_line(text: &str) -> String {
 /// Prints one line of JSON on stdout. A reader that went away (`| head`) is no failure.
 pub fn print_json(value: &impl serde::Serialize) {
     let line = serde_json::to_string(value).expect("plain data");
-    let _ = writeln!(std::io::stdout(), "{line}");
+    told(writeln!(std::io::stdout(), "{line}"));
 }
 
 /// Prints a line for a person on stdout.
 pub fn say(line: impl AsRef<str>) {
-    let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+    told(writeln!(std::io::stdout(), "{}", line.as_ref()));
+}
+
+/// What went wrong on stdout first. Work goes on, and fails at its end.
+static UNTOLD: OnceLock<String> = OnceLock::new();
+
+/// Remembers that stdout could not be written. A reader that went away is no failure.
+fn told(written: std::io::Result<()>) {
+    if let Err(e) = written
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        UNTOLD.get_or_init(|| e.to_string());
+    }
 }
 
 /// Prints a line for a person on stderr. A terminal that is gone is no failure.

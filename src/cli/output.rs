@@ -98,6 +98,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> Outcome {
     Output::open(path)?.put(bytes)
 }
 
+/// Whether two names are of one file, or of one place for a file.
+pub fn same(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| {
+        let whole = followed(path).ok()?;
+        whole.canonicalize().ok().or_else(|| {
+            // Not there yet: its folder is.
+            let folder = whole.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p })?;
+            Some(folder.canonicalize().ok()?.join(whole.file_name()?))
+        })
+    };
+    a == b || place(a).is_some_and(|a| place(b) == Some(a))
+}
+
 /// The ending of an output's name, in lower case: one of `written`, or none. Another would name what it does not hold.
 pub fn ending(path: &Path, written: &[&str]) -> Outcome<String> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();

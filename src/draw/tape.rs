@@ -265,11 +265,11 @@ impl<T: Real> Tape<T> {
         });
     }
 
-    /// The same of what is only drawn: in whole numbers, where the model has them. Not in the first three eighths, where it is
-    /// decided what will be drawn: what is rounded there grows. After a quarter it still moved a digit of a thousand by more
-    /// than a grey level.
+    /// The same of what is only drawn: in whole numbers, where the model has them. Not in the first seven sixteenths, where it
+    /// is decided what will be drawn: what is rounded there grows. After three eighths it still moved a digit of ten thousand
+    /// by more than a grey level.
     fn decode_drawn(&mut self, model: &Draw<T>, t: usize) {
-        if t < model.config.glimpses * 3 / 8 {
+        if t < model.config.glimpses * 7 / 16 {
             return self.decode(model, t);
         }
         self.decode_by(model, t, |input, step| model.decoder.forward_whole(input, step));

@@ -219,9 +219,10 @@ impl Run {
         self.0.ahead();
     }
 
-    /// Goes to a glimpse, back or forth; beyond the last is the last. Throws as `step` does.
-    pub fn seek(&mut self, glimpse: usize) -> JsOutcome<()> {
-        Ok(self.0.seek(glimpse)?)
+    /// Goes to a glimpse, back or forth; beyond the last is the last, and below none is none. Throws as `step` does.
+    pub fn seek(&mut self, glimpse: f64) -> JsOutcome<()> {
+        // A whole number would wrap round: -1 would be the last.
+        Ok(self.0.seek(glimpse as usize)?)
     }
 
     /// Glimpses drawn.

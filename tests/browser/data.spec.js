@@ -64,6 +64,14 @@ test("the figure trains on an .amat, and says what is odd about a set", async ({
   const steps = async () => Number((await figure.getAttribute("data-steps")) ?? 0);
   await input.setInputFiles({ name: "binarized_mnist_train.amat", mimeType: "text/plain", buffer: Buffer.from(text) });
   await expect.poll(steps, { timeout: 30_000 }).toBeGreaterThan(3);
+  // Of several files the one for training is taken, and the others are told of.
+  const whole = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer });
+  const images = Buffer.concat([idxHeader, pixels((v) => 255 * v)]);
+  for (const name of ["train-images-idx3-ubyte", "set.idx"]) {
+    const others = [whole("README.txt", Buffer.from("what this is")), whole("t10k-images-idx3-ubyte", images)];
+    await input.setInputFiles([...others, whole(name, images)]);
+    await expect(figure.locator("> .status").first()).toContainText(`${name}: read; a new model trains on it; left out: README.txt, t10k`, { timeout: 30_000 });
+  }
   const inverted = Buffer.concat([idxHeader, pixels((v) => 255 - 255 * v)]);
   await input.setInputFiles({ name: "inverted-idx3-ubyte", mimeType: "application/octet-stream", buffer: inverted });
   await expect(figure.locator("> .status").first()).toContainText("turned over", { timeout: 30_000 });

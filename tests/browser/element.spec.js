@@ -229,6 +229,29 @@ test("a theme in the midst of a redrawing keeps the scribble, the glimpse, and t
   await expect(widget(page)).toHaveAttribute("state", "paused");
 });
 
+test("a scribble is there again when its widget is put back into the document", async ({ page }) => {
+  const { box } = await fingers(page);
+  await page.mouse.move(box.x + 140, box.y + 28);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
+  await page.mouse.up();
+  await expect(widget(page)).toHaveAttribute("state", "drawing");
+  const [before] = await inkAt(page, [[0.5, 0.5]]);
+  expect(before).toBeGreaterThan(0.5);
+  await page.evaluate(async () => {
+    const element = document.querySelector("attentive-writer");
+    const parent = element.parentElement;
+    element.remove();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    parent.append(element);
+  });
+  await expect(widget(page)).toHaveAttribute("state", /drawing|done/);
+  expect((await inkAt(page, [[0.5, 0.5]]))[0]).toBeGreaterThan(0.5);
+  // Sharper than the page's pixels, a digit is as large as the engine draws.
+  await widget(page).evaluate((element) => Object.assign(element, { mode: "draw", size: 5000 }));
+  await expect(widget(page)).toHaveAttribute("state", /drawing|done/);
+});
+
 test("without motion an embedded widget is shown finished, and plays when it is asked to", async ({ page }) => {
   await prefer(page, { reducedMotion: "reduce" });
   await page.goto("embed/frame.html?count=4&loop=&seed=3");

@@ -424,6 +424,33 @@ test("another model's plan leaves none of the last one's changes in the address"
   expect([...new URL(page.url()).searchParams.keys()].sort()).toEqual(["model", "seed"]);
 });
 
+test("while something is brought, nothing takes it away; before anything is trained, there is nothing to save", async ({ page }) => {
+  await open(page);
+  await figure(page).locator(".downloads button", { hasText: "weights" }).click();
+  await expect(figure(page)).toContainText("nothing is trained yet");
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(3);
+  // The digits come slowly: Start over waits until there is a model again.
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/mnist.bits.gz", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const files = ["", ".encoder"].map((half) => join(root, `www/weights/mnist-small${half}.safetensors`));
+  await figure(page).locator("input[type=file]").setInputFiles(files);
+  for (const name of ["train", "reset", "once"]) await expect(figure(page).locator(`button[name=${name}]`)).toBeDisabled();
+  release();
+  await expect(status(page)).toContainText("trained weights", { timeout: 30_000 });
+  for (const name of ["train", "reset", "once"]) await expect(figure(page).locator(`button[name=${name}]`)).toBeEnabled();
+  await figure(page).locator("button[name=reset]").click();
+  await expect(figure(page).locator("button[name=reset]")).toBeDisabled();
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page).locator("button[name=reset]")).toBeEnabled();
+  const before = await steps(page);
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(before + 2);
+});
+
 test("bad files, an interrupted download, no marks, and a store that refuses are said", async ({ page }) => {
   await open(page);
   const input = figure(page).locator("input[type=file]");

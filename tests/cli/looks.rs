@@ -67,6 +67,28 @@ fn clutter_is_made_and_read_again() {
 }
 
 #[test]
+fn a_made_set_replaces_neither_its_source_nor_another_sets_labels() {
+    let place = Place::new(10);
+    let (mnist, out) = (place.path("mnist"), place.path("set"));
+    let all =
+        || entries(Path::new(&mnist)).into_iter().map(|name| std::fs::read(Path::new(&mnist).join(name)).unwrap());
+    let before: Vec<_> = all().collect();
+    let roundabout = format!("{mnist}/../mnist/.");
+    let file = format!("{mnist}/t10k-images-idx3-ubyte");
+    for (from, to) in [(&mnist, &mnist), (&mnist, &roundabout), (&file, &mnist)] {
+        for set in ["clutter", "two-digits"] {
+            refused(&["data", set, "--mnist", from, "--out", to, "--count", "5"], &[to, "expected another folder"]);
+        }
+    }
+    assert!(all().eq(before));
+    // Pairs have no labels: those of digits in clutter would be taken for theirs.
+    let make = |set| ["data", set, "--mnist", &mnist, "--out", &out, "--count", "5"];
+    assert!(run(&make("clutter")).status.success());
+    refused(&make("two-digits"), &["t10k-labels-idx1-ubyte", "of another set"]);
+    assert!(run(&make("clutter")).status.success());
+}
+
+#[test]
 fn models_that_look_train_and_resume() {
     for preset in ["cluttered-4", "ram-4", "ram-pathwise"] {
         let place = Place::new(60);

@@ -261,7 +261,8 @@ fn another_model_than_the_checkpoint_is_refused() {
         let path = place.path(resume);
         let arguments = |preset| place.small(&["--resume", &path, "--preset", preset, "--epochs", "2", "--json"]);
         refused(&arguments("mnist"), &[&path, "another model than --preset mnist"]);
-        refused(&arguments("minst"), &["'minst'"]);
+        refused(&arguments("ram"), &[&path, "another model than --preset ram"]);
+        refused(&arguments("minst"), &["'minst'", "mnist, ", "cluttered, ", "ram-4"]);
         let line = json(&arguments("mnist-small"));
         assert_eq!(line["step"], 6, "by the checkpoint's steps, or with a fresh optimiser");
     }
@@ -345,9 +346,34 @@ fn an_out_that_is_no_file_of_weights_is_refused() {
     train(&place.path("x.checkpoint"), &["x.checkpoint", "expected .safetensors"]);
     #[cfg(unix)]
     train("/dev/null", &["/dev/null", "no regular file"]);
-    let arguments = place.small(&["--preset", "mnist-small", "--log", &place.out]);
-    refused(&arguments, &["--log", &place.out]);
+    // By any name: a log would go into what is read or written.
+    let roundabout = format!("{}/../{}", place.path("."), place.path(".").split('/').nth_back(1).unwrap());
+    for (name, does) in [("model.safetensors", "writes"), ("model.checkpoint", "writes"), ("train.bits", "reads")] {
+        for log in [place.path(name), format!("{roundabout}/{name}")] {
+            let arguments = place.small(&["--preset", "mnist-small", "--log", &log]);
+            refused(&arguments, &["--log", &log, does]);
+        }
+    }
     assert_eq!(place.entries(), ["train.bits"]);
+}
+
+#[test]
+fn what_another_training_left_is_kept() {
+    let place = Place::new(60);
+    let train = |more: &[&str]| run(&place.small(&[&["--epochs", "1"], more].concat()));
+    assert!(train(&["--preset", "mnist-small"]).status.success());
+    let before = read(place.path("model.checkpoint"));
+    // As when the shell's last command is given again.
+    let again = train(&["--preset", "mnist-small", "--seed", "5"]);
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert!(said.contains("of another training") && said.contains("model.earlier.checkpoint"), "{said}");
+    assert_eq!(read(place.path("model.earlier.checkpoint")), before);
+    assert_ne!(read(place.path("model.checkpoint")), before);
+    // Who goes on leaves nothing behind.
+    std::fs::remove_file(place.path("model.earlier.checkpoint")).unwrap();
+    let checkpoint = place.path("model.checkpoint");
+    assert!(run(&place.small(&["--resume", &checkpoint, "--epochs", "2"])).status.success());
+    assert_eq!(place.entries(), ["model.checkpoint", "model.safetensors", "train.bits"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 // Why a plain autoencoder cannot draw: three models of as many numbers an image. Each gives digits back, and draws some
 // out of nothing.
 
-import { button, downloads, el, failed, heat, ink, kilobytes, latest, near, paint, recall, recolored, remember, savePng, slider } from "./kit.js";
+import { button, downloads, el, failed, heat, ink, kilobytes, latest, near, paint, recall, recallWhole, recolored, remember, savePng, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
 /** The digits that are read, and what they are. */
@@ -70,7 +70,7 @@ class Row {
 }
 
 class Codes {
-  #state = { from: recall("code", 0, 0, 1e6), seed: recall("noise", 1, 0, 1e6), temperature: recall("warmth", 1, 0, 2) };
+  #state = { from: recallWhole("code", 0, 0, 1e6), seed: recallWhole("noise", 1, 0, 1e6), temperature: recall("warmth", 1, 0, 2) };
   #count = COUNT;
   #read = new Row("What is read", "test digits", "Eight test digits", "read");
   #backs = Object.entries(MODELS).map(([name, { title, words }]) => ({
@@ -123,7 +123,7 @@ class Codes {
 
   #back = latest(async () => {
     const { from } = this.#state;
-    if (from || recall("code", 0)) remember({ code: from || null });
+    if (from || recallWhole("code", 0)) remember({ code: from || null });
     const request = { data: DATA, from, count: COUNT };
     await Promise.all([this.#given(request), ...this.#backs.map(({ url, row }) => row.show("back", { url, ...request }))]);
   });
@@ -146,7 +146,7 @@ class Codes {
 
   #nothing = latest(async () => {
     const { seed, temperature } = this.#state;
-    if (seed !== 1 || temperature !== 1 || recall("noise", 1) !== 1 || recall("warmth", 1) !== 1) {
+    if (seed !== 1 || temperature !== 1 || recallWhole("noise", 1) !== 1 || recall("warmth", 1) !== 1) {
       remember({ noise: seed === 1 ? null : seed, warmth: temperature === 1 ? null : temperature });
     }
     await Promise.all(this.#nothings.map(({ url, words, fitted, row }) => {

@@ -1,7 +1,7 @@
 // What it pays: a digit's KL and reconstruction, glimpse by glimpse, and the digit in bits.
 
 import { Kinds } from "./kinds.js";
-import { button, calm, downloads, el, failed, fitted, heat, kilobytes, label, latest, near, plate, quiet, recall, recolored, remember, rounds, said, saveSvg, slider, svg, whenSeen } from "./kit.js";
+import { button, calm, downloads, el, failed, fitted, heat, kilobytes, label, latest, near, plate, quiet, recallWhole, recolored, remember, rounds, said, saveSvg, slider, svg, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** The stack's chart: its height, and where its axes are. */
@@ -18,8 +18,8 @@ const hundredth = (v) => v.toFixed(2);
 
 class Cost {
   #root;
-  #seed = recall("cost-seed", 0, 0, 1e6);
-  #glimpse = recall("cost", 64, 0, 64);
+  #seed = recallWhole("cost-seed", 0, 0, 1e6);
+  #glimpse = recallWhole("cost", 64, 0, 64);
   /** The digit that is sent, and what it costs. */
   #sent = null;
   #timer = 0;
@@ -29,7 +29,7 @@ class Cost {
   #bitsRoom = fitted(this.#bits, BITS, () => this.#drawBits());
   #digit = plate("The digit that is sent", "the digit");
   #canvas = plate("The canvas at this glimpse", "the canvas");
-  #kinds = new Kinds(Math.round(recall("cost-digit", 2, 0, 9)), () => this.#change());
+  #kinds = new Kinds(recallWhole("cost-digit", 2, 0, 9), () => this.#change());
   #play = button("Play", () => (this.#timer ? this.#stop() : this.#start()), { name: "cost-play", "data-key": "play" });
   #time = slider({ label: "glimpse", min: 0, max: 64, step: 1, value: this.#glimpse, show: (v) => `${v} of ${this.#last}`, name: "cost-glimpse" }, (v) => {
     this.#stop();

@@ -19,8 +19,14 @@ async function kindOf(file) {
   return "data";
 }
 
-/** Files as what they are for: { name, model, origin }, of which a model or data may be missing. Pictures become as wide
- *  and high as `side()` comes to say. */
+/** The one of several files of data that is trained on: that which says so, or else one that is not for tests. */
+function chosen(data) {
+  const first = (...words) => data.find(({ name }) => words.every((word) => word.test(name)));
+  return first(/train/i, /images/i) ?? first(/train/i) ?? first(/^(?!.*(test|t10k|val|readme))/i) ?? data[0];
+}
+
+/** Files as what they are for: { name, model, origin, left }, of which a model or data may be missing; `left` names the data
+ *  that were left out. Pictures become as wide and high as `side()` comes to say. */
 export async function broughtIn(files, side) {
   const kinds = { picture: [], checkpoint: [], weights: [], data: [] };
   // A folder holds what its system put there, and labels, which drawing has no use for.
@@ -34,16 +40,15 @@ export async function broughtIn(files, side) {
   const model = checkpoint.length
     ? { kind: "checkpoint", files: [await named(checkpoint[0])] }
     : weights.length && { kind: "weights", files: await Promise.all(weights.map(named)) };
-  const [first] = [...checkpoint, ...weights, ...data, ...picture];
-  return { name: first.name, model: model || null, origin: await originOf(data, picture, seen[0].name, side) };
+  const taken = data.length ? chosen(data) : null;
+  const { name } = checkpoint[0] ?? weights[0] ?? taken ?? picture[0];
+  const left = data.filter((file) => file !== taken).map((file) => file.name);
+  return { name, model: model || null, origin: await originOf(taken, picture, seen[0].name, side), left };
 }
 
 /** The data of files: their own, or pictures'. */
 async function originOf(data, pictures, name, side) {
-  if (data.length) {
-    const file = data.find((one) => /train/.test(one.name) && /images/.test(one.name)) ?? data[0];
-    return { kind: "bytes", ...(await named(file)) };
-  }
+  if (data) return { kind: "bytes", ...(await named(data)) };
   if (!pictures.length) return null;
   if (pictures.length < FEWEST) {
     const count = pictures.length === 1 ? "one picture is" : `${pictures.length} pictures are`;

@@ -4,7 +4,7 @@ import { button, el, quiet } from "../el.js";
 import { css, rgb } from "../plate.js";
 
 export { button, css, el, quiet };
-export { recall, recallText, remember } from "../query.js";
+export { recall, recallText, recallWhole, remember } from "../query.js";
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -127,8 +127,8 @@ const tell = () => document.documentElement.toggleAttribute("data-dark", dark.ma
 tell();
 recolored(tell);
 
-/** Figures that have not been near the viewport. */
-const unseen = new Set();
+/** Figures that have not been near the viewport: what begins them, and the element of each. */
+const unseen = new Map();
 
 /** Calls once, when the element nears the viewport, or all is to be drawn. */
 export function near(element, begin) {
@@ -139,7 +139,7 @@ export function near(element, begin) {
   };
   const observer = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && first(), { rootMargin: "300px" });
   observer.observe(element);
-  unseen.add(first);
+  unseen.set(first, element);
 }
 
 /** Calls once, when the element first comes into sight, by an observer's `options`. */
@@ -156,8 +156,9 @@ export function whenSeen(element, begin, options) {
  *  @param {{ loaded: number, total?: number }} part */
 export const kilobytes = ({ loaded, total }) => `${Math.round(loaded / 1000)} kB${total ? ` of ${Math.round(total / 1000)}` : ""}`;
 
-/** Draws the figures that nobody has seen yet. */
-export const drawUnseen = () => Promise.allSettled([...unseen].map((first) => first()));
+/** Draws the figures that nobody has seen yet, of those that are laid out: one figure may be shown alone. */
+export const drawUnseen = () =>
+  Promise.allSettled([...unseen].filter(([, element]) => element.checkVisibility()).map(([first]) => first()));
 
 /** Runs the latest of quick requests, one at a time; `fail(error)`, if given, is told what went wrong. */
 export function latest(work, fail = /** @type {(error: any) => any} */ ((error) => Promise.reject(error))) {

@@ -1,6 +1,6 @@
 // Figure 6: the way from one scribble's latents to another's, and digits that share some of them.
 
-import { button, downloads, el, failed, heat, ink, latest, near, paint, plate, recall, recolored, remember, said, saveImageSvg, savePng, slider } from "./kit.js";
+import { button, downloads, el, failed, heat, ink, latest, near, paint, plate, recall, recallWhole, recolored, remember, said, saveImageSvg, savePng, slider } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 import { padIn } from "./marks.js";
 
@@ -12,7 +12,7 @@ const NARROW = 480;
 
 class Latent {
   #root;
-  #state = { from: recall("from", 0, 0), to: recall("to", 32, 0), temperature: recall("temperature", 1, 0, 2), seed: 1 };
+  #state = { from: recallWhole("from", 0, 0), to: recallWhole("to", 32, 0), temperature: recall("temperature", 1, 0, 2), seed: 1 };
   #latents = [null, null];
   #ends = ["from this", "to this"].map((text, i) => this.#end(text, i));
   #way = plate("Digits on the way from the first scribble to the second", "on the way from one to the other");

@@ -1,6 +1,6 @@
 // Figure 3: a grid of Gaussian filters over a digit, dragged, stretched and sharpened by hand.
 
-import { button, calm, downloads, el, failed, filters, heat, latest, near, number, plate, recall, recolored, remember, said, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, downloads, el, failed, filters, heat, latest, near, number, plate, recall, recallWhole, recolored, remember, said, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 /** g̃_X, g̃_Y, log σ², log δ̃, log γ: their names and ranges, and where they begin. */
@@ -21,9 +21,9 @@ const transposed = (values, rows, columns) => Float32Array.from(values, (_, i) =
 
 class Lens {
   #root;
-  #n = recall("filters", 5, 2, 12);
+  #n = recallWhole("filters", 5, 2, 12);
   #window = NUMBERS.map(({ name, min, max, start }) => recall(name, start, min, max));
-  #seed = recall("lens", 7, 0, 1e6);
+  #seed = recallWhole("lens", 7, 0, 1e6);
   /** The digit, `side` pixels square; null until it has come. */
   #digit = null;
   #descending = 0;

@@ -2,7 +2,7 @@
 
 import { DATA } from "./codes.js";
 import { PieceField } from "./field.js";
-import { button, calm, el, failed, latest, near, recall, recolored, remember, said, slider, whenSeen } from "./kit.js";
+import { button, calm, el, failed, latest, near, recallWhole, recolored, remember, said, slider, whenSeen } from "./kit.js";
 import { ask } from "./lab.js";
 import { View } from "./looking.js";
 import { padIn } from "./marks.js";
@@ -19,15 +19,15 @@ function placesFrom(text) {
 }
 
 class Looks {
-  #clutter = recall("clutter", 41, 0, 1e6);
-  #digit = recall("of", 0, 0, 1e6);
+  #clutter = recallWhole("clutter", 41, 0, 1e6);
+  #digit = recallWhole("of", 0, 0, 1e6);
   /** A digit of the visitor's own, 28 × 28. */
   #own = null;
   /** Where the pieces lie, the digit last; null where the clutter's seed has put them. */
   #places = placesFrom(new URLSearchParams(location.search).get("pieces"));
   /** How many glimpses the models take: as many as the presets, until they have come. */
   #glimpses = 8;
-  #glimpse = recall("look", 8, 1, 8);
+  #glimpse = recallWhole("look", 8, 1, 8);
   /** Counts changes, to tell an answer that is no longer of what is there. */
   #changes = 0;
   #shown = null;
@@ -128,8 +128,12 @@ class Looks {
   }
 
   async #read() {
+    const { version } = this.#pad.pad;
     try {
-      this.#own = await ask("normalise", this.#pad.pad.pixels());
+      const own = await ask("normalise", this.#pad.pad.pixels());
+      // What was cleared or scribbled on meanwhile is another.
+      if (version !== this.#pad.pad.version) return;
+      this.#own = own;
       this.#told = "";
       this.#changes++;
       this.#show();

@@ -2,7 +2,7 @@
 
 import { Arrows } from "./arrows.js";
 import { Kinds } from "./kinds.js";
-import { button, calm, el, failed, kilobytes, latest, near, number, recall, recallText, recolored, remember, said, slider, whenSeen } from "./kit.js";
+import { button, calm, el, failed, kilobytes, latest, near, number, recallText, recallWhole, recolored, remember, said, slider, whenSeen } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 import { Moment, PARTS, boxes } from "./machine-boxes.js";
 import { WORDS, formula, parameters } from "./machine-words.js";
@@ -30,9 +30,9 @@ const WAYS = [
 class Machine {
   #root;
   #mode = recallText("machine-mode", MODES, MODES[0]);
-  #seed = recall("machine-seed", 1, 0, 1e6);
+  #seed = recallWhole("machine-seed", 1, 0, 1e6);
   #glimpses = 64;
-  #glimpse = recall("machine", 24, 1, 64);
+  #glimpse = recallWhole("machine", 24, 1, 64);
   #facts = null;
   #trace = null;
   /** The box on the way, in a glimpse that passes. */
@@ -46,7 +46,7 @@ class Machine {
   #grid = el("div", { className: "machine", role: "group", "aria-label": "The machine" });
   #panel = { title: el("h3"), math: el("div", { className: "equations" }), words: el("p", { className: "caption" }), facts: el("dl"), numbers: el("p", { className: "numbers" }) };
   #aside = el("div", { className: "part-words" });
-  #kinds = new Kinds(Math.round(recall("machine-digit", 2, 0, 9)), () => this.#change());
+  #kinds = new Kinds(recallWhole("machine-digit", 2, 0, 9), () => this.#change());
   #modes = MODES.map((mode) => button(mode, () => this.#turn(mode), { name: `machine-${mode}`, "aria-pressed": String(mode === this.#mode) }));
   #play = button("Play", () => (this.#playing ? this.#stop() : this.#start()), { name: "machine-play", "data-key": "play" });
   #time = slider({ label: "glimpse", min: 1, max: this.#glimpses, step: 1, value: this.#glimpse, show: (v) => `${v} of ${this.#glimpses}`, name: "machine-glimpse" }, (v) => {

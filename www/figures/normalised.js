@@ -51,7 +51,12 @@ export function normalised(pad, root) {
       failed(root, error);
     }
   });
-  // A drawing that begins is of a scribble that was just read.
-  pad.addEventListener("glimpse", ({ detail }) => detail.glimpse === 0 && show());
+  // A drawing that begins is of a scribble that was just read. For who wants no motion it begins at its end.
+  const { MAX_SAFE_INTEGER: none } = Number;
+  let before = none;
+  pad.addEventListener("glimpse", ({ detail: { glimpse, glimpses } }) => {
+    if (glimpse === 0 || (glimpse === glimpses && before !== glimpses - 1)) show();
+    before = glimpse;
+  });
   recolored(() => pad.hasAttribute("glimpse") && show());
 }

@@ -1,6 +1,6 @@
 // The panel of what to train next: a preset or a model that was brought, its shape, and the settings of training.
 
-import { choice, el, latest, recall, recallText, remember, said, slider } from "./kit.js";
+import { choice, el, latest, recall, recallText, recallWhole, remember, said, slider } from "./kit.js";
 import { ask } from "./lab.js";
 
 /** What can be begun: a preset of the engine, with settings that suit it. */
@@ -29,6 +29,8 @@ export class Plan {
   settings = {};
   /** A model that was brought, as a plan of its own. */
   #brought = null;
+  /** The size and the likelihood of the images of what was brought, for what it costs. */
+  #images = {};
   #presets;
   #shape;
   #rate;
@@ -72,8 +74,9 @@ export class Plan {
   }
 
   #choose(name) {
-    const { preset, changes = {}, settings } = structuredClone(PRESETS[name] ?? this.#brought.plan);
+    const { preset, changes = {}, settings, images = {} } = structuredClone(PRESETS[name] ?? this.#brought.plan);
     Object.assign(this, { preset, changes, settings });
+    this.#images = images;
     this.#rate.set(Math.log10(settings.learning_rate));
     this.#batch.set(settings.batch);
   }
@@ -82,16 +85,17 @@ export class Plan {
   #recall() {
     this.#choose(this.#presets.select.value);
     for (const { name, min, max } of SHAPE) {
-      const value = recall(name, null, min, max);
+      const value = recallWhole(name, null, min, max);
       if (value !== null) this.changes[name] = value;
     }
-    if (recall("attention", 1) === 0) this.changes.attention = false;
+    const attention = recall("attention", null, 0, 1);
+    if (attention !== null) this.changes.attention = attention === 1;
     const exponent = recall("rate", null, -5, 0);
     if (exponent !== null) {
       this.#rate.set(exponent);
       this.settings.learning_rate = 10 ** exponent;
     }
-    const size = recall("batch", null, 1, 200);
+    const size = recallWhole("batch", null, 1, 200);
     if (size !== null) {
       this.#batch.set(size);
       this.settings.batch = size;
@@ -106,8 +110,10 @@ export class Plan {
 
   /** Shows a model that was brought, by its name: its shape and settings. Started over, one of its shape begins. */
   bring(name, config, { batch, learning_rate }) {
-    const changes = Object.fromEntries([...SHAPE.map((s) => s.name), "attention"].map((key) => [key, config[key]]));
-    const plan = { preset: this.preset, changes, settings: { ...this.settings, batch, learning_rate } };
+    const those = (...keys) => Object.fromEntries(keys.filter((key) => key in config).map((key) => [key, config[key]]));
+    const changes = those(...SHAPE.map((s) => s.name), "attention", "variational");
+    const images = those("width", "height", "channels", "likelihood");
+    const plan = { preset: this.preset, changes, images, settings: { ...this.settings, batch, learning_rate } };
     const option = this.#brought?.option ?? el("option");
     option.value = option.textContent = name;
     this.#brought = { option, plan };
@@ -120,7 +126,7 @@ export class Plan {
   /** Shows the shape that is planned, and what it costs. */
   price = latest(async () => {
     try {
-      const { config, parameters, training_flops } = await ask("cost", { preset: this.preset, changes: this.changes });
+      const { config, parameters, training_flops } = await ask("cost", { preset: this.preset, changes: { ...this.#images, ...this.changes } });
       for (const [name, s] of Object.entries(this.#shape)) s.set(config[name]);
       this.#attention.checked = config.attention;
       said(this.#costs, `${parameters.toLocaleString("en")} parameters; ${Math.round(training_flops / 1e6).toLocaleString("en")} million operations to train on one image.`);

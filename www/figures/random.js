@@ -40,7 +40,8 @@ class Randomness {
       this.#pick, this.#transform, this.#chart, this.#sliders, this.#moves, this.#status, this.#compared,
       el("div", { className: "bar" }, button("Other noise", () => {
         this.#seed++;
-        this.#show();
+        if (this.#families) this.#show();
+        else this.#open();
       }, { "data-key": "seed" })),
       downloads({ SVG: () => saveSvg("draws.svg", this.#chart) }),
     );

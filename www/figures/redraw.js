@@ -8,7 +8,7 @@ import { normalised } from "./normalised.js";
 const FIRST = 9;
 
 /** Whether nothing is on a pad, not even a stroke that has just begun. */
-function blank(pad) {
+export function blank(pad) {
   const { width, height } = pad;
   return pad.getContext("2d").getImageData(0, 0, width, height).data.every((value) => !value);
 }

@@ -114,6 +114,12 @@ function gather() {
   hands = session && new Hands(session.trainer, session.data, workers);
 }
 
+/** What is being trained, for who needs one. */
+function trained() {
+  if (!session) throw new Error("nothing is trained yet");
+  return session;
+}
+
 const state = () => ({
   config: session.trainer.config,
   name: session.name,
@@ -239,6 +245,7 @@ async function loop() {
       }
       if (session.seconds - session.saved > SAVE) await save();
     } catch (error) {
+      running = false;
       say({ stopped: error.message });
       return;
     }
@@ -291,6 +298,7 @@ const handlers = {
     }
   },
   play() {
+    trained();
     if (!running) {
       running = true;
       loop();
@@ -328,9 +336,9 @@ const handlers = {
     await forget();
   },
   export() {
-    return session.trainer.export();
+    return trained().trainer.export();
   },
-  bound: () => validate(),
+  bound: () => trained() && validate(),
 };
 
 serve(handlers, (value) => (value?.sheet ? [value.sheet.image.data.buffer] : []));

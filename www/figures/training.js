@@ -5,7 +5,7 @@ import { Engine } from "../engine.js";
 import { Plate } from "../plate.js";
 import { Curve } from "./curve.js";
 import { READS, broughtIn, filesOf } from "./files.js";
-import { button, color, css, downloads, el, failed, ink, kilobytes, near, quiet, recall, recolored, said, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
+import { button, color, css, downloads, el, failed, ink, kilobytes, near, quiet, recall, recallWhole, recolored, said, save, saveImageSvg, savePng, saveSvg } from "./kit.js";
 import { finished, inked } from "./kept.js";
 import { WEIGHTS, side } from "./lab.js";
 import { marks } from "./marks.js";
@@ -23,6 +23,10 @@ class Training {
   #engine = null;
   #config = null;
   #running = false;
+  /** While something is brought or taught, or begun: what else is asked for waits, and starting over is not offered. */
+  #busy = false;
+  /** Whether something is kept that cannot be brought back. */
+  #kept = false;
   #visible = true;
   #opening = null;
   /** A finished run, shown until there is one of the visitor's. */
@@ -32,7 +36,7 @@ class Training {
   #numbers = el("p", { className: "numbers", role: "status" });
   #notice = el("p", { className: "status", role: "status" });
   #play = button("Train", () => (this.#running ? this.#pause() : this.#start()), { name: "train", "data-key": "play" });
-  #once = button("One step", () => this.#ask("once").then((value) => this.#told(value), (error) => this.#stopped(error)), { name: "once", disabled: true, "data-key": "step" });
+  #once = button("One step", () => this.#ask("once").then((value) => this.#told(value ?? {}), (error) => this.#stopped(error)), { name: "once", disabled: true, "data-key": "step" });
   #reset = button("Start over", () => this.#startOver(), { name: "reset", disabled: true });
   #plan = new Plan((workers) => this.#ask("workers", { workers }).catch((error) => this.#stopped(error)));
 
@@ -104,7 +108,7 @@ class Training {
     this.#numbers.textContent = "";
     this.#root.dataset.steps = state.steps;
     delete this.#root.dataset.nats;
-    this.#once.disabled = this.#reset.disabled = false;
+    this.#once.disabled = this.#reset.disabled = this.#busy;
     if (state.name) this.#plan.bring(state.name, state.config, state);
     this.#look();
   }
@@ -115,18 +119,31 @@ class Training {
     return this.#prepare("fresh", { preset, changes, settings, origin });
   }
 
-  async #start() {
-    try {
-      this.#play.disabled = true;
+  #start() {
+    return this.#alone(async () => {
       this.#say("");
       await this.#opened();
       if (!this.#config) await this.#fresh(DIGITS);
       await this.#go();
-    } catch (error) {
-      this.#stopped(error);
-    } finally {
-      this.#play.disabled = false;
-    }
+    });
+  }
+
+  #last = Promise.resolve();
+
+  /** Does what begins a model, one after the other, while no button can take it from under it. */
+  #alone(work) {
+    return (this.#last = this.#last.then(async () => {
+      this.#busy = this.#play.disabled = this.#once.disabled = this.#reset.disabled = true;
+      try {
+        await work();
+      } catch (error) {
+        this.#stopped(error);
+      }
+      this.#busy = this.#play.disabled = false;
+      this.#once.disabled = !this.#config;
+      // What was kept and cannot be brought back can be let go.
+      this.#reset.disabled = !this.#config && !this.#kept;
+    }));
   }
 
   /** While it runs, its numbers are not read out; then they are. */
@@ -153,6 +170,7 @@ class Training {
   async #startOver() {
     this.#turn(false);
     this.#config = null;
+    this.#kept = false;
     this.#say("");
     await this.#ask("reset").catch((error) => this.#stopped(error));
     this.#play.textContent = "Train";
@@ -249,24 +267,23 @@ class Training {
 
   // ---- What the visitor brings
 
-  async #teach(drawn, side) {
-    try {
+  #teach(drawn, side) {
+    return this.#alone(async () => {
       await this.#rest();
       const origin = { kind: "marks", marks: drawn, side, seed: 1 };
       await this.#prepare("tune", { url: WEIGHTS, name: "the page's model, on your marks", settings: TUNING, origin });
       await this.#weigh();
       await this.#go();
-    } catch (error) {
-      this.#stopped(error);
-    }
+    });
   }
 
   async #bring(files) {
     if (!files.length) return;
-    try {
+    await this.#alone(async () => {
       await this.#rest();
       this.#say("reading");
-      const { name, model, origin } = await broughtIn(files, side);
+      const { name, model, origin, left } = await broughtIn(files, side);
+      const without = left.length ? [`left out: ${left.join(", ")}`] : [];
       if (model) {
         const { steps, notes } = await this.#prepare("bring", { name, model, settings: this.#plan.settings, origin: origin ?? DIGITS });
         await this.#weigh();
@@ -275,15 +292,13 @@ class Training {
         const { glimpses, hidden } = this.#config;
         const what = model.kind === "checkpoint" ? `a training at step ${steps}` : "trained weights";
         const read = `${name}: read: ${what}, ${glimpses} glimpses, ${hidden} hidden units; it can be trained on${origin ? "" : ", with this page's digits"}`;
-        this.#say([read, ...notes].join("; "));
+        this.#say([read, ...without, ...notes].join("; "));
       } else {
         const { notes } = await this.#fresh(origin);
-        this.#say([`${name}: read; a new model trains on it`, ...notes].join("; "));
+        this.#say([`${name}: read; a new model trains on it`, ...without, ...notes].join("; "));
         await this.#go();
       }
-    } catch (error) {
-      this.#stopped(error);
-    }
+    });
   }
 
   /** What trains is paused while something else is brought; if that fails, it can go on. */
@@ -340,7 +355,7 @@ class Training {
 
   /** What comes from the worker when the figure is first neared: the cost, and what was kept before a reload. */
   async #open() {
-    const several = recall("workers", null, 1, 8);
+    const several = recallWhole("workers", null, 1, 8);
     if (several !== null) {
       this.#plan.workers.set(several);
       this.#ask("workers", { workers: several }).catch((error) => this.#stopped(error));
@@ -365,7 +380,8 @@ class Training {
       await (this.#opening ??= this.#open());
     } catch (error) {
       this.#opening = null;
-      this.#reset.disabled = false;
+      this.#kept = true;
+      this.#reset.disabled = this.#busy;
       throw error;
     }
   }

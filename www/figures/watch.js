@@ -1,7 +1,7 @@
 // Figure 1: one digit of the wall, glimpse by glimpse: before, the patch, after, and its price in nats.
 
 import { Plate } from "../plate.js";
-import { button, calm, color, css, downloads, el, failed, fitted, heat, ink, label, latest, number, paint, plate, recall, recolored, remember, rounds, said, save, saveImageSvg, savePng, slider, svg } from "./kit.js";
+import { button, calm, color, css, downloads, el, failed, fitted, heat, ink, label, latest, number, paint, plate, recallWhole, recolored, remember, rounds, said, save, saveImageSvg, savePng, slider, svg } from "./kit.js";
 import { WEIGHTS, ask } from "./lab.js";
 
 const SIZE = 280;
@@ -18,8 +18,8 @@ async function gif(wall, name, options, columns) {
 class Detail {
   #wall;
   #root;
-  #index = recall("digit", -1, 0, 9999);
-  #glimpse = recall("glimpse", Infinity, 0);
+  #index = recallWhole("digit", -1, 0, 9999);
+  #glimpse = recallWhole("glimpse", Infinity, 0);
   /** The digit that is looked at: its glimpses, their nats, and the model's shape. */
   #opened = null;
   #heading = el("h3", { tabIndex: -1 });

@@ -11,9 +11,9 @@ pub use arguments::Train;
 
 use super::{Failure, Outcome, files, output, progress, tell};
 use arguments::PRESET;
-use attentive_writer::look;
 use attentive_writer::model::Draw;
 use attentive_writer::train::{Settings, Source, Trainer, checkpoint};
+use attentive_writer::{config, look};
 use experiment::Experiment;
 use log::{Lines, Log};
 use plan::{End, Plan};
@@ -25,12 +25,24 @@ use stop::Stop;
 /// A trainer with its data and those of validation.
 type Begun<E> = (Trainer<E>, <E as Experiment>::Data, Option<<E as Experiment>::HeldOut>);
 
+/// Whether there is a preset of a name, of either kind.
+fn known(name: &str) -> Outcome {
+    let all = [config::PRESETS, look::PRESETS].concat();
+    if all.contains(&name) {
+        return Ok(());
+    }
+    Err(Failure(format!("no preset is named '{name}'; expected one of {}", all.join(", "))))
+}
+
 impl Train {
     /// Trains to the end, or to a signal; the exit code says which.
     ///
     /// # Errors
     /// What is wrong with the arguments or the files, before anything is written; or what failed on the way.
     pub fn run(self) -> Outcome<ExitCode> {
+        if let Some(name) = &self.preset {
+            known(name)?;
+        }
         let resumed = self.resume.as_deref().map(|path| files::read(path).map(|bytes| (path, bytes))).transpose()?;
         let looks = match (&self.preset, &resumed) {
             (_, Some((_, bytes))) => files::classifies(bytes),
@@ -50,6 +62,7 @@ impl Train {
         // Two names for weights may have one for their checkpoint.
         let _claims = [output::claim(&self.out)?, output::claim(&checkpoint)?];
         let log = self.log.as_deref().map(Log::open::<E>).transpose()?;
+        self.set_aside(&checkpoint)?;
         let stop = Stop::listen()?;
         tell(plan.words(trainer.settings(), trainer.steps(), data.len()));
         let bar = match plan.end {
@@ -69,10 +82,26 @@ impl Train {
     fn checkpoint(&self) -> Outcome<PathBuf> {
         output::ending(&self.out, &["safetensors"])?;
         let checkpoint = self.out.with_extension("checkpoint");
-        if self.log.as_ref().is_some_and(|log| *log == self.out || *log == checkpoint) {
-            return Err(Failure(format!("--log is a file that training writes: {}", self.out.display())));
+        if let Some(log) = &self.log {
+            let read = [Some(&self.data), self.resume.as_ref()].into_iter().flatten().collect();
+            for (others, does) in [(vec![&self.out, &checkpoint], "writes"), (read, "reads")] {
+                if others.into_iter().any(|other| output::same(log, other)) {
+                    return Err(files::at(log, format!("is a file that training {does}; expected another for --log")));
+                }
+            }
         }
         Ok(checkpoint)
+    }
+
+    /// What another training left under this name is kept, under another, until there is a third.
+    fn set_aside(&self, checkpoint: &Path) -> Outcome {
+        if !checkpoint.is_file() || self.resume.as_deref().is_some_and(|resume| output::same(resume, checkpoint)) {
+            return Ok(());
+        }
+        let earlier = checkpoint.with_extension("earlier.checkpoint");
+        std::fs::rename(checkpoint, &earlier).map_err(|e| files::at(checkpoint, e))?;
+        files::note(checkpoint, format!("was of another training, which is now {}", earlier.display()));
+        Ok(())
     }
 
     /// A trainer, new or going on, with its data and those of validation.
@@ -87,8 +116,9 @@ impl Train {
         } else {
             Trainer::tune(E::weights(path, bytes)?, self.settings(Settings::default()))?
         };
+        // A preset of the other kind has no shape here.
         if let Some(preset) = &self.preset
-            && E::preset(preset, self)? != *trainer.config()
+            && E::preset(preset, self).ok().is_none_or(|shape| shape != *trainer.config())
         {
             let what = format!("is of another model than --preset {preset}; expected no --preset, or its own");
             return Err(files::at(path, what));

@@ -186,7 +186,7 @@ impl<E: Experiment> Run<'_, E> {
         words.extend(["--resume".to_owned(), self.checkpoint.to_string_lossy().into_owned()]);
         match self.plan.end {
             End::Seconds(_) => {
-                words.extend(["--minutes-done".to_owned(), format!("{:.2}", self.plan.seconds() / 60.0)])
+                words.extend(["--minutes-done".to_owned(), format!("{:.4}", self.plan.seconds() / 60.0)])
             }
             End::Step(_) if self.arguments.final_learning_rate.is_some() => {
                 words.extend(["--falling-from".to_owned(), self.plan.falling_from.to_string()]);

@@ -363,9 +363,9 @@ mod tests {
 
     #[test]
     fn whole_numbers_draw_within_a_grey_level() {
-        // The first seed has the digit that moves farthest, of 24 seeds; each of the others has one that whole numbers in three
-        // quarters of the glimpses move too far.
-        let digits = [14, 2, 5, 18].map(|seed| ([INT8, ENCODER], 28, seed, 150));
+        // The first seed has the digit that moves farthest, of 24 seeds. Each of the others has one that whole numbers in more
+        // of the glimpses move too far; the second only where f32 is not fused, as with `ATTENTIVE_WRITER_SIMD=scalar`.
+        let digits = [10, 2, 5, 14, 18].map(|seed| ([INT8, ENCODER], 28, seed, 150));
         for (model, size, seed, count) in digits.into_iter().chain([(TWO_DIGITS, 60, 1, 30)]) {
             let drawn = models(model).map(|model| {
                 let mut drawing = Drawing::draw(model, seed, count, size, 1.0).unwrap();

@@ -72,6 +72,16 @@ fn a_full_device_is_an_error_and_stays_a_device() {
     let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
     let output = command(&[&SAMPLE[..], &["-"]].concat()).stdout(full()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+    // What is told there, too.
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("test.bits");
+    bars(&data, 4);
+    let data = data.to_str().unwrap();
+    for arguments in [&["eval", "--weights", WEIGHTS, "--data", data, "--json"][..], &["completions", "bash"]] {
+        let output = command(arguments).stdout(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("standard output cannot be written"));
+    }
 }
 
 #[test]
