@@ -424,6 +424,28 @@ test("another model's plan leaves none of the last one's changes in the address"
   expect([...new URL(page.url()).searchParams.keys()].sort()).toEqual(["model", "seed"]);
 });
 
+test("a second tab neither takes nor loses what the first keeps", async ({ page, context }) => {
+  await open(page);
+  await figure(page).locator("button[name=train]").click();
+  await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(3);
+  await figure(page).locator("button[name=train]").click();
+  await expect(figure(page)).toHaveAttribute("data-state", "paused");
+  await figure(page).locator("button[name=once]").click();
+  await expect(figure(page).locator("button[name=train]")).toHaveText("Train on");
+  const second = await context.newPage();
+  await open(second);
+  await figure(second).locator("button[name=train]").click();
+  await expect.poll(() => steps(second), { timeout: 30_000 }).toBeGreaterThan(3);
+  await figure(second).locator("button[name=train]").click();
+  await expect(status(second)).toContainText("another tab");
+  await figure(second).locator("button[name=reset]").click();
+  await expect(figure(second)).toHaveAttribute("data-state", "idle");
+  await second.close();
+  await again(page);
+  await expect(figure(page)).toHaveAttribute("data-state", "paused", { timeout: 30_000 });
+  expect(await steps(page)).toBeGreaterThan(3);
+});
+
 test("while something is brought, nothing takes it away; before anything is trained, there is nothing to save", async ({ page }) => {
   await open(page);
   await figure(page).locator(".downloads button", { hasText: "weights" }).click();

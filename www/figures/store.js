@@ -28,6 +28,20 @@ async function transact(mode, work) {
   }
 }
 
+/** Whether this worker may keep: there is one record, and a tab that came first has it as long as it lives. */
+let first = null;
+export const mine = () =>
+  (first ??= new Promise((resolve) => {
+    // A reload's own lock goes with the worker before; another tab's does not.
+    const signal = AbortSignal.timeout(1500);
+    const held = navigator.locks?.request(NAME, { signal }, () => {
+      resolve(true);
+      return new Promise(() => {});
+    });
+    // Where there are no locks, none is held.
+    Promise.resolve(held).then(() => resolve(true), () => resolve(!signal.aborted));
+  }));
+
 export const keep = (state) => transact("readwrite", (store) => store.put(state, KEY));
 export const kept = () => transact("readonly", (store) => store.get(KEY));
 export const forget = () => transact("readwrite", (store) => store.delete(KEY));

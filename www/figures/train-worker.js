@@ -6,7 +6,7 @@ import { encoderOf, fetchBytes, serve } from "../models.js";
 import { READS } from "./files.js";
 import { Hands, usual } from "./hands.js";
 import { ready } from "./ready.js";
-import { forget, keep, kept } from "./store.js";
+import { forget, keep, kept, mine } from "./store.js";
 
 /** The page's digits: their address is never kept, since it changes with the site's next version. */
 const DIGITS = new URL("../data/mnist.bits.gz", import.meta.url).href;
@@ -175,9 +175,17 @@ function sample(whole = false) {
   return { image: { width, height, data }, windows: sheet.writeWindows(), glimpse: sheet.glimpse, glimpses: sheet.glimpses, cell: shown.size };
 }
 
+/** Whether it was told that nothing is kept. */
+let lone = false;
+
 async function save() {
   const { trainer, origin, curve, seconds, name } = session;
   session.saved = seconds;
+  if (!(await mine())) {
+    if (!lone) say({ notice: "another tab was here first, and keeps what it trains; a reload of this one would lose this" });
+    lone = true;
+    return;
+  }
   try {
     await keep({ checkpoint: trainer.checkpoint(), origin, curve, seconds, name });
   } catch (error) {
@@ -287,6 +295,7 @@ const handlers = {
   /** What was kept before a reload; null if nothing was, and { refused } if the store says no. */
   async restore(_, progress) {
     await ready();
+    if (!(await mine())) return null;
     const record = await kept().catch(({ message }) => ({ refused: message }));
     if (!record || record.refused) return record ?? null;
     const { origin, checkpoint, curve, seconds, name = "the model before the reload" } = record;
@@ -333,7 +342,7 @@ const handlers = {
     session?.trainer.free();
     session = null;
     gather();
-    await forget();
+    if (await mine()) await forget();
   },
   export() {
     return trained().trainer.export();
