@@ -49,7 +49,7 @@ fn record(mut run: Run) -> Vec<f32> {
         out.extend(run.canvas().to_vec());
     }
     assert!(!ok(run.step()));
-    ok(run.seek(GLIMPSES[1]));
+    ok(run.seek(GLIMPSES[1] as f64));
     out.extend(run.write_windows());
     out.extend(run.read_windows());
     out
@@ -89,7 +89,11 @@ fn redrawn_frames_match_the_native_ones() {
 fn a_picture_holds_all_digits() {
     let writer = ok(Writer::new(DECODER));
     let mut run = ok(writer.draw(draw_options(&[("seed", 1.0), ("count", 5.0), ("size", 30.0)])));
-    ok(run.seek(64));
+    for below in [-1.0, f64::NAN] {
+        ok(run.seek(below));
+        assert_eq!(run.glimpse(), 0, "below none is none");
+    }
+    ok(run.seek(64.0));
     let picture = ok(run.picture(3, 0x123456));
     assert_eq!((picture.width(), picture.height()), (90, 60));
     let data = picture.data();
@@ -144,7 +148,7 @@ fn sizes_beyond_32_bits_are_refused_and_other_drawings_left_alone() {
     let settings = |batch| Some(object(&[("batch", batch)]).unchecked_into::<JsTrainerSettings>());
     let writer = ok(Writer::new(DECODER));
     let mut other = ok(writer.draw(draw_options(&[("seed", 1.0)])));
-    ok(other.seek(20));
+    ok(other.seek(20.0));
     let before = other.canvas().to_vec();
 
     // 10,000 canvases of 656 × 656 values are 2³² and some.
@@ -197,7 +201,7 @@ fn a_trainer_learns_and_exports() {
     assert!(fails(trainer.step(&batch[1..])).contains("3136"));
     let bytes = ok(trainer.export()).to_vec();
     let mut run = ok(ok(Writer::new(&bytes)).redraw(&ring(), None));
-    ok(run.seek(10));
+    ok(run.seek(10.0));
     assert_eq!(run.glimpse(), 10);
 }
 
@@ -205,7 +209,7 @@ fn a_trainer_learns_and_exports() {
 fn latents_draw_the_same_digit_again_and_can_be_held_and_mixed() {
     let mut writer = ok(Writer::new(DECODER));
     let finish = |mut run: Run| {
-        ok(run.seek(64));
+        ok(run.seek(64.0));
         run.canvas().to_vec()
     };
     let mut first = ok(writer.draw(draw_options(&[("seed", 3.0), ("count", 2.0), ("first", 4.0)])));
@@ -290,7 +294,7 @@ fn images_that_are_not_square_and_of_two_channels_go_all_the_way() {
 
     // Three in two columns, 40 by 72 each; the first channel is red, above, the second what is not red, below.
     let mut run = ok(writer.draw(draw_options(&[("seed", 1.0), ("count", 3.0), ("size", 40.0)])));
-    ok(run.seek(4));
+    ok(run.seek(4.0));
     assert_eq!(run.canvas().length(), 3 * 2 * 40 * 72);
     let picture = ok(run.picture(2, 0x123456));
     assert_eq!((picture.width(), picture.height()), (80, 144));
@@ -306,7 +310,7 @@ fn images_that_are_not_square_and_of_two_channels_go_all_the_way() {
 
     let image: Vec<f32> = levels[..IMAGE].iter().map(|l| *l as f32 / 255.0).collect();
     let mut run = ok(writer.redraw(&image, None));
-    ok(run.seek(4));
+    ok(run.seek(4.0));
     assert_eq!((run.canvas().length() as usize, run.kl().len(), run.read_windows().len()), (IMAGE, 4, 5));
     assert!(ok(run.error_picture(1, 0, 0)).is_none(), "an error of colours has no sign");
     let text = fails(writer.redraw(&image[1..], None));
@@ -351,7 +355,7 @@ fn codes_lie_on_a_plane_and_are_drawn_again() {
     assert!(ok(plane.project(&ok(plane.at(0.5, -0.25)))).iter().zip([0.5, -0.25]).all(|(a, b)| (a - b).abs() < 1e-5));
     let fitted = ok(writer.fitted_codes(3.0, 4));
     let mut drawn = ok(writer.draw_latents(ok(writer.latents_of(&fitted)), None));
-    ok(drawn.seek(2));
+    ok(drawn.seek(2.0));
     assert_eq!(drawn.canvas().length(), 4 * 784);
     // The bound is that of the averaged weights, which the trainer gives too.
     let nats = |bound: JsValue| Reflect::get(&bound, &"reconstruction_nats".into()).unwrap().as_f64().unwrap();
@@ -378,7 +382,7 @@ fn a_trace_holds_what_its_run_shows() {
 
     let read = ok(writer.trace(&ring(), seeded()));
     let mut run = ok(writer.redraw(&ring(), Some(object(&[("seed", 7.0)]).unchecked_into())));
-    ok(run.seek(64));
+    ok(run.seek(64.0));
     assert_eq!(last(part(&read, "canvases"), 65), run.canvas().to_vec());
     assert_eq!(last(part(&read, "readWindows"), 64), run.read_windows());
     assert_eq!(part(&read, "latents"), ok(run.latents()));
@@ -386,7 +390,7 @@ fn a_trace_holds_what_its_run_shows() {
 
     let dream = ok(writer.trace_dream(Some(7.0)));
     let mut run = ok(writer.draw(draw_options(&[("seed", 7.0)])));
-    ok(run.seek(64));
+    ok(run.seek(64.0));
     assert_eq!(last(part(&dream, "canvases"), 65), run.canvas().to_vec());
     assert!(part(&dream, "means").is_empty());
 

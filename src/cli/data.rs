@@ -79,7 +79,9 @@ impl Data {
     pub fn run(self) -> Outcome {
         match self.set {
             Set::Clutter(a) => {
-                let digits = labelled::read(&a.common.mnist, a.common.split.split(), &files::Shape::default())?;
+                // Whatever the classes are.
+                let (split, every) = (a.common.split.split(), usize::from(u8::MAX) + 1);
+                let digits = labelled::read(&a.common.mnist, split, &files::Shape::default(), every)?;
                 let pieces = Pieces { size: a.size, count: a.pieces, ..Pieces::default() };
                 let set = Clutter::new(digits, pieces)?.fixed(a.common.count, a.common.seed)?;
                 a.common.write(set.images(), Some(set.labels()))

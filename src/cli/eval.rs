@@ -6,7 +6,7 @@ use attentive_writer::eval::{self, Glimpse};
 use attentive_writer::likelihood::Values;
 use attentive_writer::look::Estimates;
 use attentive_writer::model::{Draw, Purpose};
-use attentive_writer::params::{Params, Shape};
+use attentive_writer::params::Params;
 use attentive_writer::train::Source;
 use attentive_writer::{look, noise, weights};
 use clap::Args;
@@ -78,11 +78,12 @@ impl Eval {
         }
         let named = |e| files::at(&self.weights, e);
         let params = weights::load_task::<look::Config>(bytes).map_err(named)?;
+        let limit = self.limit.or(self.gradient_variance.map(|_| 100));
+        let data = labelled::test(&self.data, &self.shape, params.config(), limit)?;
         if let Some(draws) = self.gradient_variance {
-            return self.variances(&params, draws).map_err(|Failure(e)| files::at(&self.weights, e));
+            return self.variances(&params, &data, draws).map_err(|Failure(e)| files::at(&self.weights, e));
         }
         let model = look::Model::new(&params, None);
-        let data = labelled::test(&self.data, &self.shape, params.config().image(), self.limit)?;
         let bar = progress(data.len() as u64, "images");
         let advance = |n: usize| {
             bar.inc(n as u64);
@@ -105,9 +106,8 @@ impl Eval {
     }
 
     /// Each glimpse's variances of the estimators, means over images.
-    fn variances(&self, params: &Params<f32, look::Config>, draws: usize) -> Outcome {
+    fn variances(&self, params: &Params<f32, look::Config>, data: &labelled::Data, draws: usize) -> Outcome {
         let c = params.config();
-        let data = labelled::test(&self.data, &self.shape, c.image(), Some(self.limit.unwrap_or(100)))?;
         let mut image = vec![0.0; c.pixels()];
         let mut sums = vec![[0.0; 3]; c.glimpses];
         let bar = progress(data.len() as u64, "images");

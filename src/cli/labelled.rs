@@ -4,6 +4,8 @@ use super::files::{self, Shape, Split};
 use super::{Failure, Outcome};
 use attentive_writer::data::{self, Clutter, Labelled, Pieces};
 use attentive_writer::likelihood::Values;
+use attentive_writer::look::Config;
+use attentive_writer::params::Shape as _;
 use attentive_writer::train::Source;
 use rand::rngs::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
@@ -29,8 +31,8 @@ fn labels_of(images: &Path) -> Outcome<PathBuf> {
     found.ok_or_else(|| files::at(images, format!("has no labels beside it; expected {bare} (or .gz of it)")))
 }
 
-/// Reads images of a split with their labels: from IDX files, which tell all of themselves.
-pub fn read(path: &Path, split: Split, shape: &Shape) -> Outcome<Labelled> {
+/// Reads images of a split with their labels, which are below `classes`: from IDX files, which tell all of themselves.
+pub fn read(path: &Path, split: Split, shape: &Shape, classes: usize) -> Outcome<Labelled> {
     if *shape != Shape::default() {
         let what = "has labels only if it is an IDX file; expected no --format, --width, --height and --channels";
         return Err(files::at(path, what));
@@ -39,12 +41,17 @@ pub fn read(path: &Path, split: Split, shape: &Shape) -> Outcome<Labelled> {
     let labels = labels_of(&images.file)?;
     let of = files::read(&labels)?;
     let of = data::labels(&of).map_err(|e| files::at(&labels, e))?;
+    if let Some(label) = of.iter().find(|label| usize::from(**label) >= classes) {
+        let expected = format!("expected 0 to {}, the classes that the model knows", classes - 1);
+        return Err(files::at(&labels, format!("a label is {label}; {expected}")));
+    }
     Labelled::new(images.data, of).map_err(|e| files::at(&labels, e))
 }
 
 impl Data {
-    /// Images for a model of this image size: as they are, or smaller ones in clutter.
-    fn fit(path: &Path, images: Labelled, [width, height, channels]: [usize; 3]) -> Outcome<Data> {
+    /// Images for a model: as they are, or smaller ones in clutter.
+    fn fit(path: &Path, images: Labelled, model: &Config) -> Outcome<Data> {
+        let [width, height, channels] = model.image();
         let size = images.size();
         if size == [width, height, channels] {
             return Ok(Data::Fixed(images));
@@ -62,8 +69,8 @@ impl Data {
 }
 
 /// The test images; if they are limited, the first of them.
-pub fn test(path: &Path, shape: &Shape, image: [usize; 3], limit: Option<usize>) -> Outcome<Data> {
-    let mut data = Data::fit(path, read(path, Split::Test, shape)?, image)?;
+pub fn test(path: &Path, shape: &Shape, model: &Config, limit: Option<usize>) -> Outcome<Data> {
+    let mut data = Data::fit(path, read(path, Split::Test, shape, model.classes)?, model)?;
     match (&mut data, limit) {
         (Data::Fixed(data), Some(limit)) => data.truncate(limit),
         (Data::Clutter(data), Some(limit)) => data.truncate(limit),
@@ -73,15 +80,15 @@ pub fn test(path: &Path, shape: &Shape, image: [usize; 3], limit: Option<usize>)
 }
 
 /// The training images, and those at their end that are held out.
-pub fn training(path: &Path, shape: &Shape, image: [usize; 3], limit: Option<usize>) -> Outcome<(Data, Option<Data>)> {
-    let mut all = read(path, Split::Train, shape)?;
+pub fn training(path: &Path, shape: &Shape, model: &Config, limit: Option<usize>) -> Outcome<(Data, Option<Data>)> {
+    let mut all = read(path, Split::Train, shape, model.classes)?;
     limit.into_iter().for_each(|limit| all.truncate(limit));
     let count = files::held_out(all.labels().len());
     if count == 0 {
-        return Ok((Data::fit(path, all, image)?, None));
+        return Ok((Data::fit(path, all, model)?, None));
     }
     let held_out = all.split_off(count).map_err(Failure::from)?;
-    Ok((Data::fit(path, all, image)?, Some(Data::fit(path, held_out, image)?)))
+    Ok((Data::fit(path, all, model)?, Some(Data::fit(path, held_out, model)?)))
 }
 
 impl Data {

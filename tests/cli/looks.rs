@@ -67,6 +67,23 @@ fn clutter_is_made_and_read_again() {
 }
 
 #[test]
+fn a_label_of_no_class_is_told_of_before_any_work() {
+    let place = Place::new(60);
+    place.train("cluttered", &["--epochs", "1", "--glimpses", "1"]);
+    // The last is held out, and would be met at the first validation alone.
+    for prefix in ["train", "t10k"] {
+        let labels = place.path(&format!("mnist/{prefix}-labels-idx1-ubyte"));
+        let mut bytes = std::fs::read(&labels).unwrap();
+        *bytes.last_mut().unwrap() = 10;
+        std::fs::write(&labels, bytes).unwrap();
+    }
+    let (mnist, weights, out) = (place.path("mnist"), place.path("model.safetensors"), place.path("b.safetensors"));
+    let said = ["-labels-idx1-ubyte: a label is 10", "0 to 9"];
+    refused(&["eval", "--weights", &weights, "--data", &mnist], &said);
+    refused(&["train", "--preset", "cluttered", "--data", &mnist, "--out", &out, "--epochs", "1"], &said);
+}
+
+#[test]
 fn a_made_set_replaces_neither_its_source_nor_another_sets_labels() {
     let place = Place::new(10);
     let (mnist, out) = (place.path("mnist"), place.path("set"));

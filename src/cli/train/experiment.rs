@@ -158,7 +158,7 @@ impl Experiment for look::Model<f32> {
         if arguments.jitter() != Jitter::default() {
             return Err(Failure("a classifier's images do not change; expected no --shift and no --colour".to_owned()));
         }
-        labelled::training(&arguments.data, &arguments.shape, shape.image(), arguments.limit)
+        labelled::training(&arguments.data, &arguments.shape, shape, arguments.limit)
     }
 
     fn begin(shape: &look::Config, settings: Settings, _: &labelled::Data) -> Outcome<Trainer<Self>> {
