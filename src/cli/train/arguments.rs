@@ -52,7 +52,8 @@ pub struct Train {
     /// gzipped or not, or a folder of them, or of PNG pictures, an image each
     #[arg(long)]
     pub data: PathBuf,
-    /// The weights file to write
+    /// The weights file to write, with NAME.checkpoint beside it; that of an earlier training becomes
+    /// NAME.earlier.checkpoint
     #[arg(long)]
     pub out: PathBuf,
     /// Go on from a checkpoint, or from weights with a fresh optimiser
