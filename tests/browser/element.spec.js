@@ -249,7 +249,8 @@ test("a scribble is there again when its widget is put back into the document", 
   expect((await inkAt(page, [[0.5, 0.5]]))[0]).toBeGreaterThan(0.5);
   // Sharper than the page's pixels, a digit is as large as the engine draws.
   await widget(page).evaluate((element) => Object.assign(element, { mode: "draw", size: 5000 }));
-  await expect(widget(page)).toHaveAttribute("state", /drawing|done/);
+  await expect(widget(page)).toHaveAttribute("glimpse", "0");
+  await expect(widget(page)).toHaveAttribute("state", "idle");
 });
 
 test("without motion an embedded widget is shown finished, and plays when it is asked to", async ({ page }) => {
