@@ -79,6 +79,7 @@ impl Data {
     pub fn run(self) -> Outcome {
         match self.set {
             Set::Clutter(a) => {
+                a.common.expect_room(true)?;
                 // Whatever the classes are.
                 let (split, every) = (a.common.split.split(), usize::from(u8::MAX) + 1);
                 let digits = labelled::read(&a.common.mnist, split, &files::Shape::default(), every)?;
@@ -87,6 +88,7 @@ impl Data {
                 a.common.write(set.images(), Some(set.labels()))
             }
             Set::TwoDigits(a) => {
+                a.common.expect_room(false)?;
                 let none = files::Shape::default();
                 let digits = files::dataset(&a.common.mnist, a.common.split.split(), &none, None)?;
                 let set = Pairs::new(digits.data, a.size)?.fixed(a.common.count, a.common.seed)?;
@@ -106,26 +108,34 @@ impl Which {
 }
 
 impl Common {
-    fn write(&self, images: &Dataset, labels: Option<&[u8]>) -> Outcome {
-        std::fs::create_dir_all(&self.out).map_err(|e| files::at(&self.out, e))?;
+    /// The files' names: of images, and of labels.
+    fn names(&self) -> [String; 2] {
         let prefix = match self.split {
             Which::Test => "t10k",
             Which::Train => "train",
         };
-        let [of_images, of_labels] = [format!("{prefix}-images-idx3-ubyte"), format!("{prefix}-labels-idx1-ubyte")];
-        // MNIST would be gone, or be read with the labels of this set.
+        [format!("{prefix}-images-idx3-ubyte"), format!("{prefix}-labels-idx1-ubyte")]
+    }
+
+    /// Before any work: MNIST would be gone, or a set be read with the files of another.
+    fn expect_room(&self, labels: bool) -> Outcome {
         let source = if self.mnist.is_dir() { Some(&*self.mnist) } else { self.mnist.parent() };
         if source.is_some_and(|source| output::same(source, &self.out)) {
             return Err(files::at(&self.out, "is where MNIST's own files lie; expected another folder"));
         }
+        let [of_images, of_labels] = self.names();
         let mut others = vec![format!("{of_images}.gz"), format!("{of_labels}.gz")];
-        others.extend(labels.is_none().then(|| of_labels.clone()));
-        if let Some(other) = others.iter().map(|name| self.out.join(name)).find(|path| path.exists()) {
-            return Err(files::at(
-                &other,
-                "is of another set, with which this one would be read; expected a folder without",
-            ));
-        }
+        others.extend((!labels).then_some(of_labels));
+        let other = others.iter().map(|name| self.out.join(name)).find(|path| path.exists());
+        other.map_or(Ok(()), |other| {
+            let what = "is of another set, with which this one would be read; expected a folder without";
+            Err(files::at(&other, what))
+        })
+    }
+
+    fn write(&self, images: &Dataset, labels: Option<&[u8]>) -> Outcome {
+        std::fs::create_dir_all(&self.out).map_err(|e| files::at(&self.out, e))?;
+        let [of_images, of_labels] = self.names();
         let mut sets = vec![(of_images, images.idx()?)];
         sets.extend(labels.map(|labels| (of_labels, labels_idx(labels))));
         for (name, bytes) in sets {

@@ -100,15 +100,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Outcome {
 
 /// Whether two names are of one file, or of one place for a file.
 pub fn same(a: &Path, b: &Path) -> bool {
-    let place = |path: &Path| {
-        let whole = followed(path).ok()?;
-        whole.canonicalize().ok().or_else(|| {
-            // Not there yet: its folder is.
-            let folder = whole.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p })?;
-            Some(folder.canonicalize().ok()?.join(whole.file_name()?))
-        })
+    let whole = |path: &Path| {
+        let target = followed(path).ok()?;
+        let (folder, name) = place(&target);
+        // What is not there yet has a folder that is.
+        target.canonicalize().or_else(|_| Ok::<_, io::Error>(folder.canonicalize()?.join(name))).ok()
     };
-    a == b || place(a).is_some_and(|a| place(b) == Some(a))
+    a == b || whole(a).is_some_and(|a| whole(b) == Some(a))
 }
 
 /// The ending of an output's name, in lower case: one of `written`, or none. Another would name what it does not hold.

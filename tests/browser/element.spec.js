@@ -25,6 +25,14 @@ async function fingers(page, options) {
   };
 }
 
+/** A stroke down the middle of a pad. */
+async function stroke(page, box) {
+  await page.mouse.move(box.x + 140, box.y + 28);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
+  await page.mouse.up();
+}
+
 /** Ink of the pad at shares of its box, 0 to 1. */
 const inkAt = (page, points) =>
   pad(page).evaluate((canvas, points) => points.map(([x, y]) => canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3] / 255), points);
@@ -216,10 +224,7 @@ test("hidden for a moment, and made wider meanwhile, it lies as wide as it is", 
 
 test("a theme in the midst of a redrawing keeps the scribble, the glimpse, and the drawing", async ({ page }) => {
   const { box } = await fingers(page, { style: dark });
-  await page.mouse.move(box.x + 140, box.y + 28);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
-  await page.mouse.up();
+  await stroke(page, box);
   await expect(widget(page)).toHaveAttribute("state", "drawing");
   await widget(page).evaluate((element) => element.seek(30));
   await expect(widget(page)).toHaveAttribute("glimpse", "30");
@@ -231,10 +236,7 @@ test("a theme in the midst of a redrawing keeps the scribble, the glimpse, and t
 
 test("a scribble is there again when its widget is put back into the document", async ({ page }) => {
   const { box } = await fingers(page);
-  await page.mouse.move(box.x + 140, box.y + 28);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
-  await page.mouse.up();
+  await stroke(page, box);
   await expect(widget(page)).toHaveAttribute("state", "drawing");
   const [before] = await inkAt(page, [[0.5, 0.5]]);
   expect(before).toBeGreaterThan(0.5);
@@ -247,10 +249,14 @@ test("a scribble is there again when its widget is put back into the document", 
   });
   await expect(widget(page)).toHaveAttribute("state", /drawing|done/);
   expect((await inkAt(page, [[0.5, 0.5]]))[0]).toBeGreaterThan(0.5);
-  // Sharper than the page's pixels, a digit is as large as the engine draws.
-  await widget(page).evaluate((element) => Object.assign(element, { mode: "draw", size: 5000 }));
+});
+
+test("on a dense screen a digit has as many pixels as the engine draws, and no more", async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(window, "devicePixelRatio", { value: 2 }));
+  await host(page, `<attentive-writer size="2500" style="width: 2600px"></attentive-writer>`);
   await expect(widget(page)).toHaveAttribute("glimpse", "0");
   await expect(widget(page)).toHaveAttribute("state", "idle");
+  expect(await page.locator("canvas[part=canvas]").evaluate((canvas) => canvas.width)).toBe(4096);
 });
 
 test("without motion an embedded widget is shown finished, and plays when it is asked to", async ({ page }) => {
@@ -328,10 +334,7 @@ test("a small widget is no taller than what it shows", async ({ page }) => {
 
 test("resized, it shows the same glimpse, in redraw mode too", async ({ page }) => {
   const { box } = await fingers(page);
-  await page.mouse.move(box.x + 140, box.y + 28);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
-  await page.mouse.up();
+  await stroke(page, box);
   await expect(widget(page)).toHaveAttribute("state", "drawing");
   await widget(page).evaluate((element) => element.seek(30));
   const canvas = page.locator("figure:nth-child(4) canvas.ink");
@@ -341,14 +344,6 @@ test("resized, it shows the same glimpse, in redraw mode too", async ({ page }) 
   await expect(widget(page)).toHaveAttribute("glimpse", "30");
   await expect(widget(page)).toHaveAttribute("state", "paused");
 });
-
-/** A stroke down the middle of a pad. */
-async function stroke(page, box) {
-  await page.mouse.move(box.x + 140, box.y + 28);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 140, box.y + 252, { steps: 5 });
-  await page.mouse.up();
-}
 
 test("controls come and go, and sizes and workers change, without a drawing begun anew", async ({ page }) => {
   const { box } = await fingers(page);

@@ -52,8 +52,7 @@ export function normalised(pad, root) {
     }
   });
   // A drawing that begins is of a scribble that was just read. For who wants no motion it begins at its end.
-  const { MAX_SAFE_INTEGER: none } = Number;
-  let before = none;
+  let before = -1;
   pad.addEventListener("glimpse", ({ detail: { glimpse, glimpses } }) => {
     if (glimpse === 0 || (glimpse === glimpses && before !== glimpses - 1)) show();
     before = glimpse;
